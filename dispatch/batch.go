@@ -1,0 +1,97 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// Batch runs fn, and has the calls that are made under the context given to
+// it published together. Inside, a Call returns when it is queued; Batch waits
+// for all of them, once, and returns an error that names the ID of each call
+// that the queue did not accept, joined with the error of fn.
+//
+// What was accepted stays so: an error does not recall it. Calls may be made
+// from several goroutines, which fn waits for; one made under that context
+// after fn has returned is an error. A batch within a batch is one of its own.
+func Batch(ctx context.Context, fn func(context.Context) error) error {
+	b := new(batch)
+	// Also after a panic of fn: what was queued is then on its way.
+	defer b.end()
+	err := fn(context.WithValue(ctx, batchKey{}, b))
+	return errors.Join(err, b.wait(ctx))
+}
+
+type batchKey struct{}
+
+func batchFrom(ctx context.Context) *batch {
+	b, _ := ctx.Value(batchKey{}).(*batch)
+	return b
+}
+
+// A batch collects the calls that were queued under its context.
+type batch struct {
+	mu         sync.Mutex
+	ended      bool
+	calls      []queued
+	transports map[transport.Transport]bool
+}
+
+type queued struct {
+	name, id string
+	wait     func(context.Context) error
+}
+
+var errBatchEnded = errors.New("the batch of its context has ended (use the context from outside of Batch)")
+
+func (b *batch) add(ctx context.Context, c *Client, name, id string, m *transport.Message) error {
+	b.mu.Lock()
+	ended := b.ended
+	b.mu.Unlock()
+	if ended {
+		return errBatchEnded
+	}
+	// Outside of the lock, since it may block.
+	wait, err := c.transport.Enqueue(ctx, m)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		// The batch ended meanwhile and will not wait for it.
+		return wait(ctx)
+	}
+	b.calls = append(b.calls, queued{name, id, wait})
+	if b.transports == nil {
+		b.transports = make(map[transport.Transport]bool)
+	}
+	b.transports[c.transport] = true
+	return nil
+}
+
+// end has later calls refused, and returns the ones so far.
+func (b *batch) end() ([]queued, map[transport.Transport]bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
+	return b.calls, b.transports
+}
+
+// wait ends the batch and returns an error for each call that was rejected.
+func (b *batch) wait(ctx context.Context) error {
+	calls, transports := b.end()
+	for t := range transports {
+		t.Flush()
+	}
+	var errs []error
+	for _, c := range calls {
+		if err := c.wait(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("dispatch: call %s with ID %s: %w", c.name, c.id, err))
+		}
+	}
+	return errors.Join(errs...)
+}

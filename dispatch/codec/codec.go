@@ -1,0 +1,146 @@
+package codec
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+// options are those of the wire. They begin with every default of v2 written
+// out, so that nothing set for the process changes them.
+var options = json.JoinOptions(
+	json.DefaultOptionsV2(),
+	json.FormatNilSliceAsNull(true),
+	json.FormatNilMapAsNull(true),
+	jsonv1.FormatDurationAsNano(true),
+	json.Deterministic(true),
+)
+
+// Encode appends the JSON array of args to dst. The args are those of a call
+// without its context, as [reflect.MakeFunc] gives them: a variadic's elements
+// in one slice.
+func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
+	buf := bytes.NewBuffer(dst)
+	buf.WriteByte('[')
+	for i, arg := range args {
+		if i > 0 {
+			buf.WriteByte(',')
+		}
+		p := &s.params[i]
+		if !s.variadic || i < len(args)-1 {
+			if err := p.encode(buf, arg); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		buf.WriteByte('[')
+		for j := range arg.Len() {
+			if j > 0 {
+				buf.WriteByte(',')
+			}
+			if err := p.encode(buf, arg.Index(j)); err != nil {
+				return nil, err
+			}
+		}
+		buf.WriteByte(']')
+	}
+	buf.WriteByte(']')
+	return buf.Bytes(), nil
+}
+
+func (p *param) encode(buf *bytes.Buffer, v reflect.Value) error {
+	if p.proto {
+		return p.encodeMessage(buf, v)
+	}
+	// An addressable copy, so that marshalers on the pointer are seen.
+	ptr := reflect.New(p.typ)
+	ptr.Elem().Set(v)
+	if err := json.MarshalWrite(buf, ptr.Interface(), options); err != nil {
+		return p.wrap(encode, err)
+	}
+	return nil
+}
+
+// encodeMessage writes the message m without the spaces that protojson puts in at random.
+func (p *param) encodeMessage(buf *bytes.Buffer, m reflect.Value) error {
+	if m.IsNil() {
+		buf.WriteString("null")
+		return nil
+	}
+	b, err := protojson.Marshal(m.Interface().(proto.Message))
+	if err != nil {
+		return p.wrap(encode, err)
+	}
+	v := jsontext.Value(b)
+	if err := v.Compact(); err != nil {
+		return p.wrap(encode, err)
+	}
+	buf.Write(v)
+	return nil
+}
+
+// Decode returns the arguments in data, in the form that [reflect.Value.Call]
+// and CallSlice take after the context: each of its parameter's type, a
+// variadic's elements in one slice.
+func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
+	elems, err := split(data)
+	if err != nil {
+		return nil, fmt.Errorf("the data is not a JSON array of arguments: %w", err)
+	}
+	if len(elems) != len(s.params) {
+		return nil, fmt.Errorf("got %d arguments, want %d (deploy caller and callee from the same code)", len(elems), len(s.params))
+	}
+	args := make([]reflect.Value, len(elems))
+	for i, elem := range elems {
+		p := &s.params[i]
+		if s.variadic && i == len(elems)-1 {
+			args[i], err = p.decodeAll(elem)
+		} else {
+			args[i] = reflect.New(p.typ).Elem()
+			err = p.decode(elem, args[i])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return args, nil
+}
+
+// decodeAll decodes the inner array of a variadic parameter.
+func (p *param) decodeAll(data []byte) (reflect.Value, error) {
+	elems, err := split(data)
+	if err != nil {
+		return reflect.Value{}, fmt.Errorf("argument %d (...%v): not a JSON array: %w", p.index, p.typ, err)
+	}
+	all := reflect.MakeSlice(reflect.SliceOf(p.typ), len(elems), len(elems))
+	for j, elem := range elems {
+		if err := p.decode(elem, all.Index(j)); err != nil {
+			return reflect.Value{}, err
+		}
+	}
+	return all, nil
+}
+
+func (p *param) decode(data []byte, into reflect.Value) error {
+	if !p.proto {
+		if err := json.Unmarshal(data, into.Addr().Interface(), options); err != nil {
+			return p.wrap(decode, err)
+		}
+		return nil
+	}
+	if string(bytes.TrimSpace(data)) == "null" {
+		return nil
+	}
+	into.Set(reflect.New(p.typ.Elem()))
+	opts := protojson.UnmarshalOptions{DiscardUnknown: true}
+	if err := opts.Unmarshal(data, into.Interface().(proto.Message)); err != nil {
+		return p.wrap(decode, err)
+	}
+	return nil
+}

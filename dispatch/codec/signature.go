@@ -1,0 +1,65 @@
+package codec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// A Signature knows how the arguments of one function travel. It is immutable
+// and safe for concurrent use.
+type Signature struct {
+	params   []param
+	variadic bool // the last of params is the element of a variadic one
+}
+
+// A param is one parameter after the context.
+type param struct {
+	index int // from 1, as messages count
+	typ   reflect.Type
+	proto bool // typ is a proto.Message
+}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	errorType   = reflect.TypeFor[error]()
+	protoType   = reflect.TypeFor[proto.Message]()
+)
+
+// errForm is the form that every dispatched function has.
+var errForm = errors.New("want func(context.Context, …) error")
+
+// Of returns the signature of a function type, or an error that says why
+// functions of that type cannot be dispatched.
+func Of(fn reflect.Type) (*Signature, error) {
+	if fn == nil || fn.Kind() != reflect.Func {
+		return nil, fmt.Errorf("type %v is not a function (%w)", fn, errForm)
+	}
+	if fn.NumIn() == 0 || fn.In(0) != contextType {
+		return nil, fmt.Errorf("the first parameter of %v is not a context.Context (%w)", fn, errForm)
+	}
+	if fn.NumOut() != 1 || fn.Out(0) != errorType {
+		return nil, fmt.Errorf("the result of %v is not one error (%w)", fn, errForm)
+	}
+	s := &Signature{variadic: fn.IsVariadic()}
+	for i := 1; i < fn.NumIn(); i++ {
+		t := fn.In(i)
+		if s.variadic && i == fn.NumIn()-1 {
+			t = t.Elem()
+		}
+		if err := checkType(t); err != nil {
+			return nil, fmt.Errorf("parameter %d has type %v: %w", i, t, err)
+		}
+		s.params = append(s.params, param{i, t, isMessage(t)})
+	}
+	return s, nil
+}
+
+// isMessage reports whether values of type t go through protojson. An
+// interface does not: nothing would tell the callee which message to make.
+func isMessage(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer && t.Implements(protoType)
+}

@@ -1,0 +1,106 @@
+// Package receive takes deliveries from HTTP requests: it parses the shapes in
+// which a platform sends a message of Pub/Sub, executes the call and answers.
+package receive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// messagePublished is the CloudEvents type of a message of Pub/Sub, as
+// Eventarc sends it.
+const messagePublished = "google.cloud.pubsub.topic.v1.messagePublished"
+
+// MaxBody is the largest request body in bytes. A message of 10 MB needs 14
+// MiB, since its data is in base64.
+const MaxBody = 16 << 20
+
+// A structured is a CloudEvent in structured mode (CloudEvents 1.0, JSON event
+// format).
+type structured struct {
+	SpecVersion string    `json:"specversion"`
+	Type        string    `json:"type"`
+	Data        published `json:"data"`
+}
+
+// A published is the data of Eventarc's event, and the body of a push.
+type published struct {
+	Message *struct {
+		Data        []byte            `json:"data"`
+		Attributes  map[string]string `json:"attributes"`
+		PublishTime time.Time         `json:"publishTime"`
+		OrderingKey string            `json:"orderingKey"`
+	} `json:"message"`
+	Attempt int `json:"deliveryAttempt"`
+}
+
+// A statusError is an error with the HTTP status that answers it.
+type statusError struct {
+	status int
+	err    error
+}
+
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
+
+// parse returns the delivery in r, whose body it reads to the end. Its errors
+// are of type *statusError and hold nothing of the body.
+func parse(r *http.Request) (*transport.Delivery, error) {
+	if r.Method != http.MethodPost {
+		return nil, &statusError{http.StatusMethodNotAllowed, fmt.Errorf("the method is %s, want POST", r.Method)}
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, &statusError{http.StatusRequestEntityTooLarge, fmt.Errorf("the body has more than %d bytes", MaxBody)}
+		}
+		return nil, &statusError{http.StatusBadRequest, errors.New("the body did not arrive whole")}
+	}
+	p, err := decode(r.Header, body)
+	if err != nil {
+		return nil, &statusError{http.StatusBadRequest, err}
+	}
+	return &transport.Delivery{
+		Message: transport.Message{
+			Data:        p.Message.Data,
+			Attributes:  p.Message.Attributes,
+			OrderingKey: p.Message.OrderingKey,
+		},
+		Attempt:   p.Attempt,
+		Published: p.Message.PublishTime,
+	}, nil
+}
+
+var errNoEvent = errors.New("the body is not an event of Pub/Sub (want a CloudEvent of type " + messagePublished + ", or the body of a push)")
+
+// decode tells the shapes apart as the CloudEvents HTTP binding says: by the
+// content type, then by the header ce-type. A push has neither.
+func decode(h http.Header, body []byte) (*published, error) {
+	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	event := structured{SpecVersion: h.Get("Ce-Specversion"), Type: h.Get("Ce-Type")}
+	var into any = &event.Data
+	isEvent := event.Type != ""
+	if media == "application/cloudevents+json" {
+		into, isEvent = &event, true
+	}
+	if err := json.Unmarshal(body, into, json.DefaultOptionsV2()); err != nil {
+		return nil, errNoEvent
+	}
+	switch {
+	case isEvent && event.Type != messagePublished:
+		return nil, fmt.Errorf("the event has type %q, want %q", event.Type, messagePublished)
+	case isEvent && event.SpecVersion != "1.0":
+		return nil, fmt.Errorf("the event has specversion %q, want \"1.0\"", event.SpecVersion)
+	case event.Data.Message == nil:
+		return nil, errNoEvent
+	}
+	return &event.Data, nil
+}

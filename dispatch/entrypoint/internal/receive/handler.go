@@ -1,0 +1,92 @@
+package receive
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+)
+
+// OutcomeHeader tells, in an answer, what became of the call. Platforms go by
+// the status alone.
+const OutcomeHeader = "Dispatch-Outcome"
+
+// Handler executes the call in each request. It answers 204 if and only if the
+// message may be acknowledged.
+type Handler struct {
+	executor *entrypoint.Executor
+
+	mu       sync.Mutex
+	draining bool
+	running  sync.WaitGroup
+}
+
+// NewHandler returns a handler that executes with e.
+func NewHandler(e *entrypoint.Executor) *Handler { return &Handler{executor: e} }
+
+var statuses = map[entrypoint.Outcome]int{
+	entrypoint.Executed:  http.StatusNoContent,
+	entrypoint.Retry:     http.StatusInternalServerError,
+	entrypoint.Permanent: http.StatusUnprocessableEntity,
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.enter() {
+		answer(w, http.StatusServiceUnavailable, entrypoint.Retry, errors.New("dispatch: the callee is shutting down (deliver it again)"))
+		return
+	}
+	defer h.running.Done()
+	r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+	d, err := parse(r)
+	if err != nil {
+		err = fmt.Errorf("dispatch: read request: %w", err)
+		slog.ErrorContext(r.Context(), err.Error())
+		status := http.StatusBadRequest
+		if s, ok := errors.AsType[*statusError](err); ok {
+			status = s.status
+		}
+		answer(w, status, entrypoint.Retry, err)
+		return
+	}
+	result := h.executor.Execute(r.Context(), d)
+	answer(w, statuses[result.Outcome], result.Outcome, result.Err)
+}
+
+// answer writes the whole answer and has it on its way before it returns, so
+// that a call counts as running until then.
+func answer(w http.ResponseWriter, status int, o entrypoint.Outcome, err error) {
+	w.Header().Set(OutcomeHeader, string(o))
+	body := ""
+	if err != nil {
+		body = err.Error() + "\n"
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(status)
+	// What cannot be written means that nobody waits for the answer any more:
+	// the platform delivers again.
+	_, _ = w.Write([]byte(body))
+	_ = http.NewResponseController(w).Flush()
+}
+
+func (h *Handler) enter() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.draining {
+		return false
+	}
+	h.running.Add(1)
+	return true
+}
+
+// Drain has further requests refused and returns when each before was answered.
+func (h *Handler) Drain() {
+	h.mu.Lock()
+	h.draining = true
+	h.mu.Unlock()
+	h.running.Wait()
+}

@@ -1,0 +1,41 @@
+package entrypoint
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+)
+
+// log writes one record for a failed delivery, with the stack if it panicked.
+func (e *Executor) log(ctx context.Context, r Result) {
+	attrs := []slog.Attr{
+		slog.String("id", r.ID),
+		slog.String("function", r.Name),
+		slog.Int("attempt", r.Attempt),
+		slog.String("outcome", string(r.Outcome)),
+		slog.String("error", r.Err.Error()),
+	}
+	if p, ok := errors.AsType[*panicError](r.Err); ok {
+		attrs = append(attrs, slog.String("stack", p.stack))
+	}
+	cmp.Or(e.logger, slog.Default()).LogAttrs(ctx, slog.LevelError, "dispatch: a delivery failed", attrs...)
+}
+
+// stack returns the callers of a panicking function, innermost first. Unlike
+// debug.Stack it leaves out the arguments, which never reach a log.
+func stack() string {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	var b strings.Builder
+	for {
+		f, more := frames.Next()
+		fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
+		if !more {
+			return b.String()
+		}
+	}
+}

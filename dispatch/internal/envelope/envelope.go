@@ -1,0 +1,114 @@
+// Package envelope is the wire, version 1: how one call becomes the attributes
+// and the data of a message, and back. docs/wire.md specifies it, and the
+// golden bytes under testdata hold it.
+//
+// The attributes are those of a CloudEvent 1.0 in binary mode, as its Pub/Sub
+// protocol binding names them. Since each attribute costs time and room, only
+// those that say something are there.
+package envelope
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+)
+
+// The attributes of a call.
+const (
+	AttrSpecVersion = "ce-specversion"
+	AttrID          = "ce-id"
+	AttrSource      = "ce-source"
+	AttrType        = "ce-type"
+	AttrSubject     = "ce-subject"      // the function's name
+	AttrTime        = "ce-time"         // optional, RFC 3339
+	AttrEncoding    = "ce-dataencoding" // optional: zstd or gzip
+)
+
+const (
+	specVersion = "1.0"
+	typePrefix  = "dev.cloudfunctions.dispatch.call."
+
+	// Type is the CloudEvents type of a call in this version of the wire.
+	Type = typePrefix + "v1"
+)
+
+// A Call is what travels.
+type Call struct {
+	ID     string    // the same on every delivery
+	Source string    // who made the call; with ID unique
+	Name   string    // of the function
+	Time   time.Time // when it was made; zero if the transport tells
+	Args   []byte    // the JSON array of arguments
+}
+
+// Encode returns the attributes and the data of c.
+func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
+	if len(c.Args) > MaxArgs {
+		return nil, nil, fmt.Errorf("the arguments have %d bytes of JSON; at most %d can travel (store the data and send where it is)", len(c.Args), MaxArgs)
+	}
+	attrs = make(map[string]string, 7)
+	attrs[AttrSpecVersion] = specVersion
+	attrs[AttrID] = c.ID
+	attrs[AttrSource] = c.Source
+	attrs[AttrType] = Type
+	attrs[AttrSubject] = c.Name
+	if !c.Time.IsZero() {
+		attrs[AttrTime] = c.Time.UTC().Format(time.RFC3339Nano)
+	}
+	data, encoding := compress(c.Args)
+	if encoding != "" {
+		attrs[AttrEncoding] = encoding
+	}
+	return attrs, data, nil
+}
+
+// Decode is the inverse of [Encode]. Unknown attributes are ignored.
+func Decode(attrs map[string]string, data []byte) (*Call, error) {
+	if err := checkVersion(attrs); err != nil {
+		return nil, err
+	}
+	for _, a := range []string{AttrID, AttrSource, AttrSubject} {
+		if attrs[a] == "" {
+			return nil, missing(a)
+		}
+	}
+	c := &Call{ID: attrs[AttrID], Source: attrs[AttrSource], Name: attrs[AttrSubject]}
+	if err := funcname.Check(c.Name); err != nil {
+		return nil, fmt.Errorf("attribute %s: %w", AttrSubject, err)
+	}
+	if t, ok := attrs[AttrTime]; ok {
+		var err error
+		if c.Time, err = time.Parse(time.RFC3339Nano, t); err != nil {
+			return nil, fmt.Errorf("attribute %s is %q, want a time as RFC 3339 has it", AttrTime, t)
+		}
+	}
+	var err error
+	c.Args, err = decompress(data, attrs[AttrEncoding])
+	return c, err
+}
+
+func checkVersion(attrs map[string]string) error {
+	switch v := attrs[AttrSpecVersion]; v {
+	case specVersion:
+	case "":
+		return missing(AttrSpecVersion)
+	default:
+		return fmt.Errorf("attribute %s is %q, want %q", AttrSpecVersion, v, specVersion)
+	}
+	switch t := attrs[AttrType]; {
+	case t == Type:
+		return nil
+	case t == "":
+		return missing(AttrType)
+	case strings.HasPrefix(t, typePrefix):
+		return fmt.Errorf("wire version %q is unknown here, want v1 (deploy the callee before the caller)", strings.TrimPrefix(t, typePrefix))
+	default:
+		return fmt.Errorf("attribute %s is %q, want %q", AttrType, t, Type)
+	}
+}
+
+func missing(attr string) error {
+	return fmt.Errorf("attribute %s is missing (docs/wire.md lists those of a call)", attr)
+}

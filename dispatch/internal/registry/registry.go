@@ -1,0 +1,93 @@
+// Package registry holds the functions that a process can execute, by name.
+package registry
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/codec"
+	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+)
+
+// A Function is one registered function.
+type Function struct {
+	Name      string
+	Aliases   []string // other names that it is served under
+	Where     string   // file:line of its registration
+	Signature *codec.Signature
+	Value     reflect.Value
+}
+
+// Run decodes args and calls the function with them. It reports the error of
+// the decoding apart, since then the function was not called.
+func (f *Function) Run(ctx context.Context, args []byte) (decodeErr, err error) {
+	in, err := f.Signature.Decode(args)
+	if err != nil {
+		return err, nil
+	}
+	in = slices.Insert(in, 0, reflect.ValueOf(ctx))
+	var out []reflect.Value
+	if f.Value.Type().IsVariadic() {
+		out = f.Value.CallSlice(in)
+	} else {
+		out = f.Value.Call(in)
+	}
+	err, _ = out[0].Interface().(error)
+	return nil, err
+}
+
+// A Registry maps names to functions. Its zero value is empty and ready to
+// use; all methods are safe for concurrent use.
+type Registry struct {
+	mu     sync.RWMutex
+	byName map[string]*Function
+}
+
+// Default is what dispatch.Register fills and the entrypoints serve.
+var Default Registry
+
+// Add adds f under its name and its aliases, or changes nothing and returns an
+// error.
+func (r *Registry) Add(f *Function) error {
+	names := slices.Concat([]string{f.Name}, f.Aliases)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, name := range names {
+		if err := funcname.Check(name); err != nil {
+			return err
+		}
+		if other, taken := r.byName[name]; taken {
+			return fmt.Errorf("the name %q is taken by the registration at %s (give one of them another with dispatch.Name)", name, other.Where)
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("the alias %q is given twice, or is the function's own name (leave it out)", name)
+		}
+	}
+	if r.byName == nil {
+		r.byName = make(map[string]*Function)
+	}
+	for _, name := range names {
+		r.byName[name] = f
+	}
+	return nil
+}
+
+// Lookup returns the function with the given name or alias, or an error that
+// lists what may have been meant.
+func (r *Registry) Lookup(name string) (*Function, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if f, ok := r.byName[name]; ok {
+		return f, nil
+	}
+	const cure = "import its package in the callee: dispatchmain generate"
+	if near := funcname.Near(name, slices.Collect(maps.Keys(r.byName))); len(near) > 0 {
+		return nil, fmt.Errorf("no function is registered under that name; near it are %s (%s)", strings.Join(near, ", "), cure)
+	}
+	return nil, fmt.Errorf("no function is registered under that name, nor near it among %d (%s)", len(r.byName), cure)
+}

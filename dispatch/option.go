@@ -1,0 +1,82 @@
+package dispatch
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// An Option changes how a function is registered or how a call is made.
+type Option struct{ apply func(*options) }
+
+// Name registers the function under name instead of its own, so that it can
+// be moved or renamed while calls under the old name are still on their way.
+// It must be a constant, so that dispatchvet and dispatchmain can read it.
+// An empty name is an error. For [Register].
+func Name(name string) Option {
+	return Option{func(o *options) { o.name, o.named = name, true }}
+}
+
+// Alias has the function serve calls under another name as well, such as the
+// one that it had before; new calls do not use it. It must be a constant.
+// Several aliases add up; an empty one is an error. For [Register].
+func Alias(name string) Option {
+	return Option{func(o *options) { o.aliases = append(slices.Clip(o.aliases), name) }}
+}
+
+// OrderingKey has calls with the same key, made one after the other, delivered
+// in that order, where the queue and the callee's subscription support it. It
+// holds at most 1,024 bytes. An empty key, which is the default, asks for no
+// order. For [Func.With].
+func OrderingKey(key string) Option {
+	return Option{func(o *options) { o.orderingKey, o.keyed = key, true }}
+}
+
+// options are those given so far, and where each kind may stand.
+type options struct {
+	name        string
+	named       bool
+	aliases     []string
+	orderingKey string
+	keyed       bool
+}
+
+func (o *options) apply(opts []Option) {
+	for _, opt := range opts {
+		if opt.apply != nil {
+			opt.apply(o)
+		}
+	}
+}
+
+func newOptions(opts []Option) (*options, error) {
+	o := new(options)
+	o.apply(opts)
+	if o.named && o.name == "" {
+		return nil, errors.New("the option Name is empty (leave it out, or name the function)")
+	}
+	return o, nil
+}
+
+// A use is where options stand.
+type use int
+
+const (
+	forRegister use = iota
+	forCall
+)
+
+// maxOrderingKey is Pub/Sub's limit in bytes.
+const maxOrderingKey = 1024
+
+func (o *options) check(u use) error {
+	switch {
+	case u == forRegister && o.keyed:
+		return errors.New("the option OrderingKey belongs to a call (use With)")
+	case u == forCall && (o.named || len(o.aliases) > 0):
+		return errors.New("the options Name and Alias belong to Register (With is for calls)")
+	case len(o.orderingKey) > maxOrderingKey:
+		return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d", len(o.orderingKey), maxOrderingKey)
+	}
+	return nil
+}

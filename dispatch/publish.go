@@ -1,0 +1,58 @@
+package dispatch
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// publish is what Call does, without the types of its arguments.
+func publish(ctx context.Context, f *registry.Function, o *options, args []reflect.Value) error {
+	if err := tryPublish(ctx, f, o, args); err != nil {
+		return fmt.Errorf("dispatch: call %s: %w", f.Name, err)
+	}
+	return nil
+}
+
+func tryPublish(ctx context.Context, f *registry.Function, o *options, args []reflect.Value) error {
+	if ctx == nil {
+		return errors.New("the context is nil (pass context.Background())")
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("the context is done: %w", err)
+	}
+	if err := o.check(forCall); err != nil {
+		return err
+	}
+	c, err := clientFor(ctx)
+	if err != nil {
+		return err
+	}
+	id, m, err := c.message(f, o, args)
+	if err != nil {
+		return err
+	}
+	if b := batchFrom(ctx); b != nil {
+		return b.add(ctx, c, f.Name, id, m)
+	}
+	return c.transport.Publish(ctx, m)
+}
+
+// message builds the message of one call, and gives the call its ID.
+func (c *Client) message(f *registry.Function, o *options, args []reflect.Value) (id string, m *transport.Message, err error) {
+	call := &envelope.Call{ID: rand.Text(), Source: c.source, Name: f.Name}
+	if call.Args, err = f.Signature.Encode(nil, args); err != nil {
+		return "", nil, err
+	}
+	m = &transport.Message{OrderingKey: o.orderingKey}
+	if m.Attributes, m.Data, err = envelope.Encode(call); err != nil {
+		return "", nil, err
+	}
+	return call.ID, m, transport.CheckSize(m, c.transport.MaxSize())
+}

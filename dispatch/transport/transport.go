@@ -1,0 +1,98 @@
+// Package transport is what lies between a caller and its queue: the interface
+// that a transport implements, and the table of URL schemes by which a program
+// chooses one.
+//
+// Applications import a transport for its scheme, as database/sql has it with
+// drivers:
+//
+//	import _ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A Message is what a queue carries. Its bytes and its map belong to the
+// transport from Publish or Enqueue on; nobody changes them.
+type Message struct {
+	Data       []byte
+	Attributes map[string]string
+
+	// OrderingKey asks that messages with the same key, sent one after the
+	// other, are delivered in that order. Empty asks for nothing.
+	OrderingKey string
+}
+
+// Size is the number of bytes that a queue counts for m.
+func (m *Message) Size() int {
+	n := len(m.Data) + len(m.OrderingKey)
+	for k, v := range m.Attributes {
+		n += len(k) + len(v)
+	}
+	return n
+}
+
+// A Transport sends messages to one queue. All methods are safe for concurrent
+// use.
+type Transport interface {
+	// Publish sends m at once and returns when the queue has accepted it. An
+	// error means that the queue did not accept m, or that ctx ended before
+	// it was known whether it did.
+	Publish(ctx context.Context, m *Message) error
+
+	// Enqueue hands m over to be sent together with others, and returns
+	// without waiting for the queue. It blocks only while the transport holds
+	// as much as it is willing to, and at most until ctx is done. The
+	// returned function waits until the queue has accepted m; call it once.
+	Enqueue(ctx context.Context, m *Message) (wait func(context.Context) error, err error)
+
+	// Flush has the messages sent that were enqueued and still wait for
+	// company. It returns when each was accepted or refused.
+	Flush()
+
+	// MaxSize is the largest [Message.Size] that the queue accepts, in bytes.
+	MaxSize() int
+
+	// Close flushes, then frees what the transport holds. Publish and Enqueue
+	// return ErrClosed from then on.
+	Close() error
+}
+
+// ErrClosed is returned for a message given to a transport that was closed.
+var ErrClosed = errors.New("the transport is closed")
+
+// CheckSize returns an error if m is larger than max bytes.
+func CheckSize(m *Message, max int) error {
+	if n := m.Size(); n > max {
+		return fmt.Errorf("the message has %d bytes; the queue holds at most %d (store the data and send where it is)", n, max)
+	}
+	return nil
+}
+
+// A Delivery is one attempt to hand a message to a callee.
+type Delivery struct {
+	Message
+
+	// Attempt counts the deliveries of the message, from 1; 0 means that the
+	// queue does not say.
+	Attempt int
+
+	// Published is when the queue accepted the message; zero means that it
+	// does not say.
+	Published time.Time
+}
+
+// A Handler takes one delivery. It returns nil if and only if the message may
+// be acknowledged: it was executed, or parked where a person can find it.
+// Otherwise the message is delivered again, or dead-lettered.
+type Handler func(ctx context.Context, d *Delivery) error
+
+// A Local is a transport that delivers within the process, and must be told to
+// whom. Whoever makes a client on it does so before the first message.
+type Local interface {
+	Transport
+	Handle(Handler)
+}
