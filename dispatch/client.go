@@ -81,28 +81,32 @@ func clientFor(ctx context.Context) (*Client, error) {
 	defaultClient.Lock()
 	defer defaultClient.Unlock()
 	if defaultClient.client == nil {
-		url, err := urlFromEnv()
-		if err != nil {
-			return nil, err
+		url, from := urlFromEnv()
+		if url == "" {
+			return nil, errNoClient
 		}
 		t, err := transport.Open(context.WithoutCancel(ctx), url)
 		if err != nil {
-			return nil, fmt.Errorf("open DISPATCH_URL: %w", err)
+			return nil, fmt.Errorf("open %s: %w", from, err)
 		}
 		defaultClient.client = New(t)
 	}
 	return defaultClient.client, nil
 }
 
+var errNoClient = errors.New("open DISPATCH_URL: it is not set, and there is no client (set it to a URL such as gcppubsub://projects/P/topics/T, or call dispatch.Use)")
+
 // urlFromEnv returns DISPATCH_URL, or the URL that the variables of this
-// project's predecessor stand for.
-func urlFromEnv() (string, error) {
+// project's predecessor stand for, and where it is from; empty if neither is
+// set.
+func urlFromEnv() (url, from string) {
 	if url := os.Getenv("DISPATCH_URL"); url != "" {
-		return url, nil
+		return url, "DISPATCH_URL"
 	}
-	project, topic := os.Getenv("GCP_PROJECT"), os.Getenv("CLOUD_FUNCTIONS_DISPATCH_GCP_PUBSUB_TOPIC")
+	const projectVar, topicVar = "GCP_PROJECT", "CLOUD_FUNCTIONS_DISPATCH_GCP_PUBSUB_TOPIC"
+	project, topic := os.Getenv(projectVar), os.Getenv(topicVar)
 	if project != "" && topic != "" {
-		return "gcppubsub://projects/" + project + "/topics/" + topic, nil
+		return "gcppubsub://projects/" + project + "/topics/" + topic, projectVar + " and " + topicVar
 	}
-	return "", errors.New("open DISPATCH_URL: it is not set, and there is no client (set it to a URL such as gcppubsub://projects/P/topics/T, or call dispatch.Use)")
+	return "", ""
 }

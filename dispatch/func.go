@@ -59,21 +59,21 @@ func caller() string {
 }
 
 func register[F any](r *registry.Registry, fn F, where string, opts []Option) (*Func[F], error) {
+	v := reflect.ValueOf(fn)
+	if err := checkValue(v); err != nil {
+		return nil, fmt.Errorf("dispatch: register a value of type %T at %s: %w", fn, where, err)
+	}
+	symbol := runtime.FuncForPC(v.Pointer()).Name()
+	f := &registry.Function{Where: where, Value: v}
 	o, err := newOptions(opts)
 	if err == nil {
 		err = o.check(forRegister)
 	}
-	v := reflect.ValueOf(fn)
-	what := fmt.Sprintf("a value of type %T", fn)
 	if err == nil {
-		err = checkValue(v)
+		f.Aliases = o.aliases
+		f.Signature, err = codec.Of(v.Type())
 	}
-	if err != nil {
-		return nil, fmt.Errorf("dispatch: register %s at %s: %w", what, where, err)
-	}
-	symbol := runtime.FuncForPC(v.Pointer()).Name()
-	f := &registry.Function{Aliases: o.aliases, Where: where, Value: v}
-	if f.Signature, err = codec.Of(v.Type()); err == nil {
+	if err == nil {
 		f.Name, err = funcname.FromSymbol(symbol)
 	}
 	if err == nil {

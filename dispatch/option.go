@@ -76,7 +76,7 @@ func (o *options) check(u use) error {
 	case u == forCall && (o.named || len(o.aliases) > 0):
 		return errors.New("the options Name and Alias belong to Register (With is for calls)")
 	case len(o.orderingKey) > maxOrderingKey:
-		return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d", len(o.orderingKey), maxOrderingKey)
+		return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d (use a shorter one, such as a hash)", len(o.orderingKey), maxOrderingKey)
 	}
 	return nil
 }

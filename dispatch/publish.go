@@ -25,7 +25,7 @@ func tryPublish(ctx context.Context, f *registry.Function, o *options, args []re
 		return errors.New("the context is nil (pass context.Background())")
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("the context is done: %w", err)
+		return fmt.Errorf("the context is done: %w (call under one that is not, such as context.WithoutCancel of it)", err)
 	}
 	if err := o.check(forCall); err != nil {
 		return err

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -89,12 +90,19 @@ func (p *param) encodeMessage(buf *bytes.Buffer, m reflect.Value) error {
 // and CallSlice take after the context: each of its parameter's type, a
 // variadic's elements in one slice.
 func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
-	elems, err := split(data)
+	elems := make([][]byte, 0, len(s.params))
+	n := 0
+	err := split(data, func(elem []byte) error {
+		if n++; n <= len(s.params) {
+			elems = append(elems, elem)
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("the data is not a JSON array of arguments: %w", err)
+		return nil, fmt.Errorf("the data is not a JSON array of arguments: %w (docs/wire.md has its form)", err)
 	}
-	if len(elems) != len(s.params) {
-		return nil, fmt.Errorf("got %d arguments, want %d (deploy caller and callee from the same code)", len(elems), len(s.params))
+	if n != len(s.params) {
+		return nil, fmt.Errorf("got %d arguments, want %d (deploy caller and callee from the same code)", n, len(s.params))
 	}
 	args := make([]reflect.Value, len(elems))
 	for i, elem := range elems {
@@ -114,17 +122,24 @@ func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
 
 // decodeAll decodes the inner array of a variadic parameter.
 func (p *param) decodeAll(data []byte) (reflect.Value, error) {
-	elems, err := split(data)
-	if err != nil {
-		return reflect.Value{}, fmt.Errorf("argument %d (...%v): not a JSON array: %w", p.index, p.typ, err)
-	}
-	all := reflect.MakeSlice(reflect.SliceOf(p.typ), len(elems), len(elems))
-	for j, elem := range elems {
-		if err := p.decode(elem, all.Index(j)); err != nil {
-			return reflect.Value{}, err
+	all := reflect.New(reflect.SliceOf(p.typ)).Elem()
+	all.Set(reflect.MakeSlice(all.Type(), 0, 0)) // not nil, also without elements
+	err := split(data, func(elem []byte) error {
+		n := all.Len()
+		if n == all.Cap() {
+			all.Grow(1)
 		}
+		all.SetLen(n + 1)
+		all.Index(n).SetZero()
+		return p.decode(elem, all.Index(n))
+	})
+	if err == nil {
+		return all, nil
 	}
-	return all, nil
+	if _, ok := errors.AsType[*ArgumentError](err); !ok {
+		err = fmt.Errorf("argument %d (...%v) is not a JSON array: %w (send the elements of a variadic in one)", p.index, p.typ, err)
+	}
+	return reflect.Value{}, err
 }
 
 func (p *param) decode(data []byte, into reflect.Value) error {
@@ -134,7 +149,7 @@ func (p *param) decode(data []byte, into reflect.Value) error {
 		}
 		return nil
 	}
-	if string(bytes.TrimSpace(data)) == "null" {
+	if string(trim(data)) == "null" {
 		return nil
 	}
 	into.Set(reflect.New(p.typ.Elem()))

@@ -38,44 +38,69 @@ func (p *param) wrap(a action, cause error) error {
 	return &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be %s: %s", a, reason(p.typ, a, cause)), cause}
 }
 
-// reason describes cause without any part of it that could be a value: JSON
-// pointers hold map keys, and the texts of marshalers may hold anything.
+// reason describes cause, and its cure, without any part of it that could be a
+// value: JSON pointers hold map keys, and the texts of marshalers may hold
+// anything.
 func reason(t reflect.Type, a action, cause error) string {
 	var syntactic *jsontext.SyntacticError
 	var semantic *json.SemanticError
-	switch {
-	case isInvalidUTF8(cause):
-		return "it holds invalid UTF-8 (send binary data as []byte)"
-	case errors.Is(cause, jsontext.ErrDuplicateName):
-		return "an object has a member twice"
-	case errors.As(cause, &syntactic):
-		return fmt.Sprintf("not valid JSON at byte %d", syntactic.ByteOffset)
-	case !errors.As(cause, &semantic):
-		return "protojson refuses it"
-	}
-	if semantic.GoType != nil {
+	isSemantic := errors.As(cause, &semantic)
+	if isSemantic && semantic.GoType != nil {
 		t = semantic.GoType
 	}
-	if a == decode {
-		if kind := kindName(semantic.JSONKind); kind != "" {
-			return fmt.Sprintf("got a JSON %s, which does not fit type %v", kind, t)
-		}
-		return fmt.Sprintf("it does not fit type %v", t)
+	switch {
+	case endsWith(cause, "invalid UTF-8"):
+		return "it holds invalid UTF-8 (send binary data as []byte)"
+	case endsWith(cause, "exceeded max depth"):
+		return "it is nested more than 10000 deep, or has a cycle (send it flatter)"
+	case errors.Is(cause, jsontext.ErrDuplicateName):
+		return "an object has a member twice (send each once)"
+	case errors.As(cause, &syntactic) && a == encode:
+		return fmt.Sprintf("the marshaler of %v does not write one JSON value (mend it)", t)
+	case syntactic != nil:
+		return fmt.Sprintf("not valid JSON at byte %d (write it with a JSON encoder)", syntactic.ByteOffset)
+	case !isSemantic:
+		return "protojson refuses it (its own error, which errors.Unwrap gives, says why)"
+	case a == decode:
+		return misfit(t, semantic.JSONKind)
+	default:
+		return unencodable(t)
 	}
+}
+
+func misfit(t reflect.Type, k jsontext.Kind) string {
+	const cure = "deploy caller and callee from the same code"
+	if kind := kindName(k); kind != "" {
+		return fmt.Sprintf("got a JSON %s, which does not fit type %v (%s)", kind, t, cure)
+	}
+	return fmt.Sprintf("it does not fit type %v (%s)", t, cure)
+}
+
+func unencodable(t reflect.Type) string {
 	if hasMarshaler(t) {
-		return fmt.Sprintf("the marshaler of %v refuses it", t)
+		return fmt.Sprintf("the marshaler of %v refuses it (its own error, which errors.As gives, says why)", t)
 	}
 	if err := neverEncodes(t, t.String()); err != nil {
 		return err.Error()
 	}
-	return fmt.Sprintf("type %v has a value that JSON cannot hold (such as NaN, an infinity or a cycle)", t)
+	switch t.Kind() {
+	case reflect.Float32, reflect.Float64:
+		return fmt.Sprintf("type %v has a value that JSON cannot hold, a NaN or an infinity (check it before the call)", t)
+	case reflect.Struct:
+		return fmt.Sprintf("encoding/json/v2 refuses the fields or the json tags of type %v (json.Marshal of v2 says which)", t)
+	default:
+		return fmt.Sprintf("type %v has a value that JSON cannot hold, such as a cycle (send a tree)", t)
+	}
 }
 
-// isInvalidUTF8 goes by the text, which is all that jsontext gives: it has no
-// exported value for this error.
-func isInvalidUTF8(err error) bool {
+// endsWith goes by the text, which is all that jsontext and protojson give:
+// they have no exported value for these errors.
+func endsWith(err error, text string) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
-		if strings.HasSuffix(err.Error(), "invalid UTF-8") && errors.Unwrap(err) == nil {
+		if s, ok := err.(*jsontext.SyntacticError); ok {
+			return s.Err != nil && strings.HasSuffix(s.Err.Error(), text)
+		}
+		if strings.HasSuffix(err.Error(), text) {
 			return true
 		}
 	}

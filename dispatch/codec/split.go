@@ -5,46 +5,52 @@ import (
 	"errors"
 )
 
-// split returns the elements of the JSON array in data without decoding them.
-// It looks only for the commas between them; that each element is valid JSON
-// is for its decoder to say. Anything after the array is an error.
-func split(data []byte) ([][]byte, error) {
-	data = bytes.Trim(data, " \t\r\n")
+// split gives each element of the JSON array in data to each, in order and
+// without decoding it, until each returns an error. It keeps nothing, so that
+// a megabyte of commas costs no memory. It looks only for the commas between
+// them; that each element is valid JSON is for its decoder to say. Anything
+// after the array is an error.
+func split(data []byte, each func(elem []byte) error) error {
+	data = trim(data)
 	if len(data) < 2 || data[0] != '[' || data[len(data)-1] != ']' {
-		return nil, errors.New("it does not begin with [ and end with ]")
+		return errors.New("it does not begin with [ and end with ]")
 	}
 	data = data[1 : len(data)-1]
-	if len(bytes.Trim(data, " \t\r\n")) == 0 {
-		return nil, nil
+	if len(trim(data)) == 0 {
+		return nil
 	}
-	var elems [][]byte
 	depth, start := 0, 0
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '"':
 			n := stringLen(data[i:])
 			if n == 0 {
-				return nil, errors.New("a string does not end")
+				return errors.New("a string does not end")
 			}
 			i += n - 1
 		case '[', '{':
 			depth++
 		case ']', '}':
 			if depth--; depth < 0 {
-				return nil, errors.New("there is more after the array")
+				return errors.New("there is more after the array")
 			}
 		case ',':
 			if depth == 0 {
-				elems = append(elems, data[start:i])
+				if err := each(data[start:i]); err != nil {
+					return err
+				}
 				start = i + 1
 			}
 		}
 	}
 	if depth != 0 {
-		return nil, errors.New("an array or object does not end")
+		return errors.New("an array or object does not end")
 	}
-	return append(elems, data[start:]), nil
+	return each(data[start:])
 }
+
+// trim cuts off what JSON takes for space, which is less than Unicode does.
+func trim(data []byte) []byte { return bytes.Trim(data, " \t\r\n") }
 
 // stringLen returns the length of the JSON string that data begins with, its
 // quotes included, or 0 if it does not end.

@@ -58,20 +58,20 @@ func Short(name string) string {
 // FromSymbol returns the name of the function with the given symbol, as
 // [runtime.Func.Name] has it, or one of the errors above.
 //
-// The linker writes the dots in the last element of an import path, and every
-// byte that is not plain ASCII, as %xx (cmd/internal/objabi.PathToPrefix), so
-// the first dot after the last slash ends the import path.
+// The linker writes the dots in the last element of an import path, and in all
+// of it every byte that is not plain ASCII, as %xx
+// (cmd/internal/objabi.PathToPrefix), so the first dot after the last slash
+// ends the import path.
 func FromSymbol(symbol string) (string, error) {
 	slash := strings.LastIndexByte(symbolPath(symbol), '/') + 1
 	last, fn, ok := strings.Cut(symbol[slash:], ".")
 	if !ok {
 		return "", ErrSymbol
 	}
-	elem, err := unescape(last)
-	if err != nil {
+	pkg, err := unescape(symbol[:slash] + last)
+	if err != nil || pkg == "" {
 		return "", ErrSymbol
 	}
-	pkg := symbol[:slash] + elem
 	if err := checkFunc(pkg, fn); err != nil {
 		return "", err
 	}
@@ -152,13 +152,13 @@ func unescape(s string) (string, error) {
 func Check(name string) error {
 	switch {
 	case name == "":
-		return errors.New("the name is empty")
+		return errors.New("the name is empty (give one, such as example.com/app/mail.send)")
 	case len(name) > MaxLen:
 		return fmt.Errorf("the name has %d bytes; Pub/Sub's attributes hold %d (pin a shorter one with dispatch.Name)", len(name), MaxLen)
 	case !utf8.ValidString(name):
-		return errors.New("the name is not valid UTF-8")
+		return errors.New("the name is not valid UTF-8 (use letters, digits and punctuation)")
 	case strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }):
-		return errors.New("the name holds a space or a control character")
+		return errors.New("the name holds a space or a control character (leave it out)")
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // A Message is what a queue carries. Its bytes and its map belong to the
@@ -68,6 +69,19 @@ var ErrClosed = errors.New("the transport is closed")
 func CheckSize(m *Message, max int) error {
 	if n := m.Size(); n > max {
 		return fmt.Errorf("the message has %d bytes; the queue holds at most %d (store the data and send where it is)", n, max)
+	}
+	return nil
+}
+
+// CheckText returns an error if m holds bytes that are not UTF-8 where queues
+// take text: in an attribute or the ordering key.
+func CheckText(m *Message) error {
+	valid := utf8.ValidString(m.OrderingKey)
+	for k, v := range m.Attributes {
+		valid = valid && utf8.ValidString(k) && utf8.ValidString(v)
+	}
+	if !valid {
+		return errors.New("an attribute or the ordering key of the message is not valid UTF-8 (send bytes as data)")
 	}
 	return nil
 }

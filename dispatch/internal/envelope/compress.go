@@ -73,10 +73,10 @@ func decompress(data []byte, encoding string) ([]byte, error) {
 	case encodingGzip:
 		args, err = gunzip(data)
 	default:
-		return nil, fmt.Errorf("attribute %s is %q, want %q or %q", AttrEncoding, encoding, encodingZstd, encodingGzip)
+		return nil, fmt.Errorf("attribute %s is %q, want %q or %q (leave it out for plain JSON)", AttrEncoding, encoding, encodingZstd, encodingGzip)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the data is not valid %s: %w", encoding, err)
+		return nil, fmt.Errorf("the data is not valid %s: %w (attribute %s says that it is)", encoding, err, AttrEncoding)
 	}
 	if len(args) > MaxArgs {
 		return nil, errTooLarge
@@ -84,7 +84,7 @@ func decompress(data []byte, encoding string) ([]byte, error) {
 	return args, nil
 }
 
-var errTooLarge = fmt.Errorf("the data decompresses to more than %d bytes", MaxArgs)
+var errTooLarge = fmt.Errorf("the arguments have more than %d bytes of JSON (store the data and send where it is)", MaxArgs)
 
 func gunzip(data []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(data))

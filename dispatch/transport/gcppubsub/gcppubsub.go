@@ -54,8 +54,11 @@ type Transport struct {
 
 	publisher func() *pubsub.Publisher // for Enqueue, made on first use
 
-	mu     sync.RWMutex // held for reading while a message is sent
-	closed bool
+	mu        sync.Mutex
+	closed    bool
+	abandoned map[string]*pubsub.PublishResult // by ordering key: nobody waits for it
+	sending   sync.WaitGroup                   // added to with mu held, and never once closed
+	shut      func() error
 }
 
 var _ transport.Transport = (*Transport)(nil)
@@ -74,6 +77,14 @@ func New(client *pubsub.Client, topic string) *Transport {
 		}
 		return p
 	})
+	t.shut = sync.OnceValue(func() error {
+		t.sending.Wait()
+		t.publisher().Stop()
+		if t.owned {
+			return t.client.Close()
+		}
+		return nil
+	})
 	return t
 }
 
@@ -86,7 +97,7 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	if err := t.begin(m); err != nil {
 		return err
 	}
-	defer t.mu.RUnlock()
+	defer t.sending.Done()
 	_, err := t.client.TopicAdminClient.Publish(ctx, &pubsubpb.PublishRequest{
 		Topic: t.topic,
 		Messages: []*pubsubpb.PubsubMessage{{
@@ -106,7 +117,8 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	if err := t.begin(m); err != nil {
 		return nil, err
 	}
-	defer t.mu.RUnlock()
+	defer t.sending.Done()
+	t.resumeAbandoned()
 	publisher := t.publisher()
 	result := publisher.Publish(ctx, &pubsub.Message{
 		Data:        m.Data,
@@ -116,42 +128,68 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	return func(ctx context.Context) error {
 		_, err := result.Get(ctx)
 		if err != nil && m.OrderingKey != "" {
-			publisher.ResumePublish(m.OrderingKey)
+			t.abandon(m.OrderingKey, result)
+			t.resumeAbandoned()
 		}
 		return t.explain(err)
 	}, nil
 }
 
-// begin holds Close off until the caller releases t.mu, unless it returns an
-// error.
+// begin holds Close off until the caller calls t.sending.Done, unless it
+// returns an error.
 func (t *Transport) begin(m *transport.Message) error {
 	if err := transport.CheckSize(m, maxSize); err != nil {
 		return err
 	}
-	t.mu.RLock()
+	// The client would try again what cannot be encoded, for a minute.
+	if err := transport.CheckText(m); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.closed {
-		t.mu.RUnlock()
 		return transport.ErrClosed
 	}
+	t.sending.Add(1)
 	return nil
+}
+
+// abandon notes that nobody waits any more for r, which has failed or may
+// still fail: then the client refuses its key until told to go on.
+func (t *Transport) abandon(key string, r *pubsub.PublishResult) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.abandoned == nil {
+		t.abandoned = make(map[string]*pubsub.PublishResult)
+	}
+	t.abandoned[key] = r
+}
+
+// resumeAbandoned has the keys go on whose last message is known to be sent or
+// refused.
+func (t *Transport) resumeAbandoned() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for key, r := range t.abandoned {
+		select {
+		case <-r.Ready():
+			t.publisher().ResumePublish(key)
+			delete(t.abandoned, key)
+		default:
+		}
+	}
 }
 
 // Flush sends what is bundled now.
 func (t *Transport) Flush() { t.publisher().Flush() }
 
-// Close sends what is bundled, and waits for what is being sent.
+// Close refuses messages, sends what is bundled, and waits for what is being
+// sent.
 func (t *Transport) Close() error {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return nil
-	}
 	t.closed = true
-	t.publisher().Stop()
-	if t.owned {
-		return t.client.Close()
-	}
-	return nil
+	t.mu.Unlock()
+	return t.shut()
 }
 
 // explain adds the cure to the errors that a person can act on.

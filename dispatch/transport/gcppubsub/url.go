@@ -18,7 +18,7 @@ var topicPath = regexp.MustCompile(`^/([^/]+)/topics/([^/]+)$`)
 
 func open(ctx context.Context, u *url.URL) (transport.Transport, error) {
 	m := topicPath.FindStringSubmatch(u.Path)
-	if u.Host != "projects" || m == nil {
+	if u.Host != "projects" || m == nil || u.User != nil || u.RawQuery+u.Fragment != "" {
 		return nil, errors.New("it names no topic (want gcppubsub://projects/PROJECT/topics/TOPIC)")
 	}
 	client, err := pubsub.NewClient(ctx, m[1])

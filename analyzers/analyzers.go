@@ -1,0 +1,16 @@
+// Package analyzers is the suite that dispatchvet runs: one analyzer for each
+// kind of mistake that would otherwise show only when a message fails.
+package analyzers
+
+import (
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
+)
+
+// Suite is every analyzer, by name.
+var Suite = []*analysis.Analyzer{
+	dispatchimport.Analyzer,
+	dispatchregister.Analyzer,
+}

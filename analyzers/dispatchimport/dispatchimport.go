@@ -1,0 +1,105 @@
+package dispatchimport
+
+import (
+	_ "embed"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+)
+
+//go:embed doc.go
+var doc string
+
+var Analyzer = &analysis.Analyzer{
+	Name:     "dispatchimport",
+	Doc:      analyzerdoc.MustExtract(doc, "dispatchimport"),
+	URL:      analyzerdoc.URL("dispatchimport"),
+	Run:      run,
+	Requires: []*analysis.Analyzer{registration.Analyzer},
+}
+
+// buildFlags are those of the go command under which the check runs, separated
+// by spaces; GOFLAGS adds to them.
+var buildFlags string
+
+func init() {
+	Analyzer.Flags.StringVar(&buildFlags, "buildflags", "", "flags for the go command that lists the module, such as -tags=x")
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+	if len(model.Entrypoints) == 0 {
+		return nil, nil
+	}
+	at := model.Entrypoints[0]
+	e := &entrypoint{pass: pass, model: model, at: at}
+	dir := filepath.Dir(pass.Fset.Position(at.Pos()).Filename)
+	demand, err := newDemand(dir, pass.Pkg.Path(), strings.Fields(buildFlags))
+	if err != nil {
+		pass.ReportRangef(at, "what %s must serve is not known: %s (mend it, then vet again)", pass.Pkg.Name(), oneLine(err))
+		return nil, nil
+	}
+	e.check(demand)
+	return nil, nil
+}
+
+// An entrypoint is the package under analysis.
+type entrypoint struct {
+	pass  *analysis.Pass
+	model *registration.Result
+	at    analysis.Range
+}
+
+func (e *entrypoint) report(format string, args ...any) {
+	e.pass.ReportRangef(e.at, format, args...)
+}
+
+// check compares what is demanded of the entrypoint with what it reaches.
+func (e *entrypoint) check(d *demand) {
+	for _, pkg := range d.broken {
+		e.report("what %s registers is not known, since it does not compile: %s", pkg.PkgPath, oneLine(load.Why(pkg)))
+	}
+	if len(d.functions) == 0 && len(d.broken) == 0 {
+		e.report("%s serves nothing: no package of its module registers a function (register one, or delete the entrypoint)", e.pass.Pkg.Name())
+		return
+	}
+	serves := d.serves(e.pass.Pkg.Path())
+	for _, p := range e.model.Serves {
+		match := load.Matcher(d.module, p.Text)
+		if !slices.ContainsFunc(d.functions, func(f registration.Function) bool { return match(f.Package) }) {
+			e.pass.Reportf(p.Pos, "//dispatch:serves %s matches no package that registers a function (correct the pattern, or delete it)", p.Text)
+		}
+	}
+	missing := make(map[string][]string)
+	orphans := make(map[string][]string)
+	for _, f := range d.functions {
+		switch {
+		case serves(f.Package):
+			if !d.closure[f.Package] {
+				missing[f.Package] = append(missing[f.Package], f.Func)
+			}
+		case !d.servedElsewhere(f.Package, e.pass.Pkg.Path()):
+			orphans[f.Package] = append(orphans[f.Package], f.Func)
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(missing)) {
+		e.report("%s does not import %s: calls of %s fail there as unknown (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(missing[path], ", "), path)
+	}
+	for _, path := range slices.Sorted(maps.Keys(orphans)) {
+		e.report("no entrypoint serves %s of %s: its calls fail as unknown (add the package to a //dispatch:serves directive)", strings.Join(orphans[path], ", "), path)
+	}
+}
+
+// oneLine is what a diagnostic can hold of an error's text.
+func oneLine(v any) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(v)), "\n")
+	return first
+}

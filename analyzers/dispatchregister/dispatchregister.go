@@ -1,0 +1,156 @@
+package dispatchregister
+
+import (
+	_ "embed"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strconv"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+)
+
+//go:embed doc.go
+var doc string
+
+var Analyzer = &analysis.Analyzer{
+	Name:     "dispatchregister",
+	Doc:      analyzerdoc.MustExtract(doc, "dispatchregister"),
+	URL:      analyzerdoc.URL("dispatchregister"),
+	Run:      run,
+	Requires: []*analysis.Analyzer{registration.Analyzer},
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+	for _, r := range model.Registrations {
+		// One mistake, one report: the gravest comes first.
+		if len(r.Problems) > 0 {
+			pass.Report(analysis.Diagnostic{Pos: r.Problems[0].Pos(), End: r.Problems[0].End(), Message: r.Problems[0].Message})
+		}
+	}
+	checkTaken(pass, model)
+	checkImports(pass, model)
+	for _, f := range pass.Files {
+		checkFuncs(pass, f)
+	}
+	return nil, nil
+}
+
+// checkTaken reports each registration under a name that an import, or an
+// earlier registration here, has already.
+func checkTaken(pass *analysis.Pass, model *registration.Result) {
+	taken := make(map[string]registration.Function)
+	for _, f := range model.Imported {
+		for _, name := range f.Names() {
+			taken[name] = f
+		}
+	}
+	for _, r := range model.Registrations {
+		if !r.Served {
+			continue
+		}
+		for _, name := range r.Names() {
+			if other, ok := taken[name]; ok {
+				pass.Report(analysis.Diagnostic{
+					Pos:     r.Call.Pos(),
+					End:     r.Call.End(),
+					Message: fmt.Sprintf("%s is registered as %q, which %s already is at %s: Register panics (give one of them another name)", r.Func, name, other.Func, other.Pos),
+				})
+				break
+			}
+			taken[name] = r.Function
+		}
+	}
+}
+
+// checkImports reports names that two imports register, unless they come
+// together below one of them, where it is reported already.
+func checkImports(pass *analysis.Pass, model *registration.Result) {
+	byName := make(map[string]registration.Function)
+	for _, f := range model.Imported {
+		for _, name := range f.Names() {
+			other, ok := byName[name]
+			if !ok {
+				byName[name] = f
+				continue
+			}
+			if together(model, f, other) {
+				continue
+			}
+			pass.Reportf(importOf(pass, model, f), "%s of %s and %s of %s are both registered as %q: Register panics (give one of them another name)", other.Func, other.Package, f.Func, f.Package, name)
+		}
+	}
+}
+
+// together reports whether one import has both a and b.
+func together(model *registration.Result, a, b registration.Function) bool {
+	for _, fact := range model.Facts {
+		if slices.ContainsFunc(fact.Functions, a.Same) && slices.ContainsFunc(fact.Functions, b.Same) {
+			return true
+		}
+	}
+	return false
+}
+
+// importOf returns the position of the import that brings f.
+func importOf(pass *analysis.Pass, model *registration.Result, f registration.Function) token.Pos {
+	for _, file := range pass.Files {
+		for _, spec := range file.Imports {
+			path, _ := strconv.Unquote(spec.Path.Value)
+			if fact := model.Facts[path]; fact != nil && slices.ContainsFunc(fact.Functions, f.Same) {
+				return spec.Pos()
+			}
+		}
+	}
+	return pass.Files[0].Name.Pos()
+}
+
+// checkFuncs reports a dispatch.Func that Register did not make, and a change
+// of one that it made.
+func checkFuncs(pass *analysis.Pass, file *ast.File) {
+	const unmade = "dispatch.Func is not made by dispatch.Register: its Call is nil and panics (use what Register returns)"
+	for n := range ast.Preorder(file) {
+		switch n := n.(type) {
+		case *ast.CompositeLit:
+			if dispatchapi.IsFunc(pass.TypesInfo.TypeOf(n)) {
+				pass.ReportRangef(n, unmade)
+			}
+		case *ast.CallExpr:
+			b, ok := pass.TypesInfo.Uses[calleeIdent(n)].(*types.Builtin)
+			if ok && b.Name() == "new" && dispatchapi.IsFunc(pass.TypesInfo.TypeOf(n.Args[0])) {
+				pass.ReportRangef(n, unmade)
+			}
+		case *ast.ValueSpec:
+			if n.Type != nil && dispatchapi.IsFunc(pass.TypesInfo.TypeOf(n.Type)) {
+				pass.ReportRangef(n.Type, "variable holds a dispatch.Func by value, which dispatch.Register did not make: its Call is nil and panics (use a pointer, as Register returns)")
+			}
+		case *ast.AssignStmt:
+			for _, lhs := range n.Lhs {
+				checkChanged(pass, lhs)
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				checkChanged(pass, n.X)
+			}
+		}
+	}
+}
+
+func checkChanged(pass *analysis.Pass, e ast.Expr) {
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	if ok && dispatchapi.IsCall(pass.TypesInfo, sel) {
+		pass.ReportRangef(sel, "the Call of a dispatch.Func is changed: its calls would not be published (give its context another client with dispatch.WithClient)")
+	}
+}
+
+func calleeIdent(call *ast.CallExpr) *ast.Ident {
+	id, _ := ast.Unparen(call.Fun).(*ast.Ident)
+	return id
+}

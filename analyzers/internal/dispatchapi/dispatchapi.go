@@ -1,0 +1,96 @@
+// Package dispatchapi is the table of the runtime's names that the analyzers
+// look for. They know the runtime by its path and import none of it; a test
+// holds the table against the real packages.
+package dispatchapi
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+const (
+	// Module is the path of the runtime's module.
+	Module = "github.com/cloud-functions-dispatch/go"
+
+	// Path is the import path of the runtime.
+	Path = Module + "/dispatch"
+
+	// Entrypoint is the path below which the entrypoints are.
+	Entrypoint = Path + "/entrypoint"
+
+	// CloudEvent is the entrypoint for Cloud Functions.
+	CloudEvent = Entrypoint + "/cloudevent"
+
+	// PubSub is the transport on Google Cloud Pub/Sub.
+	PubSub = Path + "/transport/gcppubsub"
+)
+
+// The names in package dispatch.
+const (
+	Register = "Register"
+	Name     = "Name"
+	Alias    = "Alias"
+	Func     = "Func" // the type that Register returns
+	Call     = "Call" // its field
+)
+
+// IsRuntime reports whether path is the runtime or below it.
+func IsRuntime(path string) bool {
+	return path == Path || strings.HasPrefix(path, Path+"/")
+}
+
+// IsEntrypoint reports whether path is a package that makes its callers
+// entrypoints.
+func IsEntrypoint(path string) bool {
+	return strings.HasPrefix(path, Entrypoint+"/")
+}
+
+// Is reports whether obj is the top-level object of package dispatch with the
+// given name.
+func Is(obj types.Object, name string) bool {
+	return obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == Path &&
+		obj.Name() == name && obj.Parent() == obj.Pkg().Scope()
+}
+
+// Callee returns the function that call calls, the origin of an instance, or
+// nil.
+func Callee(info *types.Info, call *ast.CallExpr) *types.Func {
+	fn := typeutil.StaticCallee(info, call)
+	if fn == nil {
+		return nil
+	}
+	return fn.Origin()
+}
+
+// IsFunc reports whether t is dispatch.Func of some type.
+func IsFunc(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && Is(named.Obj(), Func)
+}
+
+// IsCall reports whether sel selects the field Call of a dispatch.Func.
+func IsCall(info *types.Info, sel *ast.SelectorExpr) bool {
+	s, ok := info.Selections[sel]
+	if !ok || s.Kind() != types.FieldVal || s.Obj().Name() != Call || s.Obj().Pkg().Path() != Path {
+		return false
+	}
+	recv := s.Recv()
+	for _, i := range s.Index()[:len(s.Index())-1] {
+		st, ok := deref(recv).Underlying().(*types.Struct)
+		if !ok {
+			return false
+		}
+		recv = st.Field(i).Type()
+	}
+	return IsFunc(deref(recv))
+}
+
+func deref(t types.Type) types.Type {
+	if p, ok := types.Unalias(t).Underlying().(*types.Pointer); ok {
+		return p.Elem()
+	}
+	return t
+}

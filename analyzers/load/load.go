@@ -1,0 +1,232 @@
+// Package load loads the packages of a module that reach the runtime, and runs
+// analyzers over them.
+//
+// Only those packages are parsed; the types of all others come from the
+// compiler's export data. A package that does not reach the runtime registers
+// nothing, so nothing is missed.
+package load
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/checker"
+	"golang.org/x/tools/go/packages"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+)
+
+// Config says where and how to load.
+type Config struct {
+	Dir        string   // of the go command; empty is the working folder
+	Env        []string // of the go command; nil is that of the process
+	BuildFlags []string // such as -tags=x
+	Tests      bool     // load the test variants of packages as well
+
+	// Overlay gives the content of files, in place of what is on disk.
+	Overlay map[string][]byte
+}
+
+// A Program is what was loaded.
+type Program struct {
+	// Packages are those that match the patterns, as the go command lists
+	// them: names, imports, modules, errors, no syntax.
+	Packages []*packages.Package
+
+	// Graph holds the actions of the analyzers on the packages that reach the
+	// runtime, those of registration among them. It is nil if there is none.
+	Graph *checker.Graph
+
+	all    map[string]*packages.Package // by ID
+	models map[string]*registration.Result
+	broken map[string]*packages.Package
+}
+
+const listMode = packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule
+
+// Load loads the packages that match patterns, and runs the analyzers over
+// those that reach the runtime. Its error says that the go command could not
+// list packages; mistakes in packages are in the program.
+func Load(cfg *Config, analyzers []*analysis.Analyzer, patterns ...string) (*Program, error) {
+	conf := packages.Config{Mode: listMode, Dir: cfg.Dir, Env: cfg.Env, BuildFlags: cfg.BuildFlags, Tests: cfg.Tests, Overlay: cfg.Overlay}
+	listed, err := packages.Load(&conf, patterns...)
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{
+		Packages: listed,
+		all:      make(map[string]*packages.Package),
+		models:   make(map[string]*registration.Result),
+		broken:   make(map[string]*packages.Package),
+	}
+	packages.Visit(listed, nil, func(pkg *packages.Package) { p.all[pkg.ID] = pkg })
+	reaching := p.reaching()
+	if len(reaching) == 0 {
+		return p, nil
+	}
+	conf.Mode = packages.LoadSyntax | packages.NeedModule
+	loaded, err := packages.Load(&conf, reaching...)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.analyze(prune(loaded, p.all), analyzers)
+}
+
+// reaching returns the import paths of the packages that reach the runtime.
+func (p *Program) reaching() []string {
+	memo := make(map[*packages.Package]bool)
+	var reaches func(pkg *packages.Package) bool
+	reaches = func(pkg *packages.Package) bool {
+		r, ok := memo[pkg]
+		if !ok {
+			r = isMarker(pkg.PkgPath)
+			for _, imp := range pkg.Imports {
+				r = reaches(imp) || r
+			}
+			memo[pkg] = r
+		}
+		return r
+	}
+	var paths []string
+	for _, pkg := range p.all {
+		if reaches(pkg) && !isMarker(pkg.PkgPath) && pkg.ForTest == "" {
+			paths = append(paths, pkg.PkgPath)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// isMarker reports whether path is a package by whose import others have
+// something to do with the runtime.
+func isMarker(path string) bool {
+	return path == dispatchapi.Path || dispatchapi.IsEntrypoint(path)
+}
+
+// prune keeps the packages that were listed, and cuts off imports that were
+// not loaded from source: they have no facts.
+func prune(loaded []*packages.Package, listed map[string]*packages.Package) []*packages.Package {
+	loaded = slices.DeleteFunc(loaded, func(pkg *packages.Package) bool { return listed[pkg.ID] == nil })
+	root := make(map[*packages.Package]bool)
+	for _, pkg := range loaded {
+		root[pkg] = true
+	}
+	for _, pkg := range loaded {
+		for path, imp := range pkg.Imports {
+			if !root[imp] {
+				delete(pkg.Imports, path)
+			}
+		}
+	}
+	return loaded
+}
+
+func (p *Program) analyze(pkgs []*packages.Package, analyzers []*analysis.Analyzer) error {
+	var err error
+	roots := slices.Concat([]*analysis.Analyzer{registration.Analyzer}, analyzers)
+	if p.Graph, err = checker.Analyze(roots, pkgs, nil); err != nil {
+		return err
+	}
+	for _, act := range p.Graph.Roots {
+		if act.Analyzer != registration.Analyzer || act.Package.ForTest != "" {
+			continue
+		}
+		if act.Err != nil {
+			p.broken[act.Package.PkgPath] = act.Package
+			continue
+		}
+		p.models[act.Package.PkgPath] = act.Result.(*registration.Result)
+	}
+	return nil
+}
+
+// Model returns what the package with the given import path registers; nil if
+// it does not reach the runtime, or could not be analyzed.
+func (p *Program) Model(path string) *registration.Result { return p.models[path] }
+
+// Broken returns the packages that reach the runtime but could not be
+// analyzed, since they or their imports do not compile, by import path.
+func (p *Program) Broken() []*packages.Package {
+	var broken []*packages.Package
+	for _, pkg := range p.broken {
+		broken = append(broken, pkg)
+	}
+	slices.SortFunc(broken, cmpPath)
+	return broken
+}
+
+// Why says in one line why pkg is broken.
+func Why(pkg *packages.Package) string {
+	if len(pkg.Errors) > 0 {
+		return pkg.Errors[0].Error()
+	}
+	return "a package that it imports does not compile"
+}
+
+// Package returns what the go command lists for path, or nil.
+func (p *Program) Package(path string) *packages.Package { return p.all[path] }
+
+// Closure returns the import paths that path reaches, itself among them.
+func (p *Program) Closure(path string) map[string]bool {
+	seen := make(map[string]bool)
+	var visit func(pkg *packages.Package)
+	visit = func(pkg *packages.Package) {
+		if pkg == nil || seen[pkg.PkgPath] {
+			return
+		}
+		seen[pkg.PkgPath] = true
+		for _, imp := range pkg.Imports {
+			visit(imp)
+		}
+	}
+	visit(p.all[path])
+	return seen
+}
+
+// Reaching returns the packages that reach the runtime and were analyzed, by
+// import path.
+func (p *Program) Reaching() []*packages.Package {
+	var out []*packages.Package
+	for path := range p.models {
+		out = append(out, p.all[path])
+	}
+	slices.SortFunc(out, cmpPath)
+	return out
+}
+
+// ModuleDir returns the folder of a module that is on disk, where a person
+// works on it: a main module, one of the workspace, or one replaced by a
+// folder. It is empty for others, such as those of the module cache. Relative
+// replacements are relative to base, the folder of the main module.
+func ModuleDir(m *packages.Module, base string) string {
+	switch {
+	case m == nil:
+		return ""
+	case m.Main:
+		return m.Dir
+	case m.Replace == nil || m.Replace.Version != "":
+		return ""
+	case filepath.IsAbs(m.Replace.Path):
+		return m.Replace.Path
+	default:
+		return filepath.Join(base, m.Replace.Path)
+	}
+}
+
+func cmpPath(a, b *packages.Package) int { return cmp.Compare(a.PkgPath, b.PkgPath) }
+
+// Errors returns what the go command has to say against the packages that
+// match, such as a pattern that matches nothing, one line each.
+func (p *Program) Errors() []string {
+	var errs []string
+	for _, pkg := range p.Packages {
+		for _, e := range pkg.Errors {
+			errs = append(errs, fmt.Sprint(e))
+		}
+	}
+	return errs
+}

@@ -1,0 +1,173 @@
+// Package registration is the one model of what a package registers with
+// dispatch. It reports nothing: the checks and the generator read its result,
+// and its fact carries what a package and its imports register to the
+// packages that import it.
+//
+// It reads a registration that stands in the initializer of a package variable
+// or in the body of init, of a top-level function that it names, with options
+// that are calls of dispatch.Name and dispatch.Alias with constants, through
+// aliased and dot imports. Whatever else is done with dispatch.Register has a
+// Problem, so that silence of the check that reports those is sound.
+package registration
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+)
+
+// RuntimeModule is the path of the runtime's module.
+const RuntimeModule = dispatchapi.Module
+
+var Analyzer = &analysis.Analyzer{
+	Name:       "registration",
+	Doc:        "find the functions registered with dispatch\n\nIt reports nothing; other analyzers and dispatchmain use its result.",
+	URL:        "https://pkg.go.dev/github.com/cloud-functions-dispatch/go/analyzers/registration",
+	Run:        run,
+	ResultType: reflect.TypeFor[*Result](),
+	FactTypes:  []analysis.Fact{new(Fact)},
+}
+
+// A Function is one registered function, in the form that facts carry.
+type Function struct {
+	Name    string   // on the wire
+	Aliases []string // other names that it is served under
+	Func    string   // as Go code writes it: thumbs.makeThumb
+	Var     string   // the variable that holds it: thumbs.Make; may be empty
+	Package string   // import path of the package that registers it
+	Pos     string   // file:line, without the folder
+}
+
+// Names returns every name that the function is served under.
+func (f *Function) Names() []string {
+	return slices.Concat([]string{f.Name}, f.Aliases)
+}
+
+// A Fact is the union of what a package and its imports register: under go
+// vet, facts come from direct imports only.
+type Fact struct {
+	Functions []Function // sorted by name, then by package
+	Calls     bool       // whether the field Call of a Func is used
+}
+
+func (*Fact) AFact() {}
+
+// String lists the functions as Go code writes them.
+func (f *Fact) String() string {
+	var names []string
+	for _, fn := range f.Functions {
+		names = append(names, fn.Func)
+	}
+	if f.Calls {
+		names = append(names, "calls")
+	}
+	return "registers(" + strings.Join(names, " ") + ")"
+}
+
+// A Result is what the model knows of one package.
+type Result struct {
+	// Registrations are the uses of dispatch.Register, by position.
+	Registrations []*Registration
+
+	// Entrypoints are the calls, outside of tests, that make the package an
+	// entrypoint.
+	Entrypoints []*ast.CallExpr
+
+	// Serves are the patterns of its //dispatch:serves directives.
+	Serves []Pattern
+
+	// Facts are those of its direct imports, by import path.
+	Facts map[string]*Fact
+
+	// Imported are the functions that its imports register.
+	Imported []Function
+
+	// Union is the fact of the package.
+	Union Fact
+}
+
+// Own returns the functions that the package itself registers for others to
+// call, by position.
+func (r *Result) Own() []Function {
+	var own []Function
+	for _, reg := range r.Registrations {
+		if reg.Served {
+			own = append(own, reg.Function)
+		}
+	}
+	return own
+}
+
+// A Pattern is one argument of a //dispatch:serves directive.
+type Pattern struct {
+	Text string
+	Pos  token.Pos
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	r := &Result{Facts: make(map[string]*Fact)}
+	for _, imp := range pass.Pkg.Imports() {
+		f := new(Fact)
+		if pass.ImportPackageFact(imp, f) {
+			r.Facts[imp.Path()] = f
+			r.Imported = append(r.Imported, f.Functions...)
+			r.Union.Calls = r.Union.Calls || f.Calls
+		}
+	}
+	r.Imported = normalize(r.Imported)
+	if pass.Pkg.Path() != dispatchapi.Path {
+		m := &model{pass: pass, result: r}
+		for _, f := range pass.Files {
+			m.file(f)
+		}
+	}
+	r.Union.Functions = normalize(slices.Concat(r.Imported, r.Own()))
+	if len(r.Union.Functions) > 0 || r.Union.Calls {
+		pass.ExportPackageFact(&r.Union)
+	}
+	return r, nil
+}
+
+// Same reports whether f and g are one registration.
+func (f Function) Same(g Function) bool {
+	return f.Name == g.Name && f.Package == g.Package && f.Pos == g.Pos
+}
+
+// normalize sorts functions and drops repetitions, as they come over several
+// imports.
+func normalize(fns []Function) []Function {
+	slices.SortFunc(fns, func(a, b Function) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Package, b.Package), cmp.Compare(a.Pos, b.Pos))
+	})
+	return slices.CompactFunc(fns, Function.Same)
+}
+
+// NameOf returns the name of the top-level function fn on the wire, which is
+// the one that the runtime finds for it.
+func NameOf(fn *types.Func) string { return funcname.Join(PathOf(fn.Pkg()), fn.Name()) }
+
+// PathOf returns the path by which the runtime knows pkg: that of a program is
+// main, whatever its folder.
+func PathOf(pkg *types.Package) string {
+	if pkg.Name() == "main" {
+		return "main"
+	}
+	return pkg.Path()
+}
+
+// position formats pos for people, without the folder.
+func position(fset *token.FileSet, pos token.Pos) string {
+	p := fset.Position(pos)
+	return fmt.Sprintf("%s:%d", filepath.Base(p.Filename), p.Line)
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/dev"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
+)
+
+func devCommand() *cobra.Command {
+	var tags string
+	cmd := &cobra.Command{
+		Use:   "dev package [-- args]",
+		Short: "Run a caller and its callee on this machine",
+		Long: `Dev builds the program in the package and a callee for every function that the
+program can call, and runs both, with a Pub/Sub of its own between them. It
+prints a line for each call when it has ended, and exits when the program has
+and every call with it: with 1 if a call failed for good, or the program
+failed. A call is attempted up to five times, as a subscription with a
+dead-letter topic has it by default.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if at := cmd.ArgsLenAtDash(); at != 1 && !(at == -1 && len(args) == 1) {
+				return errors.New("dev takes one package, and the program's arguments after -- (dispatchmain dev ./cmd/app -- -v)")
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			var flags []string
+			if tags != "" {
+				flags = append(flags, "-tags="+tags)
+			}
+			p, err := loadProgram(&load.Config{BuildFlags: flags}, args[:1])
+			if err != nil {
+				return err
+			}
+			if len(p.Packages) != 1 || p.Packages[0].Name != "main" {
+				return errors.New("dev takes one package main (name the caller)")
+			}
+			caller := p.Packages[0]
+			callee, err := synth.New(p, caller.PkgPath+"/"+dev.Folder, defaultTarget)
+			if err != nil {
+				return userError(err)
+			}
+			code, err := dev.Run(ctx, &dev.Config{
+				Caller: caller,
+				Callee: callee,
+				Flags:  flags,
+				Args:   args[1:],
+				Stdout: os.Stdout,
+				Stderr: os.Stderr,
+			})
+			if err != nil || code != 0 {
+				return &exitError{max(code, 1), err}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&tags, "tags", "", "build tags, as go build has them")
+	return cmd
+}

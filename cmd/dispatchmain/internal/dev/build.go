@@ -1,0 +1,132 @@
+package dev
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
+)
+
+// binaries are the two programs.
+type binaries struct{ caller, callee string }
+
+// build builds both. The callee's source is given to the compiler as an
+// overlay: nothing is written into the user's tree.
+func build(ctx context.Context, cfg *Config, con *console, dir string) (*binaries, error) {
+	source := filepath.Join(filepath.Dir(cfg.Caller.GoFiles[0]), Folder)
+	if _, err := os.Stat(source); err == nil {
+		return nil, fmt.Errorf("folder %s exists, whose name dev needs for the callee (rename it)", source)
+	}
+	overlay, err := writeOverlay(cfg.Callee, source, dir)
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{dir: cfg.Caller.Module.Dir, tmp: dir, mod: cfg.Caller.Module.GoMod, flags: slices.Concat([]string{"-overlay=" + overlay}, cfg.Flags)}
+	bins := &binaries{filepath.Join(dir, "caller"), filepath.Join(dir, "callee")}
+	for _, todo := range []struct{ what, path, out string }{
+		{"caller", cfg.Caller.PkgPath, bins.caller},
+		{"callee", cfg.Callee.ImportPath + "/" + synth.LocalDir, bins.callee},
+	} {
+		con.status("building the " + todo.what + " …")
+		if err := b.build(ctx, todo.path, todo.out); err != nil {
+			return nil, fmt.Errorf("build the %s: %w", todo.what, err)
+		}
+	}
+	return bins, nil
+}
+
+// writeOverlay writes the callee's files to dir, and what tells the compiler
+// that they are in source.
+func writeOverlay(c *synth.Callee, source, dir string) (string, error) {
+	c.Package = Folder
+	files, err := c.Files()
+	if err != nil {
+		return "", err
+	}
+	var overlay struct{ Replace map[string]string }
+	overlay.Replace = make(map[string]string)
+	for name, data := range files {
+		file := filepath.Join(dir, strings.ReplaceAll(name, "/", "_"))
+		if err := os.WriteFile(file, data, 0o666); err != nil {
+			return "", err
+		}
+		overlay.Replace[filepath.Join(source, filepath.FromSlash(name))] = file
+	}
+	data, err := json.Marshal(overlay)
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "overlay.json")
+	return file, os.WriteFile(file, data, 0o666)
+}
+
+type builder struct {
+	dir   string // of the module
+	tmp   string
+	mod   string // the module's go.mod
+	flags []string
+	own   bool // flags name a copy of go.mod
+}
+
+func (b *builder) build(ctx context.Context, path, out string) error {
+	err := b.goBuild(ctx, path, out)
+	if err == nil || b.own || !missingModule.MatchString(err.Error()) {
+		return err
+	}
+	// The module has not heard of the functions framework yet. A copy of its
+	// go.mod may.
+	if cerr := b.copyMod(); cerr != nil {
+		return errors.Join(err, cerr)
+	}
+	return b.goBuild(ctx, path, out)
+}
+
+// missingModule matches what the go command says of packages that go.mod or
+// go.sum do not cover.
+var missingModule = regexp.MustCompile(`no required module provides package|missing go\.sum entry|updates to go\.mod needed`)
+
+func (b *builder) goBuild(ctx context.Context, path, out string) error {
+	args := slices.Concat([]string{"build", "-o", out}, b.flags, []string{path})
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = b.dir
+	text, err := cmd.CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	text = bytes.TrimSpace(text)
+	if bytes.Contains(text, []byte("initialization cycle")) {
+		text = append(text, "\n(register a function that dispatches itself in init: see the package documentation of dispatch)"...)
+	}
+	return fmt.Errorf("%w\n%s", err, text)
+}
+
+// copyMod has further builds use, and complete, copies of go.mod and go.sum.
+func (b *builder) copyMod() error {
+	own := filepath.Join(b.tmp, "go.mod")
+	data, err := os.ReadFile(b.mod)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(own, data, 0o666); err != nil {
+		return err
+	}
+	sum, err := os.ReadFile(filepath.Join(filepath.Dir(b.mod), "go.sum"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(b.tmp, "go.sum"), sum, 0o666)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	b.own = true
+	b.flags = append(b.flags, "-modfile="+own, "-mod=mod")
+	return nil
+}

@@ -1,0 +1,66 @@
+package synth
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+)
+
+// FunctionsOf returns what the packages in p register for others to call, by
+// import path.
+func FunctionsOf(p *load.Program) []registration.Function {
+	var fns []registration.Function
+	for _, pkg := range p.Reaching() {
+		fns = append(fns, p.Model(pkg.PkgPath).Own()...)
+	}
+	return fns
+}
+
+// New returns a callee at importPath that serves every function that the
+// packages in p register.
+func New(p *load.Program, importPath, target string) (*Callee, error) {
+	c := &Callee{ImportPath: importPath, Target: target}
+	for _, pkg := range p.Reaching() {
+		model := p.Model(pkg.PkgPath)
+		if len(model.Own()) == 0 {
+			continue
+		}
+		if !importable(pkg.PkgPath, importPath) {
+			return nil, fmt.Errorf("%s registers functions but is internal: %s cannot import it (put the entrypoint below %s with -o)", pkg.PkgPath, importPath, internalParent(pkg.PkgPath))
+		}
+		if p.Closure(pkg.PkgPath)[importPath] {
+			return nil, fmt.Errorf("%s registers functions and imports %s, so the entrypoint there would be an import cycle (put the entrypoint into a folder of its own with -o callee)", pkg.PkgPath, importPath)
+		}
+		imp := Import{Path: pkg.PkgPath}
+		for _, f := range model.Own() {
+			imp.Functions = append(imp.Functions, f.Func)
+		}
+		slices.Sort(imp.Functions)
+		c.Imports = append(c.Imports, imp)
+		if model.Union.Calls {
+			c.Callers = append(c.Callers, path.Base(pkg.PkgPath))
+		}
+	}
+	return c, nil
+}
+
+// importable reports whether from may import pkg, by the go command's rule for
+// internal packages.
+func importable(pkg, from string) bool {
+	parent := internalParent(pkg)
+	return parent == pkg || from == parent || strings.HasPrefix(from, parent+"/")
+}
+
+// internalParent returns the path below which packages may import pkg; pkg
+// itself if it is not internal.
+func internalParent(pkg string) string {
+	i := strings.LastIndex("/"+pkg+"/", "/internal/")
+	if i < 0 {
+		return pkg
+	}
+	return strings.TrimSuffix(pkg[:max(i-1, 0)], "/")
+}

@@ -1,0 +1,159 @@
+// Package target decides where an entrypoint goes, and refuses what Google's
+// buildpack for Go would refuse.
+//
+// What the buildpack does is read from its source (GoogleCloudPlatform/
+// buildpacks, cmd/go/functions_framework): it parses every .go file in the
+// root of what is deployed, takes the package there as the function, and wants
+// a module path with a dot in its first element.
+package target
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
+)
+
+// A Target is the folder of an entrypoint.
+type Target struct {
+	Dir        string // absolute
+	ImportPath string
+	Package    string // name of the package
+	Own        bool   // the folder is a module of its own
+	Root       bool   // the folder is the root of a module, so it can be deployed
+}
+
+// A Module is the user's.
+type Module struct{ Path, Dir string }
+
+// DefaultFolder is where the entrypoint goes if the root of the module is a
+// program.
+const DefaultFolder = "callee"
+
+// Find returns the target for the folder out, or, if out is empty, the root of
+// the module or DefaultFolder in it. Own asks for a module of its own.
+func Find(m Module, out string, own bool) (*Target, error) {
+	if out == "" {
+		name, err := packageIn(m.Dir)
+		if err != nil {
+			return nil, err
+		}
+		out = m.Dir
+		if own || name == "main" {
+			out, own = filepath.Join(m.Dir, DefaultFolder), true
+		}
+	}
+	dir, err := filepath.Abs(out)
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{Dir: dir, Own: own, Root: own || dir == m.Dir}
+	rel, err := filepath.Rel(m.Dir, dir)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return nil, fmt.Errorf("folder %s is outside of module %s (name one below %s)", out, m.Path, m.Dir)
+	}
+	t.ImportPath = path.Join(m.Path, filepath.ToSlash(rel))
+	if own && rel == "." {
+		return nil, fmt.Errorf("folder %s is the root of module %s and cannot be a module of its own (name one below it with -o)", out, m.Path)
+	}
+	if err := t.checkModule(m); err != nil {
+		return nil, err
+	}
+	return t, t.checkPackage(m)
+}
+
+// checkModule refuses a folder that belongs to another module.
+func (t *Target) checkModule(m Module) error {
+	for dir := t.Dir; dir != m.Dir; dir = filepath.Dir(dir) {
+		file := filepath.Join(dir, "go.mod")
+		data, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if dir == t.Dir && Written(data) {
+			t.Own, t.Root = true, true
+			continue
+		}
+		return fmt.Errorf("folder %s is inside another module, that of %s (name a folder of module %s)", t.Dir, file, m.Path)
+	}
+	if first, _, _ := strings.Cut(m.Path, "/"); t.Root && !strings.Contains(first, ".") {
+		return fmt.Errorf("module path %s has no dot in its first element, which Google's buildpack refuses (rename the module, to example.com/%s for example)", m.Path, m.Path)
+	}
+	return nil
+}
+
+// checkPackage finds the name of the package, and refuses what the buildpack
+// would.
+func (t *Target) checkPackage(m Module) error {
+	name, err := packageIn(t.Dir)
+	if err != nil {
+		return err
+	}
+	switch {
+	case name == "main":
+		return fmt.Errorf("folder %s holds package main, which cannot be the root of a Cloud Function (name a folder of its own with -o %s)", t.Dir, DefaultFolder)
+	case name != "":
+		t.Package = name
+	default:
+		t.Package = identifier(filepath.Base(t.Dir))
+	}
+	return nil
+}
+
+// packageIn returns the name of the one package in dir, as the buildpack reads
+// it; "" if there is none.
+func packageIn(dir string) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	name, in := "", ""
+	for _, e := range entries {
+		if e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || e.Name() == synth.EntrypointFile {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, e.Name()), nil, parser.PackageClauseOnly)
+		if err != nil {
+			return "", err
+		}
+		if name != "" && f.Name.Name != name {
+			return "", fmt.Errorf("folder %s holds package %s (%s) and package %s (%s), which Google's buildpack refuses, tests and ignored files among them (name a folder of its own with -o %s)", dir, name, in, f.Name.Name, e.Name(), DefaultFolder)
+		}
+		name, in = f.Name.Name, e.Name()
+	}
+	return name, nil
+}
+
+// identifier makes a package name of a folder's.
+func identifier(base string) string {
+	name := strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(base))
+	if !token.IsIdentifier(name) || name == "main" {
+		return DefaultFolder
+	}
+	return name
+}
+
+// Written reports whether data is a file that dispatchmain wrote.
+func Written(data []byte) bool {
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return string(bytes.TrimSuffix(line, []byte("\r"))) == synth.Header
+}

@@ -1,0 +1,142 @@
+// Dispatchvet finds, before anything is deployed, what would make a dispatched
+// call fail in production.
+//
+//	go vet -vettool=$(which dispatchvet) ./...
+//	dispatchvet ./...
+//
+// It exits 0 if it finds nothing, 1 if it finds something or a package does not
+// compile, and 2 if it is used wrongly. dispatchvet help lists the checks.
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/cloud-functions-dispatch/go/analyzers"
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/unit"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	flags := flag.NewFlagSet("dispatchvet", flag.ContinueOnError)
+	version := flags.String("V", "", "print the version, for the go command")
+	describe := flags.Bool("flags", false, "print the flags as JSON, for the go command")
+	asJSON := flags.Bool("json", false, "print diagnostics as JSON")
+	tests := flags.Bool("test", true, "analyze tests as well, when run alone")
+	tags := flags.String("tags", "", "build tags, as go build has them")
+	mod := flags.String("mod", "", "module download mode, as go build has it")
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), "usage: go vet -vettool=$(which dispatchvet) [packages]\n       dispatchvet [flags] [packages]\n       dispatchvet help [check]\n\n")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		if err == flag.ErrHelp {
+			return 0
+		}
+		return 2
+	}
+	buildFlags := goFlags(*tags, *mod)
+	if err := dispatchimport.Analyzer.Flags.Set("buildflags", strings.Join(buildFlags, " ")); err != nil {
+		panic(err) // the flag is a string
+	}
+	args = flags.Args()
+	switch {
+	case *version != "":
+		return printVersion()
+	case *describe:
+		return describeFlags(flags)
+	case len(args) > 0 && args[0] == "help":
+		return help(args[1:])
+	case len(args) == 1 && strings.HasSuffix(args[0], ".cfg"):
+		return unit.Run(args[0], analyzers.Suite, *asJSON)
+	case len(args) == 0:
+		flags.Usage()
+		return 2
+	}
+	return alone(args, buildFlags, *tests, *asJSON)
+}
+
+// goFlags returns the flags for a go command that is to see the packages as
+// the one that runs us. What comes from GOFLAGS, which the go command passes
+// on as a placeholder such as <TagsFlag>, reaches it by the environment.
+func goFlags(tags, mod string) []string {
+	var out []string
+	if tags != "" && !strings.HasPrefix(tags, "<") {
+		out = append(out, "-tags="+tags)
+	}
+	if mod != "" && !strings.HasPrefix(mod, "<") {
+		out = append(out, "-mod="+mod)
+	}
+	return out
+}
+
+// printVersion prints what the go command uses as part of its cache keys
+// (cmd/internal/objabi.AddVersionFlag): the hash of this program.
+func printVersion() int {
+	exe, err := os.Executable()
+	if err != nil {
+		return fail(err)
+	}
+	f, err := os.Open(exe)
+	if err != nil {
+		return fail(err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return fail(err)
+	}
+	fmt.Printf("%s version devel comments-go-here buildID=%02x\n", exe, h.Sum(nil))
+	return 0
+}
+
+// describeFlags prints the flags that go vet accepts for us and passes on.
+func describeFlags(flags *flag.FlagSet) int {
+	type description struct {
+		Name  string
+		Bool  bool
+		Usage string
+	}
+	var out []description
+	for _, name := range []string{"json", "mod", "tags"} {
+		f := flags.Lookup(name)
+		b, ok := f.Value.(interface{ IsBoolFlag() bool })
+		out = append(out, description{name, ok && b.IsBoolFlag(), f.Usage})
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
+		return fail(err)
+	}
+	return 0
+}
+
+// help prints the document of a check, or a line for each.
+func help(args []string) int {
+	if len(args) == 0 {
+		fmt.Print("dispatchvet finds what would make a dispatched call fail in production.\n\nChecks, each explained by dispatchvet help CHECK:\n\n")
+		for _, a := range analyzers.Suite {
+			summary, _, _ := strings.Cut(a.Doc, "\n")
+			fmt.Printf("    %-18s %s\n", a.Name, summary)
+		}
+		return 0
+	}
+	for _, a := range analyzers.Suite {
+		if a.Name == args[0] {
+			fmt.Printf("%s: %s\n\n%s\n", a.Name, a.Doc, a.URL)
+			return 0
+		}
+	}
+	fmt.Fprintf(os.Stderr, "dispatchvet: there is no check %q (dispatchvet help lists them)\n", args[0])
+	return 2
+}
+
+func fail(err error) int {
+	fmt.Fprintf(os.Stderr, "dispatchvet: %v\n", err)
+	return 2
+}

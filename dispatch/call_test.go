@@ -1,0 +1,299 @@
+package dispatch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
+)
+
+type order struct {
+	ID    int64             `json:"id"`
+	Lines []string          `json:"lines"`
+	Meta  map[string]string `json:"meta"`
+	At    time.Time         `json:"at"`
+	Next  *order            `json:"next"`
+}
+
+var (
+	manyF    = dispatch.Register(many)
+	sumF     = dispatch.Register(sum)
+	protoF   = dispatch.Register(protos)
+	failF    = dispatch.Register(fail)
+	aliasedF = dispatch.Register(aliased, dispatch.Name("test/pinned"), dispatch.Alias("test/old"), dispatch.Alias("test/older"))
+	oldF     = dispatch.Register(newer, dispatch.Alias("test/newer.old"))
+	chainF   *dispatch.Func[func(context.Context, string, int) error]
+)
+
+func init() { chainF = dispatch.Register(chain) }
+
+func many(ctx context.Context, key string, n uint64, f float64, d time.Duration, b []byte, o order, p *order, a any) error {
+	recorded.add(ctx, key, n, f, d, b, o, p, a)
+	return nil
+}
+
+func sum(ctx context.Context, key string, n ...int) error {
+	recorded.add(ctx, key, n)
+	return nil
+}
+
+func protos(ctx context.Context, key string, s *wrapperspb.StringValue, none *wrapperspb.StringValue, at ...*timestamppb.Timestamp) error {
+	recorded.add(ctx, key, s, none, at)
+	return nil
+}
+
+var errFail = errors.New("no luck")
+
+// fail fails so many times; for good if that is below zero.
+func fail(ctx context.Context, key string, times int) error {
+	n := recorded.add(ctx, key)
+	switch {
+	case times < 0:
+		return dispatch.Permanent(errFail)
+	case n < times:
+		return errFail
+	}
+	return nil
+}
+
+func aliased(ctx context.Context, key string) error { recorded.add(ctx, key); return nil }
+func newer(ctx context.Context, key string) error   { recorded.add(ctx, key); return nil }
+
+// chain calls itself, through the client that its context carries.
+func chain(ctx context.Context, key string, n int) error {
+	recorded.add(ctx, key, n)
+	if n == 0 {
+		return nil
+	}
+	return chainF.Call(ctx, key, n-1)
+}
+
+func TestCall_runsTheFunctionWithTheArguments(t *testing.T) {
+	t.Parallel()
+	ctx, q := newClient(t)
+	at := time.Date(2024, 2, 29, 12, 30, 0, 123456789, time.UTC)
+	o := order{ID: 1<<53 + 1, Lines: []string{"<a>&", "\u2028"}, Meta: map[string]string{"k": "v"}, At: at}
+	args := []any{uint64(1<<64 - 1), 0.1, 90 * time.Second, []byte{0, 255}, o, &order{Next: &o}, any(map[string]any{"x": []any{1.5, "y", nil, true}})}
+	if err := manyF.Call(ctx, t.Name(), args[0].(uint64), 0.1, 90*time.Second, []byte{0, 255}, o, args[5].(*order), args[6]); err != nil {
+		t.Fatalf("Call = %v, want nil", err)
+	}
+	wait(t, q)
+	runs := recorded.of(t.Name())
+	if len(runs) != 1 || !reflect.DeepEqual(runs[0].args, args) {
+		t.Errorf("got runs %+v, want one with %+v", runs, args)
+	}
+}
+
+func TestCall_variadic(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]int{{}, {1}, {1, 2, 3}} {
+		t.Run(fmt.Sprint(len(args)), func(t *testing.T) {
+			t.Parallel()
+			ctx, q := newClient(t)
+			if err := sumF.Call(ctx, t.Name(), args...); err != nil {
+				t.Fatalf("Call = %v, want nil", err)
+			}
+			wait(t, q)
+			runs := recorded.of(t.Name())
+			if len(runs) != 1 || !slices.Equal(runs[0].args[0].([]int), args) {
+				t.Errorf("got runs %+v, want one with %v", runs, args)
+			}
+		})
+	}
+}
+
+func TestCall_protoMessages(t *testing.T) {
+	t.Parallel()
+	ctx, q := newClient(t)
+	at := timestamppb.New(time.Unix(1, 5))
+	if err := protoF.Call(ctx, t.Name(), wrapperspb.String("é"), nil, at, nil); err != nil {
+		t.Fatalf("Call = %v, want nil", err)
+	}
+	wait(t, q)
+	runs := recorded.of(t.Name())
+	if len(runs) != 1 {
+		t.Fatalf("got %d runs, want 1; dead: %v", len(runs), q.DeadLetters())
+	}
+	got := runs[0].args
+	if s := got[0].(*wrapperspb.StringValue); s.GetValue() != "é" {
+		t.Errorf("got the string %v, want é", s)
+	}
+	if none := got[1].(*wrapperspb.StringValue); none != nil {
+		t.Errorf("got %v for a nil message, want nil", none)
+	}
+	if times := got[2].([]*timestamppb.Timestamp); len(times) != 2 || !proto.Equal(times[0], at) || times[1] != nil {
+		t.Errorf("got the times %v, want %v and nil", times, at)
+	}
+}
+
+func TestRun_isTheFunctionItself(t *testing.T) {
+	t.Parallel()
+	// No client: a queue is not needed.
+	if err := failF.Run(t.Context(), t.Name(), -1); !errors.Is(err, errFail) {
+		t.Errorf("Run = %v, want the function's own error", err)
+	}
+	runs := recorded.of(t.Name())
+	if len(runs) != 1 || runs[0].ok {
+		t.Errorf("got runs %+v, want one that knows of no call", runs)
+	}
+}
+
+// What a function sees of its call is the same on each attempt, but for the
+// attempt.
+func TestFromContext(t *testing.T) {
+	t.Parallel()
+	ctx, q := newClient(t)
+	before := time.Now()
+	if err := failF.Call(ctx, t.Name(), 2); err != nil {
+		t.Fatalf("Call = %v, want nil", err)
+	}
+	wait(t, q)
+	runs := recorded.of(t.Name())
+	if len(runs) != 3 {
+		t.Fatalf("got %d attempts, want 3", len(runs))
+	}
+	for i, r := range runs {
+		if !r.ok || r.info.Attempt != i+1 || r.info.ID != runs[0].info.ID || r.info.ID == "" ||
+			r.info.Name != failF.Name() || !r.info.Time.Equal(runs[0].info.Time) || r.info.Time.Before(before) {
+			t.Errorf("attempt %d saw %+v, %v, want the facts of one call", i+1, r.info, r.ok)
+		}
+	}
+	if err := failF.Call(ctx, t.Name(), 0); err != nil {
+		t.Fatalf("Call = %v, want nil", err)
+	}
+	wait(t, q)
+	if runs = recorded.of(t.Name()); len(runs) != 4 || runs[3].info.ID == runs[0].info.ID {
+		t.Errorf("two calls have the ID %q, want one for each", runs[0].info.ID)
+	}
+}
+
+func TestFunc_names(t *testing.T) {
+	t.Parallel()
+	const pkg = "github.com/cloud-functions-dispatch/go/dispatch_test"
+	for _, tt := range []struct{ got, want string }{
+		{manyF.Name(), pkg + ".many"},
+		{manyF.String(), "dispatch_test.many"},
+		{manyF.With(dispatch.OrderingKey("k")).Name(), pkg + ".many"},
+		{aliasedF.Name(), "test/pinned"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got name %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+// A message under an alias runs the function, which sees its own name.
+func TestAlias(t *testing.T) {
+	t.Parallel()
+	ctx, q := newClient(t)
+	for _, f := range []struct{ alias, name string }{
+		{"test/old", "test/pinned"},
+		{"test/older", "test/pinned"},
+		{"test/pinned", "test/pinned"},
+		{"test/newer.old", oldF.Name()},
+	} {
+		key := t.Name() + f.alias
+		publishByHand(t, ctx, q, f.alias, fmt.Sprintf("[%q]", key))
+		wait(t, q)
+		if runs := recorded.of(key); len(runs) != 1 || runs[0].info.Name != f.name {
+			t.Errorf("a message for %s: got runs %+v, want one under the name %s", f.alias, runs, f.name)
+		}
+	}
+}
+
+func TestCall_underTheClientOfItsCaller(t *testing.T) {
+	t.Parallel()
+	ctx, q := newClient(t)
+	if err := chainF.Call(ctx, t.Name(), 3); err != nil {
+		t.Fatalf("Call = %v, want nil", err)
+	}
+	wait(t, q)
+	if runs := recorded.of(t.Name()); len(runs) != 4 {
+		t.Errorf("got %d runs, want 4; dead: %v", len(runs), q.DeadLetters())
+	}
+}
+
+// Messages with a key come in their order, also where one has to be repeated.
+func TestOrderingKey(t *testing.T) {
+	t.Parallel()
+	ctx, q := newClient(t)
+	ordered := sumF.With(dispatch.OrderingKey("k"))
+	var want []int
+	for i := range 50 {
+		want = append(want, i)
+		if err := ordered.Call(ctx, t.Name(), i); err != nil {
+			t.Fatalf("Call = %v, want nil", err)
+		}
+	}
+	wait(t, q)
+	var got []int
+	for _, r := range recorded.of(t.Name()) {
+		got = append(got, r.args[0].([]int)...)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got order %v, want %v", got, want)
+	}
+}
+
+func TestWith(t *testing.T) {
+	t.Parallel()
+	q := new(faulty)
+	ctx := dispatch.WithClient(t.Context(), dispatch.New(q))
+	keyed := sumF.With(dispatch.OrderingKey("k"))
+	for _, f := range []*dispatch.Func[func(context.Context, string, ...int) error]{
+		sumF, keyed, keyed.With(), keyed.With(dispatch.OrderingKey("l")), keyed.With(dispatch.OrderingKey("")), sumF.With(dispatch.Option{}),
+	} {
+		if err := f.Call(ctx, t.Name()); err != nil {
+			t.Fatalf("Call = %v, want nil", err)
+		}
+	}
+	var got []string
+	for _, m := range q.sent {
+		got = append(got, m.OrderingKey)
+	}
+	if want := []string{"", "k", "k", "l", "", ""}; !slices.Equal(got, want) {
+		t.Errorf("got ordering keys %q, want %q", got, want)
+	}
+	prefix := "dispatch: call " + sumF.Name() + ": "
+	checkLine(t, sumF.With(dispatch.Name("x")).Call(ctx, t.Name()), prefix, "the options Name and Alias belong to Register")
+	checkLine(t, sumF.With(dispatch.Alias("x")).Call(ctx, t.Name()), prefix, "the options Name and Alias belong to Register")
+	checkLine(t, sumF.With(dispatch.OrderingKey(strings.Repeat("k", 1025))).Call(ctx, t.Name()), prefix, "the ordering key has 1025 bytes")
+	if len(q.sent) != len(got) {
+		t.Errorf("%d messages were sent by calls that return an error, want none", len(q.sent)-len(got))
+	}
+	if err := sumF.With(dispatch.Name("x")).Run(ctx, t.Name()+"run"); err != nil {
+		t.Errorf("Run = %v, want nil", err)
+	}
+}
+
+// What fails for good is marked through every wrapping, and is never taken
+// for done.
+func TestPermanent(t *testing.T) {
+	t.Parallel()
+	if err := dispatch.Permanent(nil); err != nil {
+		t.Errorf("Permanent(nil) = %v, want nil", err)
+	}
+	if err := dispatch.Permanent(errFail); !errors.Is(err, errFail) || err.Error() != errFail.Error() {
+		t.Errorf("Permanent(err) = %v, want err inside and its text", err)
+	}
+	ctx, q := newClient(t, mem.Attempts(2))
+	if err := failF.Call(ctx, t.Name(), -1); err != nil {
+		t.Fatalf("Call = %v, want nil", err)
+	}
+	wait(t, q)
+	dead := q.DeadLetters()
+	if len(dead) != 1 || !errors.Is(dead[0].Err, errFail) || dead[0].Attributes["ce-subject"] != failF.Name() {
+		t.Errorf("got dead letters %+v, want the one call", dead)
+	}
+}

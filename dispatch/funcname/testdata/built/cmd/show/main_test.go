@@ -1,0 +1,18 @@
+package main
+
+import (
+	"reflect"
+	"runtime"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+)
+
+// Under go test a package main has its import path.
+func TestMainHasAPath(t *testing.T) {
+	const want = "example.com/app.v3/cmd/show.F"
+	got, err := funcname.FromSymbol(runtime.FuncForPC(reflect.ValueOf(F).Pointer()).Name())
+	if got != want || err != nil {
+		t.Errorf("the name of F in a test of package main = %q, %v, want %q", got, err, want)
+	}
+}

@@ -1,0 +1,23 @@
+// Package forms has functions that a compiler may treat in its own way.
+package forms
+
+import "context"
+
+// Tiny is small enough to inline.
+func Tiny(_ context.Context, n int) error { return nil }
+
+// Use has Tiny inlined.
+func Use() error { return Tiny(nil, 1) }
+
+//go:noinline
+func Whole(context.Context) error { return nil }
+
+func unexported(context.Context) error { return nil }
+
+// Unexported is how others get at it.
+var Unexported = unexported
+
+// Größe has a name that is not plain ASCII.
+func Größe(context.Context) error { return nil }
+
+func X_1(context.Context) error { return nil }

@@ -1,0 +1,6 @@
+// Package x has a dot in the last element of its path.
+package x
+
+import "context"
+
+func F(context.Context) error { return nil }

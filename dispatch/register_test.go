@@ -1,0 +1,273 @@
+package dispatch_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// registrations are programs that Register stops at the line that ends in
+// "// here". Each is the body of a package, or of package main where it says so.
+var registrations = []struct {
+	what, src string
+	name      string // of the function within its package, or what else stands there
+	want      []string
+}{
+	{"main", `package main
+		var F = dispatch.Register(f) // here
+		func f(context.Context) error { return nil }
+		func main() {}`,
+		"f", []string{"it is in package main", "(move it to a package of its own)"}},
+	{"literal", `package reg
+		var F = dispatch.Register(func(context.Context) error { return nil }) // here`,
+		"init.func1", []string{"it is a function literal", "(give it a name at the top level of a package)"}},
+	{"literal_in_init", `package reg
+		func init() {
+			f := func(context.Context) error { return nil }
+			dispatch.Register(f) // here
+		}`,
+		"init.0.func1", []string{"it is a function literal"}},
+	{"method_value", `package reg
+		type T struct{}
+		func (T) M(context.Context) error { return nil }
+		var F = dispatch.Register(T{}.M) // here`,
+		"T.M-fm", []string{"it is a method value", "(register a top-level function that calls it)"}},
+	{"method_expression", `package reg
+		type T struct{ A int }
+		func (T) M(context.Context) error { return nil }
+		func (*T) N() error { return nil }
+		var F = dispatch.Register((*T).N) // here`,
+		"(*T).N", []string{"the first parameter of func(*reg.T) error is not a context.Context"}},
+	{"generic_instance", `package reg
+		func g[E any](context.Context, E) error { return nil }
+		var F = dispatch.Register(g[int]) // here`,
+		"g[...]", []string{"it is an instance of a generic function", "(register a top-level function that calls it)"}},
+	{"made_by_reflect", `package reg
+		import "reflect"
+		var made = reflect.MakeFunc(reflect.TypeFor[func(context.Context) error](), nil).Interface().(func(context.Context) error)
+		var F = dispatch.Register(made) // here`,
+		"reflect.makeFuncStub", []string{"it was made by package reflect", "(register a top-level function)"}},
+	{"no_context", `package reg
+		func f(int) error { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"the first parameter of func(int) error is not a context.Context (want func(context.Context, …) error)"}},
+	{"no_parameters", `package reg
+		func f() error { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"the first parameter of func() error is not a context.Context"}},
+	{"wrong_result", `package reg
+		func f(context.Context) (int, error) { return 0, nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"the result of func(context.Context) (int, error) is not one error (want func(context.Context, …) error)"}},
+	{"no_result", `package reg
+		func f(context.Context) {}
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"the result of func(context.Context) is not one error"}},
+	{"concrete_error", `package reg
+		type E struct{}
+		func (*E) Error() string { return "" }
+		func f(context.Context) *E { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"is not one error"}},
+	{"not_a_function", `package reg
+		var F = dispatch.Register("mail.Send") // here`,
+		"a value of type string", []string{"it is not a function (want func(context.Context, …) error)"}},
+	{"nil", `package reg
+		var F = dispatch.Register[func(context.Context) error](nil) // here`,
+		"a value of type func(context.Context) error", []string{"it is nil (register a top-level function)"}},
+	{"nil_interface", `package reg
+		var F = dispatch.Register[any](nil) // here`,
+		"a value of type <nil>", []string{"it is not a function"}},
+	{"chan", `package reg
+		func f(_ context.Context, s string, c chan int) error { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"parameter 2 has type chan int", "(it has a meaning in this process only: send the data it stands for)"}},
+	{"func", `package reg
+		func f(context.Context, func()) error { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"parameter 1 has type func()", "in this process only"}},
+	{"chan_in_a_struct", `package reg
+		type T struct { A int; B struct { Done chan bool } }
+		func f(context.Context, ...T) error { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"parameter 1 has type reg.T", "reg.T.B.Done cannot be encoded"}},
+	{"no_exported_field", `package reg
+		type T struct { a, b int }
+		func f(context.Context, T) error { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"parameter 1 has type reg.T: reg.T has no exported field", "(export what the callee needs"}},
+	{"interface", `package reg
+		func f(context.Context, error) error { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"parameter 1 has type error: an interface with methods cannot be decoded", "(take a concrete type)"}},
+	{"complex", `package reg
+		func f(context.Context, complex128) error { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"complex128 cannot be encoded (JSON has no form for it: send its parts)"}},
+	{"name_taken", `package reg
+		var first = dispatch.Register(f)
+		func f(context.Context) error { return nil }
+		func init() {
+			dispatch.Register(f) // here
+		}`,
+		"f", []string{`the name "example.com/app/name_taken.f" is taken by the registration at `, "reg.go:6 (give one of them another with dispatch.Name)"}},
+	{"name_taken_by_alias", `package reg
+		var first = dispatch.Register(f, dispatch.Alias("example.com/app/name_taken_by_alias.g"))
+		func f(context.Context) error { return nil }
+		func g(context.Context) error { return nil }
+		func init() {
+			dispatch.Register(g) // here
+		}`,
+		"g", []string{`the name "example.com/app/name_taken_by_alias.g" is taken by the registration at `, "reg.go:6 ("}},
+	{"alias_taken", `package reg
+		var first = dispatch.Register(f)
+		func f(context.Context) error { return nil }
+		func g(context.Context) error { return nil }
+		func init() {
+			dispatch.Register(g, dispatch.Alias(first.Name())) // here
+		}`,
+		"g", []string{"is taken by the registration at"}},
+	{"alias_twice", `package reg
+		var F = dispatch.Register(f, dispatch.Alias("old"), dispatch.Alias("old")) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{`the alias "old" is given twice`, "(leave it out)"}},
+	{"alias_of_itself", `package reg
+		var F = dispatch.Register(f, dispatch.Name("mail"), dispatch.Alias("mail")) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{`the alias "mail" is given twice, or is the function's own name (leave it out)`}},
+	{"name_too_long", `package reg
+		import "strings"
+		var F = dispatch.Register(f, dispatch.Name(strings.Repeat("x", 1025))) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{"the name has 1025 bytes; Pub/Sub's attributes hold 1024 (pin a shorter one with dispatch.Name)"}},
+	{"name_empty", `package reg
+		var F = dispatch.Register(f, dispatch.Name("")) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{"the option Name is empty (leave it out, or name the function)"}},
+	{"alias_empty", `package reg
+		var F = dispatch.Register(f, dispatch.Alias("")) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{"the name is empty (give one"}},
+	{"name_with_a_space", `package reg
+		var F = dispatch.Register(f, dispatch.Name("send mail")) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{"a space or a control character (leave it out)"}},
+	{"ordering_key", `package reg
+		var F = dispatch.Register(f, dispatch.OrderingKey("k")) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{"the option OrderingKey belongs to a call (use With)"}},
+	// The name of a function in main is pinned in vain: the callee cannot
+	// import it all the same.
+	{"main_pinned", `package main
+		var F = dispatch.Register(f, dispatch.Name("mail.send")) // here
+		func f(context.Context) error { return nil }
+		func main() {}`,
+		"f", []string{"it is in package main"}},
+}
+
+const registerImports = "import (\n\t\"context\"\n\t\"github.com/cloud-functions-dispatch/go/dispatch\"\n)\n"
+
+// Each mistake ends the program as it starts, with one line that says which
+// function it is, where it is registered and what to do.
+func TestRegister_panics(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	dir := t.TempDir()
+	for _, r := range registrations {
+		head, body, _ := strings.Cut(r.src, "\n")
+		src := head + "\n" + registerImports + body + "\nvar _ context.Context\n"
+		write(t, filepath.Join(dir, r.what, "reg.go"), src)
+		if head != "package main" {
+			write(t, filepath.Join(dir, "cmd", r.what, "main.go"),
+				fmt.Sprintf("package main\n\nimport _ %q\n\nfunc main() {}\n", "example.com/app/"+r.what))
+		}
+	}
+	bin := build(t, dir)
+	for _, r := range registrations {
+		t.Run(r.what, func(t *testing.T) {
+			t.Parallel()
+			before, _, _ := strings.Cut(r.src, "// here")
+			line := strings.Count(before+registerImports, "\n") + 1
+			prefix := "panic: dispatch: register " + subject(r.src, r.what, r.name) + " at "
+			want := append([]string{fmt.Sprintf("%s/reg.go:%d: ", r.what, line)}, r.want...)
+			checkPanic(t, exec.Command(filepath.Join(bin, r.what)), prefix, want)
+		})
+	}
+}
+
+// subject is what the message calls the function, by the last element of the
+// import path, as symbols have it.
+func subject(src, folder, name string) string {
+	switch {
+	case strings.HasPrefix(name, "a value of ") || strings.HasPrefix(name, "reflect."):
+		return name
+	case strings.HasPrefix(src, "package main"):
+		return "main." + name
+	}
+	return folder + "." + name
+}
+
+// checkPanic runs a program and compares the line that it dies with.
+func checkPanic(t *testing.T, cmd *exec.Cmd, prefix string, want []string) {
+	t.Helper()
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Fatalf("the program ended well, want a panic")
+	}
+	first, _, _ := strings.Cut(string(out), "\n")
+	if !strings.HasPrefix(first, prefix) || !strings.HasSuffix(first, ")") {
+		t.Errorf("got %q, want it to begin with %q and to end in a cure in parentheses", first, prefix)
+	}
+	for _, w := range want {
+		if !strings.Contains(first, w) {
+			t.Errorf("got %q, want it to hold %q", first, w)
+		}
+	}
+}
+
+// build builds all programs of the module example.com/app in dir against this
+// repository, and returns the folder that holds them.
+func build(t *testing.T, dir string) string {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const path = "github.com/cloud-functions-dispatch/go"
+	// With the same requirements as the repository, nothing needs resolving.
+	text := strings.Replace(string(mod), "module "+path, "module example.com/app", 1)
+	write(t, filepath.Join(dir, "go.mod"), text+"\nrequire "+path+" v0.0.0\n\nreplace "+path+" => "+root+"\n")
+	write(t, filepath.Join(dir, "go.sum"), string(sum))
+	bin := t.TempDir()
+	// Without symbols, since linking is most of the cost.
+	cmd := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "-ldflags=-s -w", "./...")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return bin
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,53 @@
+package gcppubsub_test
+
+import (
+	"context"
+	"testing"
+
+	"cloud.google.com/go/pubsub/v2"
+)
+
+// BenchmarkPublish is one call, waited for.
+func BenchmarkPublish(b *testing.B) {
+	tr := newTransport(b, newServer(b))
+	m := message(`["a.jpg",320]`)
+	for b.Loop() {
+		if err := tr.Publish(b.Context(), m); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkPublish_clientLibrary is the same by the client library with its
+// default settings, whose bundling has a single message wait for company.
+func BenchmarkPublish_clientLibrary(b *testing.B) {
+	p := newClient(b, newServer(b).addr).Publisher(topic)
+	defer p.Stop()
+	for b.Loop() {
+		if _, err := p.Publish(b.Context(), &pubsub.Message{Data: []byte(`["a.jpg",320]`)}).Get(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkBatch is 100 calls of a batch, waited for together.
+func BenchmarkBatch(b *testing.B) {
+	tr := newTransport(b, newServer(b))
+	m := message(`["a.jpg",320]`)
+	for b.Loop() {
+		var waits []func(context.Context) error
+		for range 100 {
+			wait, err := tr.Enqueue(b.Context(), m)
+			if err != nil {
+				b.Fatal(err)
+			}
+			waits = append(waits, wait)
+		}
+		tr.Flush()
+		for _, wait := range waits {
+			if err := wait(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

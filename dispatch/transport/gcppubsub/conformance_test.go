@@ -1,0 +1,79 @@
+package gcppubsub_test
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"testing"
+
+	"cloud.google.com/go/pubsub/v2"
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/transporttest"
+)
+
+func TestConformance(t *testing.T) {
+	s := newServer(t)
+	runConformance(t, s.addr)
+}
+
+// runConformance runs the suite against the Pub/Sub at addr, each case on a
+// topic of its own.
+func runConformance(t *testing.T, addr string) {
+	client := newClient(t, addr)
+	// In a subtest, so that the parallel cases end before the client does.
+	t.Run("suite", func(t *testing.T) {
+		transporttest.Run(t, transporttest.Harness{
+			New: func(t *testing.T, h transport.Handler) transport.Transport {
+				id := "t" + strings.ToLower(rand.Text())
+				name, sub := "projects/proj/topics/"+id, "projects/proj/subscriptions/"+id
+				if _, err := client.TopicAdminClient.CreateTopic(t.Context(), &pubsubpb.Topic{Name: name}); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := client.SubscriptionAdminClient.CreateSubscription(t.Context(), &pubsubpb.Subscription{
+					Name: sub, Topic: name, EnableMessageOrdering: true,
+				}); err != nil {
+					t.Fatal(err)
+				}
+				receive(t, client.Subscriber(sub), h)
+				tr := gcppubsub.New(client, name)
+				t.Cleanup(func() {
+					if err := tr.Close(); err != nil {
+						t.Errorf("Close() = %v, want nil", err)
+					}
+				})
+				return tr
+			},
+		})
+	})
+}
+
+// receive gives what s receives to h until the test ends.
+func receive(t *testing.T, s *pubsub.Subscriber, h transport.Handler) {
+	ctx, cancel := context.WithCancel(context.Background())
+	received := make(chan error, 1)
+	go func() {
+		received <- s.Receive(ctx, func(ctx context.Context, m *pubsub.Message) {
+			d := &transport.Delivery{
+				Message:   transport.Message{Data: m.Data, Attributes: m.Attributes, OrderingKey: m.OrderingKey},
+				Published: m.PublishTime,
+			}
+			if m.DeliveryAttempt != nil {
+				d.Attempt = *m.DeliveryAttempt
+			}
+			if err := h(ctx, d); err != nil {
+				m.Nack()
+				return
+			}
+			m.Ack()
+		})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-received; err != nil {
+			t.Errorf("Receive() = %v, want nil", err)
+		}
+	})
+}

@@ -1,0 +1,152 @@
+package gcppubsub_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"cloud.google.com/go/pubsub/v2/pstest"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
+)
+
+// ways are the two by which a message is sent, both to their end.
+var ways = map[string]func(context.Context, transport.Transport, *transport.Message) error{
+	"publish": func(ctx context.Context, tr transport.Transport, m *transport.Message) error {
+		return tr.Publish(ctx, m)
+	},
+	"enqueue": func(ctx context.Context, tr transport.Transport, m *transport.Message) error {
+		wait, err := tr.Enqueue(ctx, m)
+		if err != nil {
+			return err
+		}
+		tr.Flush()
+		return wait(ctx)
+	},
+}
+
+func TestErrors(t *testing.T) {
+	cases := []struct {
+		name  string
+		opts  []pstest.ServerReactorOption
+		topic string
+		code  codes.Code
+		want  []string // parts of the text
+	}{
+		{"no such topic", nil, "projects/proj/topics/elsewhere", codes.NotFound,
+			[]string{"publish to projects/proj/topics/elsewhere: the topic does not exist", "(create it with gcloud pubsub topics create, or correct DISPATCH_URL)"}},
+		{"permission denied", []pstest.ServerReactorOption{pstest.WithErrorInjection("Publish", codes.PermissionDenied, "no")}, topic, codes.PermissionDenied,
+			[]string{"publish to " + topic + ": permission denied", "(grant roles/pubsub.publisher on the topic)"}},
+		{"invalid argument", []pstest.ServerReactorOption{pstest.WithErrorInjection("Publish", codes.InvalidArgument, "the reason")}, topic, codes.InvalidArgument,
+			[]string{"publish to " + topic + ": ", "the reason"}},
+	}
+	for _, c := range cases {
+		for way, send := range ways {
+			t.Run(c.name+"/"+way, func(t *testing.T) {
+				t.Parallel()
+				s := newServer(t, c.opts...)
+				tr := gcppubsub.New(newClient(t, s.addr), c.topic)
+				defer closeTransport(t, tr)
+				m := message("secret-data")
+				m.Attributes = map[string]string{"secret-key": "secret-value"}
+				err := send(within(t), tr, m)
+				if status.Code(err) != c.code {
+					t.Fatalf("got error %v, want one with the status %v", err, c.code)
+				}
+				for _, want := range c.want {
+					if !strings.Contains(err.Error(), want) {
+						t.Errorf("got error %q, want one with %q", err, want)
+					}
+				}
+				if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\n") {
+					t.Errorf("got error %q, want one line without the message", err)
+				}
+			})
+		}
+	}
+}
+
+func TestUnavailable_recovers(t *testing.T) {
+	t.Parallel()
+	for way, send := range ways {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
+				if n <= 2 {
+					return status.Error(codes.Unavailable, "try again")
+				}
+				return nil
+			}}
+			s := newServer(t, r.option())
+			if err := send(within(t), newTransport(t, s), message("x")); err != nil {
+				t.Errorf("got error %v, want nil after two failures", err)
+			}
+			if got := r.requests.Load(); got != 3 {
+				t.Errorf("got %d requests, want 3", got)
+			}
+			if got := len(s.Messages()); got != 1 {
+				t.Errorf("%d messages were published, want 1", got)
+			}
+		})
+	}
+}
+
+// A queue that stays unavailable must not hold a call beyond its context.
+func TestUnavailable_endsWithContext(t *testing.T) {
+	t.Parallel()
+	for way, send := range ways {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			down := true // changed on the server's side of a finished request only
+			r := &reactor{fail: func(int, *pubsubpb.PublishRequest) error {
+				if !down {
+					return nil
+				}
+				down = false // so that the bundle ends, and Close with it
+				cancel()
+				return status.Error(codes.Unavailable, "try again")
+			}}
+			tr := newTransport(t, newServer(t, r.option()))
+			err := send(ctx, tr, message("x"))
+			// A bundle is published under no caller's context, so it may have
+			// been accepted before the wait looked.
+			if way == "publish" && !errors.Is(err, context.Canceled) {
+				t.Errorf("got error %v, want context.Canceled", err)
+			}
+			if way == "enqueue" && err != nil && !errors.Is(err, context.Canceled) {
+				t.Errorf("got error %v, want nil or context.Canceled", err)
+			}
+		})
+	}
+}
+
+// mem promises that what passes there passes on Pub/Sub.
+func TestMaxSize_isThatOfMem(t *testing.T) {
+	t.Parallel()
+	if got, want := gcppubsub.New(nil, topic).MaxSize(), mem.New().MaxSize(); got != want {
+		t.Errorf("MaxSize() = %d, want %d as mem has it", got, want)
+	}
+}
+
+func closeTransport(t *testing.T, tr transport.Transport) {
+	t.Helper()
+	if err := tr.Close(); err != nil {
+		t.Errorf("Close() = %v, want nil", err)
+	}
+}
+
+// within returns a context that bounds what would hang if a test failed.
+func within(tb testing.TB) context.Context {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
+	tb.Cleanup(cancel)
+	return ctx
+}

@@ -1,0 +1,234 @@
+package gcppubsub_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"testing"
+
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// A call on its own must not wait for company, so it goes in a request of its
+// own; calls of a batch share theirs.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	const n = 5
+	t.Run("publish", func(t *testing.T) {
+		t.Parallel()
+		r := new(reactor)
+		tr := newTransport(t, newServer(t, r.option()))
+		for i := range n {
+			if err := tr.Publish(within(t), message(fmt.Sprint(i))); err != nil {
+				t.Fatal(err)
+			}
+			if got := r.requests.Load(); got != int64(i+1) {
+				t.Errorf("after %d publishes: got %d requests, want as many", i+1, got)
+			}
+		}
+	})
+	t.Run("publish among enqueued", func(t *testing.T) {
+		t.Parallel()
+		var alone bool
+		r := &reactor{fail: func(_ int, req *pubsubpb.PublishRequest) error {
+			if len(req.Messages) == 1 && string(req.Messages[0].Data) == "single" {
+				alone = true
+			}
+			return nil
+		}}
+		tr := newTransport(t, newServer(t, r.option()))
+		wait, err := tr.Enqueue(within(t), message("bundled"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.Publish(within(t), message("single")); err != nil {
+			t.Fatal(err)
+		}
+		if err := wait(within(t)); err != nil {
+			t.Fatal(err)
+		}
+		if !alone {
+			t.Error("a single message was bundled with one that was enqueued, want a request of its own")
+		}
+	})
+	t.Run("enqueue", func(t *testing.T) {
+		t.Parallel()
+		// As many as the client library sends together at once: were fewer
+		// enqueued, its delay could end between two of them.
+		const n = 100
+		var sizes []int
+		r := &reactor{fail: func(_ int, req *pubsubpb.PublishRequest) error {
+			sizes = append(sizes, len(req.Messages))
+			return nil
+		}}
+		s := newServer(t, r.option())
+		tr := newTransport(t, s)
+		messages := make([]*transport.Message, n)
+		for i := range messages {
+			messages[i] = message(fmt.Sprint(i))
+		}
+		for _, m := range messages {
+			if _, err := tr.Enqueue(within(t), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tr.Flush()
+		if got := len(s.Messages()); got != n {
+			t.Errorf("after Flush: %d messages were published, want %d", got, n)
+		}
+		// A slow machine may see the delay end in between, so at most a
+		// tenth of one request for each is asked for.
+		if len(sizes) > n/10 {
+			t.Errorf("%d messages went in requests of %v, want few requests", n, sizes)
+		}
+	})
+}
+
+// After a failed bundle, the client library refuses further messages with the
+// same key until it is told to go on.
+func TestOrderedFailure_resumes(t *testing.T) {
+	t.Parallel()
+	failing := true
+	r := &reactor{fail: func(_ int, req *pubsubpb.PublishRequest) error {
+		if failing && req.Messages[0].OrderingKey == "bad" {
+			failing = false
+			return status.Error(codes.InvalidArgument, "once")
+		}
+		return nil
+	}}
+	s := newServer(t, r.option())
+	tr := newTransport(t, s)
+	send := func(key string, data ...string) []error {
+		var waits []func(context.Context) error
+		for _, d := range data {
+			m := message(d)
+			m.OrderingKey = key
+			wait, err := tr.Enqueue(within(t), m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			waits = append(waits, wait)
+		}
+		tr.Flush()
+		var errs []error
+		for _, wait := range waits {
+			errs = append(errs, wait(within(t)))
+		}
+		return errs
+	}
+	for i, err := range send("bad", "lost 0", "lost 1", "lost 2") {
+		if err == nil {
+			t.Errorf("message %d of the failed bundle: got nil, want an error", i)
+		}
+	}
+	for _, key := range []string{"bad", "good", "bad"} {
+		for i, err := range send(key, key+" 0", key+" 1") {
+			if err != nil {
+				t.Errorf("message %d with key %q after the failure: got %v, want nil", i, key, err)
+			}
+		}
+	}
+	var got []string
+	for _, m := range s.Messages() {
+		got = append(got, string(m.Data))
+	}
+	want := []string{"bad 0", "bad 1", "good 0", "good 1", "bad 0", "bad 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("published %q, want %q", got, want)
+	}
+}
+
+// A caller whose context ends before the bundle has failed must not leave the
+// key refused for those that come after.
+func TestOrderedFailure_resumesAfterAbandonedWait(t *testing.T) {
+	t.Parallel()
+	arrived, release := make(chan struct{}), make(chan struct{})
+	r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
+		if n > 1 {
+			return nil
+		}
+		close(arrived)
+		<-release
+		return status.Error(codes.InvalidArgument, "once")
+	}}
+	tr := newTransport(t, newServer(t, r.option()))
+	m := message("x")
+	m.OrderingKey = "k"
+	wait, err := tr.Enqueue(within(t), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-arrived
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := wait(gone); err == nil {
+		t.Error("wait with a canceled context = nil, want an error")
+	}
+	close(release)
+	tr.Flush() // the bundle has failed when it returns
+	wait, err = tr.Enqueue(within(t), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr.Flush()
+	if err := wait(within(t)); err != nil {
+		t.Errorf("the next message with the key: got %v, want nil", err)
+	}
+}
+
+// While Close waits for what is under way, others are told so at once.
+func TestClose_refusesAtOnce(t *testing.T) {
+	t.Parallel()
+	arrived, release := make(chan struct{}), make(chan struct{})
+	r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
+		if n == 1 {
+			close(arrived)
+			<-release
+		}
+		return nil
+	}}
+	s := newServer(t, r.option())
+	tr := newTransport(t, s)
+	published := make(chan error, 1)
+	go func() { published <- tr.Publish(within(t), message("slow")) }()
+	<-arrived
+	closed := make(chan error, 1)
+	go func() { closed <- tr.Close() }()
+	// Under a canceled context, so that none of these waits in the server
+	// behind the slow one before Close has begun.
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	refused := make(chan struct{})
+	go func() {
+		for !errors.Is(tr.Publish(gone, message("late")), transport.ErrClosed) {
+			runtime.Gosched()
+		}
+		close(refused)
+	}()
+	select {
+	case <-refused:
+	case <-within(t).Done():
+		t.Error("Publish while Close waits is held up, want ErrClosed at once")
+	}
+	select {
+	case err := <-closed:
+		t.Errorf("Close() = %v while a message was on its way, want it to wait", err)
+	default:
+	}
+	close(release)
+	if err := <-published; err != nil {
+		t.Errorf("Publish before Close = %v, want nil", err)
+	}
+	if err := <-closed; err != nil {
+		t.Errorf("Close() = %v, want nil", err)
+	}
+	if got := len(s.Messages()); got != 1 {
+		t.Errorf("%d messages were published, want the slow one only", got)
+	}
+}

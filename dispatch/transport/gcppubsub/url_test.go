@@ -1,0 +1,65 @@
+package gcppubsub_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// Not parallel, as its parent: the client reads an environment variable.
+func TestOpen_emulator(t *testing.T) {
+	s := newServer(t)
+	t.Setenv("PUBSUB_EMULATOR_HOST", s.addr)
+	tr, err := transport.Open(t.Context(), "gcppubsub://"+topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Publish(within(t), message("by URL")); err != nil {
+		t.Errorf("Publish() = %v, want nil", err)
+	}
+	closeTransport(t, tr) // its client too, as goleak sees
+	if got := s.Messages(); len(got) != 1 || string(got[0].Data) != "by URL" || got[0].Topic != topic {
+		t.Errorf("the server got %v, want one message \"by URL\" on %s", got, topic)
+	}
+}
+
+func TestOpen_malformed(t *testing.T) {
+	// Whatever is taken for good would reach nobody's Pub/Sub.
+	t.Setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
+	const cure = "(want gcppubsub://projects/PROJECT/topics/TOPIC)"
+	for _, c := range []struct{ url, want string }{
+		{"gcppubsub:", cure},
+		{"gcppubsub://", cure},
+		{"gcppubsub:projects/p/topics/t", cure},
+		{"gcppubsub:///projects/p/topics/t", cure},
+		{"gcppubsub://p/topics/t", cure},
+		{"gcppubsub://projects/p", cure},
+		{"gcppubsub://projects/p/topics", cure},
+		{"gcppubsub://projects/p/topics/", cure},
+		{"gcppubsub://projects//topics/t", cure},
+		{"gcppubsub://projects/p/topics/t/", cure},
+		{"gcppubsub://projects/p/topics/t/u", cure},
+		{"gcppubsub://projects/p/topics/t%2Fu", cure},
+		{"gcppubsub://projects/p/Topics/t", cure},
+		{"gcppubsub://projects/p/subscriptions/s", cure},
+		{"gcppubsub://projects:80/p/topics/t", cure},
+		{"gcppubsub://projects/p/topics/t?key=value", cure},
+		{"gcppubsub://projects/p/topics/t#fragment", cure},
+		{"gcppubsub://user:hidden@projects/p/topics/t", cure},
+		{"gcppubsub://projects/p/topics/%zz", "(want one such as gcppubsub://projects/P/topics/T)"},
+		{"gcpppubsub://projects/p/topics/t", "(use gcppubsub or mem, or import the transport that registers it)"},
+		{"projects/p/topics/t", "(want one such as gcppubsub://projects/P/topics/T)"},
+		{"", "(want one such as gcppubsub://projects/P/topics/T)"},
+	} {
+		tr, err := transport.Open(t.Context(), c.url)
+		if err == nil {
+			t.Errorf("Open(%q) = nil, want an error with the cure", c.url)
+			closeTransport(t, tr)
+			continue
+		}
+		if s := err.Error(); !strings.HasSuffix(s, c.want) || strings.Contains(s, "\n") || strings.Contains(s, "hidden") {
+			t.Errorf("Open(%q) = %q, want one line without a password that ends with %q", c.url, s, c.want)
+		}
+	}
+}

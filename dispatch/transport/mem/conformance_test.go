@@ -1,0 +1,30 @@
+package mem_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/transporttest"
+)
+
+// The transport starts goroutines and waits for all of them in Close.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestConformance(t *testing.T) {
+	transporttest.Run(t, transporttest.Harness{
+		New: func(t *testing.T, h transport.Handler) transport.Transport {
+			tr := mem.New()
+			tr.Handle(h)
+			t.Cleanup(func() {
+				if err := tr.Close(); err != nil {
+					t.Errorf("Close() = %v, want nil", err)
+				}
+			})
+			return tr
+		},
+		RunsHandlers: true,
+	})
+}

@@ -1,0 +1,220 @@
+package transporttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+func testContent(t *testing.T, h Harness) {
+	long := make([]byte, 100_000)
+	for i := range long {
+		long[i] = byte(i * 7)
+	}
+	cases := []*transport.Message{
+		{Data: []byte(`["a.jpg",320]`), Attributes: map[string]string{"ce-id": "1", "ce-subject": "example.com/a.b"}},
+		{Data: nil, Attributes: map[string]string{"n": "no data"}},
+		{Data: []byte("no attributes")},
+		{Data: []byte{0, 0xff, 0xfe, '\n', '\r', 0x80}, Attributes: map[string]string{"n": "binary"}},
+		{Data: []byte("unicode"), Attributes: map[string]string{"ключ": "значение 🦫", "e": "", "q": "a\"b\\c\n\t"}},
+		{Data: long, Attributes: map[string]string{"n": "long"}},
+	}
+	for i, want := range cases {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			in := new(inbox)
+			tr := h.New(t, in.handle)
+			start := time.Now()
+			publish(t, tr, &transport.Message{Data: slices.Clone(want.Data), Attributes: maps.Clone(want.Attributes)})
+			got := in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) > 0 })[0]
+			if string(got.Data) != string(want.Data) {
+				t.Errorf("delivered %d bytes of data %.40q, want %d bytes %.40q", len(got.Data), got.Data, len(want.Data), want.Data)
+			}
+			if !maps.Equal(got.Attributes, want.Attributes) {
+				t.Errorf("delivered attributes %q, want %q", got.Attributes, want.Attributes)
+			}
+			if got.OrderingKey != "" {
+				t.Errorf("delivered ordering key %q, want none", got.OrderingKey)
+			}
+			// A minute either way, for a queue with a clock of its own.
+			if p := got.Published; !p.IsZero() && (p.Before(start.Add(-time.Minute)) || p.After(time.Now().Add(time.Minute))) {
+				t.Errorf("delivered as published at %v, want about %v", p, start)
+			}
+		})
+	}
+}
+
+func testRedelivery(t *testing.T, h Harness) {
+	const failures = 2
+	in := &inbox{fail: func(_ *transport.Delivery, before int) error {
+		if before < failures {
+			return errors.New("not yet")
+		}
+		return nil
+	}}
+	tr := h.New(t, in.handle)
+	m := keyed("k", "again")
+	publish(t, tr, m)
+	// The next message shows that the first was acknowledged: it comes behind
+	// it, having the same key.
+	publish(t, tr, keyed("k", "next"))
+	in.distinct(t, 2)
+	got := in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) > failures })
+	attempt := 0
+	for i, d := range got[:failures+1] {
+		if string(d.Data) != "again" || !maps.Equal(d.Attributes, m.Attributes) || d.OrderingKey != "k" {
+			t.Errorf("delivery %d: got %q %q key %q, want what was published: %q %q key k",
+				i, d.Data, d.Attributes, d.OrderingKey, m.Data, m.Attributes)
+		}
+		if d.Attempt != 0 && d.Attempt <= attempt {
+			t.Errorf("delivery %d: got attempt %d after %d, want them to grow or all be 0", i, d.Attempt, attempt)
+		}
+		attempt = d.Attempt
+	}
+}
+
+func testConcurrent(t *testing.T, h Harness) {
+	in := new(inbox)
+	tr := h.New(t, in.handle)
+	const senders, each = 8, 5
+	var senderGroup sync.WaitGroup
+	for s := range senders {
+		senderGroup.Go(func() {
+			for i := range each {
+				m := message(fmt.Sprintf("%d/%d", s, i))
+				if i%2 == 0 {
+					if err := tr.Publish(within(t), m); err != nil {
+						t.Errorf("Publish(%q) = %v, want nil", m.Data, err)
+					}
+					continue
+				}
+				wait, err := tr.Enqueue(within(t), m)
+				if err == nil {
+					err = wait(within(t))
+				}
+				if err != nil {
+					t.Errorf("Enqueue(%q) = %v, want nil", m.Data, err)
+				}
+			}
+		})
+	}
+	senderGroup.Wait()
+	got := in.distinct(t, senders*each)
+	slices.Sort(got)
+	var want []string
+	for s := range senders {
+		for i := range each {
+			want = append(want, fmt.Sprintf("%d/%d", s, i))
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got messages %q, want each of %q", got, want)
+	}
+}
+
+func testPublishOrder(t *testing.T, h Harness) {
+	in := new(inbox)
+	tr := h.New(t, in.handle)
+	const n = 8
+	for i := range n {
+		publish(t, tr, keyed("a", fmt.Sprintf("a%d", i)))
+		publish(t, tr, keyed("b", fmt.Sprintf("b%d", i)))
+	}
+	checkOrder(t, in.distinct(t, 2*n), n)
+}
+
+func testEnqueueOrder(t *testing.T, h Harness) {
+	in := new(inbox)
+	tr := h.New(t, in.handle)
+	const n = 8
+	var waits []func(context.Context) error
+	for i := range n {
+		waits = append(waits,
+			enqueue(t, tr, keyed("a", fmt.Sprintf("a%d", i))),
+			enqueue(t, tr, keyed("b", fmt.Sprintf("b%d", i))))
+	}
+	tr.Flush()
+	for i, wait := range waits {
+		if err := wait(within(t)); err != nil {
+			t.Errorf("wait %d = %v, want nil", i, err)
+		}
+	}
+	checkOrder(t, in.distinct(t, 2*n), n)
+}
+
+// checkOrder reports where the messages a0, a1, … or b0, b1, … changed places.
+func checkOrder(t *testing.T, got []string, n int) {
+	t.Helper()
+	for _, key := range []string{"a", "b"} {
+		var of, want []string
+		for _, s := range got {
+			if s[:1] == key {
+				of = append(of, s)
+			}
+		}
+		for i := range n {
+			want = append(want, fmt.Sprintf("%s%d", key, i))
+		}
+		if !slices.Equal(of, want) {
+			t.Errorf("messages with key %s came as %q, want %q", key, of, want)
+		}
+	}
+}
+
+// testOrderAfterFailure fails the first message once: the second must not
+// overtake it.
+func testOrderAfterFailure(t *testing.T, h Harness) {
+	in := &inbox{fail: func(d *transport.Delivery, before int) error {
+		if string(d.Data) == "first" && before == 0 {
+			return errors.New("not yet")
+		}
+		return nil
+	}}
+	tr := h.New(t, in.handle)
+	publish(t, tr, keyed("k", "first"))
+	publish(t, tr, keyed("k", "second"))
+	in.distinct(t, 2)
+	var got []string
+	for _, d := range in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) >= 3 }) {
+		got = append(got, string(d.Data))
+	}
+	if want := []string{"first", "first", "second"}; !slices.Equal(got[:3], want) {
+		t.Errorf("deliveries were %q, want %q first", got, want)
+	}
+}
+
+// testPanic has a handler panic, then end its goroutine: both are failed
+// deliveries, and neither takes the process or the queue down.
+func testPanic(t *testing.T, h Harness) {
+	if !h.RunsHandlers {
+		t.Skip("the test's own receiver runs the handlers of this transport")
+	}
+	in := &inbox{fail: func(d *transport.Delivery, before int) error {
+		switch {
+		case string(d.Data) != "poison":
+		case before == 0:
+			panic("a panic of the handler")
+		case before == 1:
+			runtime.Goexit()
+		}
+		return nil
+	}}
+	tr := h.New(t, in.handle)
+	publish(t, tr, message("poison"))
+	got := in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) >= 3 })
+	for i, d := range got {
+		if string(d.Data) != "poison" {
+			t.Errorf("delivery %d: got %q, want the poison message again", i, d.Data)
+		}
+	}
+	publish(t, tr, message("after"))
+	in.distinct(t, 2)
+}
