@@ -1,10 +1,14 @@
 package dispatch_test
 
 import (
+	"context"
+	"net/url"
 	"os"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 func TestMain(m *testing.M) {
@@ -13,4 +17,11 @@ func TestMain(m *testing.M) {
 		os.Unsetenv(v)
 	}
 	goleak.VerifyTestMain(m)
+}
+
+func init() {
+	transport.Register("counted", func(context.Context, *url.URL) (transport.Transport, error) {
+		counted.opened++
+		return &counted.faulty, nil
+	})
 }

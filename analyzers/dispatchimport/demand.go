@@ -16,10 +16,13 @@ import (
 type demand struct {
 	module    string                         // path of the entrypoint's module
 	functions []registration.Function        // by package
-	broken    []*packages.Package            // may register functions too
+	broken    []broken                       // may register functions too
 	patterns  map[string][]func(string) bool // of each entrypoint of the module; nil serves all
 	closure   map[string]bool                // of the entrypoint
 }
+
+// A broken package is one that does not compile.
+type broken struct{ path, why string }
 
 // newDemand lists the module of the package in dir.
 func newDemand(dir, path string, buildFlags []string) (*demand, error) {
@@ -69,7 +72,7 @@ func (d *demand) add(p *load.Program) {
 	}
 	for _, pkg := range p.Broken() {
 		if pkg.Name != "main" {
-			d.broken = append(d.broken, pkg)
+			d.broken = append(d.broken, broken{pkg.PkgPath, p.Why(pkg)})
 		}
 	}
 	slices.SortStableFunc(d.functions, func(a, b registration.Function) int { return cmp.Compare(a.Package, b.Package) })

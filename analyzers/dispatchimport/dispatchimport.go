@@ -64,8 +64,8 @@ func (e *entrypoint) report(format string, args ...any) {
 
 // check compares what is demanded of the entrypoint with what it reaches.
 func (e *entrypoint) check(d *demand) {
-	for _, pkg := range d.broken {
-		e.report("what %s registers is not known, since it does not compile: %s", pkg.PkgPath, oneLine(load.Why(pkg)))
+	for _, b := range d.broken {
+		e.report("what %s registers is not known, since it does not compile: %s", b.path, oneLine(b.why))
 	}
 	if len(d.functions) == 0 && len(d.broken) == 0 {
 		e.report("%s serves nothing: no package of its module registers a function (register one, or delete the entrypoint)", e.pass.Pkg.Name())

@@ -159,12 +159,19 @@ func (p *Program) Broken() []*packages.Package {
 	return broken
 }
 
-// Why says in one line why pkg is broken.
-func Why(pkg *packages.Package) string {
+// Why says why pkg is broken: the first error in it, or else in what it
+// imports.
+func (p *Program) Why(pkg *packages.Package) string {
 	if len(pkg.Errors) > 0 {
 		return pkg.Errors[0].Error()
 	}
-	return "a package that it imports does not compile"
+	why := "a package that it imports does not compile"
+	packages.Visit([]*packages.Package{p.all[pkg.ID]}, nil, func(imp *packages.Package) {
+		if len(imp.Errors) > 0 {
+			why = imp.Errors[0].Error() // the last one visited is the nearest
+		}
+	})
+	return why
 }
 
 // Package returns what the go command lists for path, or nil.

@@ -31,7 +31,7 @@ func loadProgram(cfg *load.Config, patterns []string) (*load.Program, error) {
 		return nil, fmt.Errorf("no packages match %s (give a pattern such as ./...)", strings.Join(patterns, " "))
 	}
 	if broken := p.Broken(); len(broken) > 0 {
-		return nil, userError(errors.New(load.Why(broken[0])))
+		return nil, userError(errors.New(p.Why(broken[0])))
 	}
 	if lines := mistakes(p); len(lines) > 0 {
 		fmt.Fprintln(os.Stderr, strings.Join(lines, "\n"))

@@ -28,7 +28,7 @@ func alone(patterns, buildFlags []string, tests, asJSON bool) int {
 	}
 	code := 0
 	for _, pkg := range p.Broken() {
-		fmt.Fprintf(os.Stderr, "dispatchvet: %s\n", load.Why(pkg))
+		fmt.Fprintf(os.Stderr, "dispatchvet: %s\n", p.Why(pkg))
 		code = 1
 	}
 	if p.Graph == nil {

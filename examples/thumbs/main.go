@@ -27,7 +27,7 @@ import (
 func main() {
 	width := flag.Int("width", 120, "width of a thumbnail in pixels")
 	out := flag.String("out", "", "folder for the thumbnails (default a new one below the temporary folder)")
-	broken := flag.Bool("broken", false, "take the truncated pictures of the Go distribution as well: their calls fail for good")
+	broken := flag.Bool("broken", false, "take the pictures with .truncated. in their names as well, each cut in half: their calls fail for good")
 	flag.Parse()
 	if err := run(context.Background(), *width, *out, flag.Arg(0), *broken); err != nil {
 		fmt.Fprintf(os.Stderr, "thumbs: %v\n", err)
@@ -45,7 +45,7 @@ func run(ctx context.Context, width int, out, folder string, broken bool) error 
 			return err
 		}
 	}
-	pictures, err := find(folder, broken)
+	pictures, truncated, err := find(folder)
 	if err != nil {
 		return err
 	}
@@ -56,6 +56,13 @@ func run(ctx context.Context, width int, out, folder string, broken bool) error 
 	}
 	if out, err = filepath.Abs(out); err != nil {
 		return err
+	}
+	if broken {
+		halves, err := halve(truncated, filepath.Join(out, "broken"))
+		if err != nil {
+			return err
+		}
+		pictures = append(pictures, halves...)
 	}
 	if err := thumbs.NewAlbum(out, pictures); err != nil {
 		return err
@@ -82,27 +89,45 @@ func distribution() (string, error) {
 
 var extensions = []string{".gif", ".jpeg", ".jpg", ".png"}
 
-// find returns the pictures below folder, sorted.
-func find(folder string, broken bool) ([]string, error) {
-	folder, err := filepath.Abs(folder)
-	if err != nil {
-		return nil, err
+// find returns the pictures below folder, sorted, and apart from them those
+// that were truncated on purpose.
+func find(folder string) (pictures, truncated []string, err error) {
+	if folder, err = filepath.Abs(folder); err != nil {
+		return nil, nil, err
 	}
-	var pictures []string
 	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		if strings.Contains(d.Name(), ".truncated.") && !broken {
-			return nil
-		}
-		if slices.Contains(extensions, strings.ToLower(filepath.Ext(path))) {
+		switch {
+		case err != nil || d.IsDir() || !slices.Contains(extensions, strings.ToLower(filepath.Ext(path))):
+		case strings.Contains(d.Name(), ".truncated."):
+			truncated = append(truncated, path)
+		default:
 			pictures = append(pictures, path)
 		}
-		return nil
+		return err
 	})
 	if err == nil && len(pictures) == 0 {
-		return nil, fmt.Errorf("%s holds no pictures (%s)", folder, strings.Join(extensions, " "))
+		err = fmt.Errorf("%s holds no pictures (%s)", folder, strings.Join(extensions, " "))
 	}
-	return pictures, err
+	return pictures, truncated, err
+}
+
+// halve writes the first half of each picture into folder: what was truncated
+// where one scan of it ends still decodes.
+func halve(pictures []string, folder string) ([]string, error) {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return nil, err
+	}
+	var halves []string
+	for _, p := range pictures {
+		data, err := os.ReadFile(p)
+		if err != nil {
+			return nil, err
+		}
+		half := filepath.Join(folder, filepath.Base(p))
+		if err := os.WriteFile(half, data[:len(data)/2], 0o666); err != nil {
+			return nil, err
+		}
+		halves = append(halves, half)
+	}
+	return halves, nil
 }

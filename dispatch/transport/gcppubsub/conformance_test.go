@@ -16,12 +16,12 @@ import (
 
 func TestConformance(t *testing.T) {
 	s := newServer(t)
-	runConformance(t, s.addr)
+	runConformance(t, s.addr, true)
 }
 
 // runConformance runs the suite against the Pub/Sub at addr, each case on a
 // topic of its own.
-func runConformance(t *testing.T, addr string) {
+func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 	client := newClient(t, addr)
 	// In a subtest, so that the parallel cases end before the client does.
 	t.Run("suite", func(t *testing.T) {
@@ -46,6 +46,7 @@ func runConformance(t *testing.T, addr string) {
 				})
 				return tr
 			},
+			OrdersRedelivery: ordersRedelivery,
 		})
 	})
 }

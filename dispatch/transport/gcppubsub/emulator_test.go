@@ -21,7 +21,9 @@ func TestConformance_emulator(t *testing.T) {
 	if os.Getenv("DISPATCH_TEST_EMULATOR") != "1" {
 		t.Skip("takes long: set DISPATCH_TEST_EMULATOR=1, as CI does, to run against Google's Pub/Sub emulator")
 	}
-	runConformance(t, startEmulator(t))
+	// Seen: after a nack, the emulator goes on with the next message of the
+	// key, and does not deliver it again as Pub/Sub does.
+	runConformance(t, startEmulator(t), false)
 }
 
 // findEmulator returns the emulator's program, or "".
@@ -80,7 +82,7 @@ func startEmulator(t *testing.T) string {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended by itself
 		<-exited
 		if t.Failed() {
-			t.Logf("the emulator wrote:\n%s", output.String())
+			t.Logf("the emulator wrote, at the end:\n%s", output.String()[max(0, output.Len()-4000):])
 		}
 	})
 	addr := fmt.Sprintf("127.0.0.1:%d", port)

@@ -25,6 +25,7 @@ func TestConformance(t *testing.T) {
 			})
 			return tr
 		},
-		RunsHandlers: true,
+		RunsHandlers:     true,
+		OrdersRedelivery: true,
 	})
 }

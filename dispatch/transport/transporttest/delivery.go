@@ -63,10 +63,6 @@ func testRedelivery(t *testing.T, h Harness) {
 	tr := h.New(t, in.handle)
 	m := keyed("k", "again")
 	publish(t, tr, m)
-	// The next message shows that the first was acknowledged: it comes behind
-	// it, having the same key.
-	publish(t, tr, keyed("k", "next"))
-	in.distinct(t, 2)
 	got := in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) > failures })
 	attempt := 0
 	for i, d := range got[:failures+1] {
@@ -169,9 +165,13 @@ func checkOrder(t *testing.T, got []string, n int) {
 	}
 }
 
-// testOrderAfterFailure fails the first message once: the second must not
-// overtake it.
+// testOrderAfterFailure fails the first message once: the second must come
+// behind it. A queue may have delivered the second meanwhile, as Pub/Sub does,
+// but then it delivers it again.
 func testOrderAfterFailure(t *testing.T, h Harness) {
+	if !h.OrdersRedelivery {
+		t.Skip("this queue lets a message pass a failed one with the same key")
+	}
 	in := &inbox{fail: func(d *transport.Delivery, before int) error {
 		if string(d.Data) == "first" && before == 0 {
 			return errors.New("not yet")
@@ -181,14 +181,18 @@ func testOrderAfterFailure(t *testing.T, h Harness) {
 	tr := h.New(t, in.handle)
 	publish(t, tr, keyed("k", "first"))
 	publish(t, tr, keyed("k", "second"))
-	in.distinct(t, 2)
-	var got []string
-	for _, d := range in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) >= 3 }) {
-		got = append(got, string(d.Data))
-	}
-	if want := []string{"first", "first", "second"}; !slices.Equal(got[:3], want) {
-		t.Errorf("deliveries were %q, want %q first", got, want)
-	}
+	in.deliveries(t, func(all []*transport.Delivery) bool {
+		firsts := 0
+		for _, d := range all {
+			switch {
+			case string(d.Data) == "first":
+				firsts++
+			case firsts >= 2:
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // testPanic has a handler panic, then end its goroutine: both are failed

@@ -27,6 +27,10 @@ type Harness struct {
 	// RunsHandlers says that the transport calls the handler itself, in this
 	// process, and so is responsible for one that panics.
 	RunsHandlers bool
+
+	// OrdersRedelivery says that a message does not pass a failed one with
+	// the same ordering key.
+	OrdersRedelivery bool
 }
 
 // Run runs the suite, each case as a parallel subtest with a transport of its

@@ -1,0 +1,185 @@
+package codec_test
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"math/big"
+	"net/netip"
+	"reflect"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/codec"
+)
+
+// ctx shortens the function types of the tables.
+type ctx = context.Context
+
+type inner struct{ A, B int }
+
+type Base struct{ ID string }
+
+type outer struct {
+	Base
+	In    inner             `json:"in"`
+	Ptr   *inner            `json:"ptr,omitempty"`
+	List  []inner           `json:"list"`
+	Map   map[string]*inner `json:"map"`
+	Took  time.Duration     `json:"took"`
+	Any   any               `json:"any"`
+	Skip  string            `json:"-"`
+	Text  netip.Addr        `json:"text"`
+	Bytes []byte            `json:"bytes"`
+	quiet int
+}
+
+type key struct{ a, b byte }
+
+func (k key) MarshalText() ([]byte, error) { return []byte{k.a, '/', k.b}, nil }
+func (k *key) UnmarshalText(b []byte) error {
+	k.a, k.b = b[0], b[2]
+	return nil
+}
+
+// byPointer has its marshaler on the pointer.
+type byPointer struct{ n int }
+
+func (p *byPointer) MarshalJSON() ([]byte, error) {
+	return []byte(`"` + string(rune('a'+p.n)) + `"`), nil
+}
+func (p *byPointer) UnmarshalJSON(b []byte) error { p.n = int(b[1] - 'a'); return nil }
+
+type named int
+
+func of(t testing.TB, fn any) *codec.Signature {
+	t.Helper()
+	s, err := codec.Of(reflect.TypeOf(fn))
+	if err != nil {
+		t.Fatalf("Of(%T) = %v, want nil", fn, err)
+	}
+	return s
+}
+
+// values are the arguments as reflect.MakeFunc gives them to a function of fn's type.
+func values(fn any, args []any) []reflect.Value {
+	var vs []reflect.Value
+	for i, a := range args {
+		v := reflect.New(reflect.TypeOf(fn).In(i + 1)).Elem()
+		if a != nil {
+			v.Set(reflect.ValueOf(a))
+		}
+		vs = append(vs, v)
+	}
+	return vs
+}
+
+var when = time.Date(2024, 2, 29, 23, 59, 59, 987654321, time.UTC)
+
+// trips are arguments that come back as they went.
+var trips = []struct {
+	what string
+	fn   any
+	args []any
+	want string // the JSON
+}{
+	{"none", func(ctx) error { return nil }, nil, `[]`},
+	{"integers", func(ctx, int, int8, int64, uint8, uint64) error { return nil },
+		[]any{-1, int8(-128), int64(math.MinInt64), uint8(255), uint64(math.MaxUint64)}, `[-1,-128,-9223372036854775808,255,18446744073709551615]`},
+	{"floats", func(ctx, float64, float64, float32) error { return nil },
+		[]any{math.MaxFloat64, math.SmallestNonzeroFloat64, float32(0.1)}, `[1.7976931348623157e+308,5e-324,0.1]`},
+	{"more than a float holds", func(ctx, int64) error { return nil }, []any{int64(1<<53 + 1)}, `[9007199254740993]`},
+	{"strings", func(ctx, string, string, string) error { return nil }, []any{"", "<a>&\u2028é😀", "\x00\t\"\\"}, `["","<a>&` + "\u2028" + `é😀","\u0000\t\"\\"]`},
+	{"bool and named", func(ctx, bool, named) error { return nil }, []any{true, named(7)}, `[true,7]`},
+	{"time", func(ctx, time.Time) error { return nil }, []any{when}, `["2024-02-29T23:59:59.987654321Z"]`},
+	{"durations are nanoseconds", func(ctx, time.Duration, time.Duration) error { return nil },
+		[]any{90 * time.Second, time.Duration(math.MinInt64)}, `[90000000000,-9223372036854775808]`},
+	{"bytes are base64", func(ctx, []byte, [3]byte) error { return nil }, []any{[]byte{0, 255, 128}, [3]byte{1, 2, 3}}, `["AP+A","AQID"]`},
+	{"nil is null", func(ctx, []int, map[string]int, *int, any, []byte) error { return nil },
+		[]any{[]int(nil), map[string]int(nil), (*int)(nil), nil, []byte(nil)}, `[null,null,null,null,null]`},
+	{"empty is not nil", func(ctx, []int, map[string]int, []byte) error { return nil }, []any{[]int{}, map[string]int{}, []byte{}}, `[[],{},""]`},
+	{"any", func(ctx, any, []any) error { return nil }, []any{map[string]any{"b": 1.5, "a": []any{nil, true}}, []any{"x"}}, `[{"a":[null,true],"b":1.5},["x"]]`},
+	{"map keys", func(ctx, map[int]string, map[key]bool) error { return nil }, []any{map[int]string{10: "x", 9: "y"}, map[key]bool{{'p', 'q'}: true}}, `[{"10":"x","9":"y"},{"p/q":true}]`},
+	{"big.Int", func(ctx, *big.Int, big.Int) error { return nil },
+		[]any{new(big.Int).Lsh(big.NewInt(1), 100), *big.NewInt(-5)}, `[1267650600228229401496703205376,-5]`},
+	{"marshaler on the pointer", func(ctx, byPointer, []byPointer, ...byPointer) error { return nil },
+		[]any{byPointer{1}, []byPointer{{2}}, []byPointer{{3}}}, `["b",["c"],["d"]]`},
+	{"structs", func(ctx, outer, *outer) error { return nil }, []any{
+		outer{Base: Base{"b"}, List: []inner{{1, 2}}, Map: map[string]*inner{"k": {3, 4}, "n": nil}, Took: 5, Text: netip.MustParseAddr("::1"), Bytes: []byte("x")},
+		&outer{Ptr: &inner{6, 7}, Any: "s"}},
+		`[{"ID":"b","in":{"A":0,"B":0},"list":[{"A":1,"B":2}],"map":{"k":{"A":3,"B":4},"n":null},"took":5,"any":null,"text":"::1","bytes":"eA=="},` +
+			`{"ID":"","in":{"A":0,"B":0},"ptr":{"A":6,"B":7},"list":null,"map":null,"took":0,"any":"s","text":"","bytes":null}]`},
+	{"variadic", func(ctx, string, ...inner) error { return nil }, []any{"a", []inner{{1, 2}, {3, 4}}}, `["a",[{"A":1,"B":2},{"A":3,"B":4}]]`},
+	{"variadic without elements", func(ctx, ...int) error { return nil }, []any{[]int{}}, `[[]]`},
+	{"variadic bytes are numbers", func(ctx, ...byte) error { return nil }, []any{[]byte{0, 255}}, `[[0,255]]`},
+	{"variadic durations, pointers, any", func(ctx, ...any) error { return nil }, []any{[]any{nil, 1.5, []any{}}}, `[[null,1.5,[]]]`},
+	{"variadic of slices", func(ctx, ...[]byte) error { return nil }, []any{[][]byte{{1}, nil}}, `[["AQ==",null]]`},
+	{"variadic of pointers", func(ctx, ...*int) error { return nil }, []any{[]*int{nil, new(int)}}, `[[null,0]]`},
+	{"messages", func(ctx, *wrapperspb.Int64Value, *wrapperspb.StringValue, ...*durationpb.Duration) error { return nil },
+		[]any{wrapperspb.Int64(math.MaxInt64), (*wrapperspb.StringValue)(nil), []*durationpb.Duration{{Seconds: 1, Nanos: 5e8}, nil}},
+		`["9223372036854775807",null,["1.500s",null]]`},
+}
+
+func TestSignature_roundTrip(t *testing.T) {
+	t.Parallel()
+	for _, tt := range trips {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			s := of(t, tt.fn)
+			data, err := s.Encode([]byte("before"), values(tt.fn, tt.args))
+			if err != nil || string(data) != "before"+tt.want {
+				t.Fatalf("Encode = %s, %v, want it to append %s", data, err, tt.want)
+			}
+			got, err := s.Decode(data[len("before"):])
+			if err != nil || len(got) != len(tt.args) {
+				t.Fatalf("Decode = %d values, %v, want %d", len(got), err, len(tt.args))
+			}
+			for i, want := range tt.args {
+				if g := got[i].Interface(); got[i].Type() != reflect.TypeOf(tt.fn).In(i+1) || !equal(g, want) {
+					t.Errorf("argument %d came back as %T %+v, want %T %+v", i+1, g, g, want, want)
+				}
+			}
+			again, err := s.Encode(nil, got)
+			if err != nil || !bytes.Equal(again, []byte(tt.want)) {
+				t.Errorf("encoded again it is %s, %v, want %s", again, err, tt.want)
+			}
+		})
+	}
+}
+
+// equal is reflect.DeepEqual, but for messages, which have state of their own.
+func equal(a, b any) bool {
+	m, ok := a.(proto.Message)
+	if ok {
+		n, ok := b.(proto.Message)
+		return ok && reflect.ValueOf(m).IsNil() == reflect.ValueOf(n).IsNil() && proto.Equal(m, n)
+	}
+	v, w := reflect.ValueOf(a), reflect.ValueOf(b)
+	if v.IsValid() && v.Kind() == reflect.Slice && v.Type().Elem().Implements(reflect.TypeFor[proto.Message]()) {
+		for i := range max(v.Len(), w.Len()) {
+			if v.Len() != w.Len() || !equal(v.Index(i).Interface(), w.Index(i).Interface()) {
+				return false
+			}
+		}
+		return true
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// A struct may grow: what it does not know is ignored, what is missing is zero.
+func TestSignature_structsMayGrow(t *testing.T) {
+	t.Parallel()
+	s := of(t, func(ctx, inner, *wrapperspb.StringValue) error { return nil })
+	got, err := s.Decode([]byte(" [ {\"B\" : 2,\t\"New\":{\"x\":[]}} ,\r\n null ] "))
+	if err != nil || got[0].Interface() != (inner{B: 2}) || !got[1].IsNil() {
+		t.Errorf("Decode = %v, %v, want {0 2} and nil", got, err)
+	}
+	a := of(t, func(ctx, *durationpb.Duration, any, string) error { return nil })
+	if _, err := a.Decode([]byte(`["1s",[1,[2,{"]":"["}]],"]\"["]`)); err != nil {
+		t.Errorf("Decode of brackets in strings = %v, want nil", err)
+	}
+}
