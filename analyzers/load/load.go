@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/checker"
@@ -159,19 +160,35 @@ func (p *Program) Broken() []*packages.Package {
 	return broken
 }
 
-// Why says why pkg is broken: the first error in it, or else in what it
-// imports.
+// Why says in one line why pkg is broken: the first error in it, or else in
+// what it imports.
 func (p *Program) Why(pkg *packages.Package) string {
 	if len(pkg.Errors) > 0 {
-		return pkg.Errors[0].Error()
+		return firstLine(pkg.Errors)
 	}
 	why := "a package that it imports does not compile"
 	packages.Visit([]*packages.Package{p.all[pkg.ID]}, nil, func(imp *packages.Package) {
 		if len(imp.Errors) > 0 {
-			why = imp.Errors[0].Error() // the last one visited is the nearest
+			why = firstLine(imp.Errors) // the last one visited is the nearest
 		}
 	})
 	return why
+}
+
+// firstLine returns the first error that has a position, or else what the
+// compiler printed first, but for the heading that names the package.
+func firstLine(errs []packages.Error) string {
+	for _, e := range errs {
+		if e.Pos != "" && e.Pos != "-" {
+			return e.Error()
+		}
+	}
+	for line := range strings.Lines(errs[0].Msg) {
+		if !strings.HasPrefix(line, "# ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return errs[0].Msg
 }
 
 // Package returns what the go command lists for path, or nil.

@@ -89,7 +89,7 @@ func (m *model) options(r *Registration, opts []ast.Expr) bool {
 	}
 	for _, opt := range opts {
 		call, _ := ast.Unparen(opt).(*ast.CallExpr)
-		var fn *types.Func
+		var fn types.Object
 		if call != nil {
 			fn = dispatchapi.Callee(m.pass.TypesInfo, call)
 		}
@@ -120,7 +120,7 @@ func (m *model) constant(r *Registration, call *ast.CallExpr, into *string) bool
 	}
 	*into = constant.StringVal(value)
 	if err := funcname.Check(*into); err != nil {
-		r.problem(call.Args[0], fmt.Sprintf("%v: Register panics (give a name without spaces, of at most %d bytes)", err, funcname.MaxLen))
+		r.problem(call.Args[0], fmt.Sprintf("Register panics: %v", err))
 		return false
 	}
 	return true

@@ -90,6 +90,7 @@ func (m *model) directives(f *ast.File) {
 			if !ok || args != "" && args[0] != ' ' && args[0] != '\t' {
 				continue
 			}
+			args, _, _ = strings.Cut(args, "//") // a remark
 			for text := range strings.FieldsSeq(args) {
 				m.result.Serves = append(m.result.Serves, Pattern{text, c.Pos()})
 			}

@@ -57,12 +57,11 @@ func Is(obj types.Object, name string) bool {
 
 // Callee returns the function that call calls, the origin of an instance, or
 // nil.
-func Callee(info *types.Info, call *ast.CallExpr) *types.Func {
-	fn := typeutil.StaticCallee(info, call)
-	if fn == nil {
-		return nil
+func Callee(info *types.Info, call *ast.CallExpr) types.Object {
+	if fn := typeutil.StaticCallee(info, call); fn != nil {
+		return fn.Origin()
 	}
-	return fn.Origin()
+	return nil
 }
 
 // IsFunc reports whether t is dispatch.Func of some type.

@@ -1,0 +1,14 @@
+package dispatchimport_test
+
+import (
+	"testing"
+
+	"golang.org/x/tools/go/analysis/analysistest"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/fixtures"
+)
+
+func Test(t *testing.T) {
+	analysistest.Run(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/bad", "./src/dispatchimport/good", "./src/dispatchimport/rest")
+}

@@ -1,0 +1,4 @@
+module example.com/fixtures
+
+go 1.26.0
+

@@ -1,0 +1,20 @@
+// Package rest serves what the fixtures of other checks register, so that
+// nothing is without an entrypoint but what is meant to be.
+package rest
+
+import (
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
+
+	_ "example.com/fixtures/src/dispatchregister/bad"
+	_ "example.com/fixtures/src/dispatchregister/good"
+	_ "example.com/fixtures/src/dispatchregister/twin"
+	_ "example.com/fixtures/src/registration/dotted.v3"
+	_ "example.com/fixtures/src/registration/facts/c"
+	_ "example.com/fixtures/src/registration/names"
+	_ "example.com/fixtures/src/registration/renamed-folder"
+	_ "example.com/fixtures/src/registration/v2"
+)
+
+//dispatch:serves ./src/dispatchregister/... ./src/registration/...
+
+func init() { cloudevent.Register("Rest") }

@@ -1,0 +1,11 @@
+package bad
+
+import (
+	"context"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+)
+
+var Suffixed = dispatch.Register(suffixed) // want `bad.suffixed is registered in a file that is built only for what the name bad_amd64.go says`
+
+func suffixed(context.Context) error { return nil }

@@ -1,0 +1,18 @@
+// Badmain registers in package main, and brings two packages together that
+// register the same name.
+package main
+
+import (
+	"context"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+
+	"example.com/fixtures/src/dispatchregister/other"
+	_ "example.com/fixtures/src/dispatchregister/twin" // want `other.send of example.com/fixtures/src/dispatchregister/other and twin.send of example.com/fixtures/src/dispatchregister/twin are both registered as "mail.send"`
+)
+
+var Run = dispatch.Register(run) // want `main.run is registered in package main: the callee cannot import it`
+
+func run(context.Context) error { return nil }
+
+func main() { _ = other.Send.Call(context.Background(), "x") }

@@ -1,0 +1,12 @@
+// Package other is in a folder of another name.
+package other
+
+import (
+	"context"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+)
+
+var F = dispatch.Register(f)
+
+func f(context.Context) error { return nil }
