@@ -45,6 +45,9 @@ func loadProgram(cfg *load.Config, patterns []string) (*load.Program, error) {
 
 // mistakes returns a line for each diagnostic, as dispatchvet prints them.
 func mistakes(p *load.Program) []string {
+	if p.Graph == nil {
+		return nil
+	}
 	wd, _ := os.Getwd() // relative names are a courtesy
 	var lines []string
 	for _, act := range p.Graph.Roots {
