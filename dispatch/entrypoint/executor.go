@@ -9,6 +9,7 @@ package entrypoint
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -73,17 +74,28 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 	}
 	r.Err = e.run(ctx, d)
 	r.Duration = time.Since(start)
-	switch {
-	case r.Err == nil:
+	if r.Err == nil {
 		r.Outcome = Executed
 		return r
-	case invocation.IsPermanent(r.Err):
-		r.Outcome = Permanent
-	default:
-		r.Outcome = Retry
 	}
-	e.log(ctx, r)
+	var stack string
+	r.Outcome, stack = classify(r.Err)
+	e.log(ctx, r, stack)
 	return r
+}
+
+// classify asks err what it is. The methods that this calls may be those of
+// the function's own error, and panic: then another delivery may help.
+func classify(err error) (o Outcome, stack string) {
+	o = Retry
+	defer func() { _ = recover() }()
+	if invocation.IsPermanent(err) {
+		o = Permanent
+	}
+	if p, ok := errors.AsType[*panicError](err); ok {
+		stack = p.stack
+	}
+	return o, stack
 }
 
 // Handle is a [transport.Handler].
@@ -122,12 +134,22 @@ type panicError struct {
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// protect calls run and turns its panic into an error.
+var errGoexit = errors.New("it ended its goroutine (return an error instead of calling runtime.Goexit, or FailNow of package testing)")
+
+// protect calls run in a goroutine of its own and turns into an error that it
+// panics or ends the goroutine, which would otherwise be that of the platform.
 func protect(run func() (decodeErr, err error)) (decodeErr, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &panicError{v, stack()}
-		}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if v := recover(); v != nil {
+				err = &panicError{v, stack()}
+			}
+		}()
+		err = errGoexit
+		decodeErr, err = run()
 	}()
-	return run()
+	<-done
+	return decodeErr, err
 }

@@ -3,7 +3,6 @@ package entrypoint
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -11,7 +10,7 @@ import (
 )
 
 // log writes one record for a failed delivery, with the stack if it panicked.
-func (e *Executor) log(ctx context.Context, r Result) {
+func (e *Executor) log(ctx context.Context, r Result, stack string) {
 	attrs := []slog.Attr{
 		slog.String("id", r.ID),
 		slog.String("function", r.Name),
@@ -19,8 +18,8 @@ func (e *Executor) log(ctx context.Context, r Result) {
 		slog.String("outcome", string(r.Outcome)),
 		slog.String("error", r.Err.Error()),
 	}
-	if p, ok := errors.AsType[*panicError](r.Err); ok {
-		attrs = append(attrs, slog.String("stack", p.stack))
+	if stack != "" {
+		attrs = append(attrs, slog.String("stack", stack))
 	}
 	cmp.Or(e.logger, slog.Default()).LogAttrs(ctx, slog.LevelError, "dispatch: a delivery failed", attrs...)
 }

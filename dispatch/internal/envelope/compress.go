@@ -73,7 +73,7 @@ func decompress(data []byte, encoding string) ([]byte, error) {
 	case encodingGzip:
 		args, err = gunzip(data)
 	default:
-		return nil, fmt.Errorf("attribute %s is %q, want %q or %q (leave it out for plain JSON)", AttrEncoding, encoding, encodingZstd, encodingGzip)
+		return nil, fmt.Errorf("attribute %s is %.64q, want %q or %q (leave it out for plain JSON)", AttrEncoding, encoding, encodingZstd, encodingGzip)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the data is not valid %s: %w (attribute %s says that it is)", encoding, err, AttrEncoding)

@@ -81,7 +81,7 @@ func Decode(attrs map[string]string, data []byte) (*Call, error) {
 	if t, ok := attrs[AttrTime]; ok {
 		var err error
 		if c.Time, err = time.Parse(time.RFC3339Nano, t); err != nil {
-			return nil, fmt.Errorf("attribute %s is %q, want a time as RFC 3339 has it (leave it out, or write one such as 2006-01-02T15:04:05Z)", AttrTime, t)
+			return nil, fmt.Errorf("attribute %s is %.64q, want a time as RFC 3339 has it (leave it out, or write one such as 2006-01-02T15:04:05Z)", AttrTime, t)
 		}
 	}
 	var err error
@@ -95,7 +95,7 @@ func checkVersion(attrs map[string]string) error {
 	case "":
 		return missing(AttrSpecVersion)
 	default:
-		return fmt.Errorf("attribute %s is %q, want %q (docs/wire.md lists those of a call)", AttrSpecVersion, v, specVersion)
+		return fmt.Errorf("attribute %s is %.64q, want %q (docs/wire.md lists those of a call)", AttrSpecVersion, v, specVersion)
 	}
 	switch t := attrs[AttrType]; {
 	case t == Type:
@@ -103,9 +103,9 @@ func checkVersion(attrs map[string]string) error {
 	case t == "":
 		return missing(AttrType)
 	case strings.HasPrefix(t, typePrefix):
-		return fmt.Errorf("wire version %q is unknown here, want v1 (deploy the callee before the caller)", strings.TrimPrefix(t, typePrefix))
+		return fmt.Errorf("wire version %.64q is unknown here, want v1 (deploy the callee before the caller)", strings.TrimPrefix(t, typePrefix))
 	default:
-		return fmt.Errorf("attribute %s is %q, want %q (docs/wire.md lists those of a call)", AttrType, t, Type)
+		return fmt.Errorf("attribute %s is %.64q, want %q (docs/wire.md lists those of a call)", AttrType, t, Type)
 	}
 }
 

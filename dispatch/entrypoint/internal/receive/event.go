@@ -55,7 +55,7 @@ func (e *statusError) Unwrap() error { return e.err }
 // are of type *statusError and hold nothing of the body.
 func parse(r *http.Request) (*transport.Delivery, error) {
 	if r.Method != http.MethodPost {
-		return nil, &statusError{http.StatusMethodNotAllowed, fmt.Errorf("the method is %s, want POST", r.Method)}
+		return nil, &statusError{http.StatusMethodNotAllowed, fmt.Errorf("the method is %.16s, want POST", r.Method)}
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -89,6 +89,7 @@ func decode(h http.Header, body []byte) (*published, error) {
 	var into any = &event.Data
 	isEvent := event.Type != ""
 	if media == "application/cloudevents+json" {
+		event = structured{}
 		into, isEvent = &event, true
 	}
 	if err := json.Unmarshal(body, into, json.DefaultOptionsV2()); err != nil {
@@ -96,9 +97,9 @@ func decode(h http.Header, body []byte) (*published, error) {
 	}
 	switch {
 	case isEvent && event.Type != messagePublished:
-		return nil, fmt.Errorf("the event has type %q, want %q", event.Type, messagePublished)
+		return nil, fmt.Errorf("the event has type %.64q, want %q", event.Type, messagePublished)
 	case isEvent && event.SpecVersion != "1.0":
-		return nil, fmt.Errorf("the event has specversion %q, want \"1.0\"", event.SpecVersion)
+		return nil, fmt.Errorf("the event has specversion %.64q, want \"1.0\"", event.SpecVersion)
 	case event.Data.Message == nil:
 		return nil, errNoEvent
 	}

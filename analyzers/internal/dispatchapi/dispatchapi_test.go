@@ -1,0 +1,49 @@
+package dispatchapi_test
+
+import (
+	"go/types"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+)
+
+// TestTable holds the table against the real packages.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadTypes}, dispatchapi.Path, dispatchapi.CloudEvent, dispatchapi.PubSub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string]*types.Package)
+	for _, p := range pkgs {
+		if len(p.Errors) > 0 {
+			t.Fatalf("load %s: %v", p.PkgPath, p.Errors)
+		}
+		found[p.PkgPath] = p.Types
+	}
+	for _, path := range []string{dispatchapi.Path, dispatchapi.CloudEvent, dispatchapi.PubSub} {
+		if found[path] == nil {
+			t.Fatalf("there is no package %s", path)
+		}
+	}
+	scope := found[dispatchapi.Path].Scope()
+	for _, name := range []string{dispatchapi.Register, dispatchapi.Name, dispatchapi.Alias} {
+		fn, ok := scope.Lookup(name).(*types.Func)
+		if !ok || !dispatchapi.Is(fn, name) {
+			t.Errorf("dispatch has no function %s", name)
+		}
+	}
+	obj := scope.Lookup(dispatchapi.Func)
+	if obj == nil || !dispatchapi.IsFunc(obj.Type()) {
+		t.Fatalf("dispatch has no type %s", dispatchapi.Func)
+	}
+	field, _, _ := types.LookupFieldOrMethod(obj.Type(), true, obj.Pkg(), dispatchapi.Call)
+	if v, ok := field.(*types.Var); !ok || !v.IsField() {
+		t.Errorf("dispatch.Func has no field %s", dispatchapi.Call)
+	}
+	if !dispatchapi.IsEntrypoint(dispatchapi.CloudEvent) {
+		t.Errorf("%s is not below %s", dispatchapi.CloudEvent, dispatchapi.Entrypoint)
+	}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// dispatchmain returns a command that runs this program as dispatchmain, in
+// the root of the repository.
+func dispatchmain(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := exec.LookPath("dispatchmain")
+	if err != nil {
+		t.Fatal(err) // testscript.Main puts it there
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Dir = "../.."
+	return cmd
+}
+
+var callLine = regexp.MustCompile(`(?m)^[A-Z2-7]{26}  (\S+) .* executed `)
+
+// TestDev_thumbs runs the main job: real pictures made into thumbnails by a
+// callee that is synthesized, each call over gRPC through Pub/Sub's client.
+func TestDev_thumbs(t *testing.T) {
+	t.Parallel()
+	const width = 77
+	out := t.TempDir()
+	cmd := dispatchmain(t, "dev", "./examples/thumbs", "--", "-width", fmt.Sprint(width), "-out", out)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("dev: %v\n%s%s", err, &stdout, &stderr)
+	}
+	pictures := 0
+	for line := range strings.Lines(string(readFile(t, filepath.Join(out, "album.txt")))) {
+		pictures++
+		matches, err := filepath.Glob(filepath.Join(out, filepath.Base(strings.TrimSpace(line))+"-*.png"))
+		if err != nil || len(matches) != 1 {
+			t.Errorf("%s has the thumbnails %q, error %v; want one", line, matches, err)
+			continue
+		}
+		if got := decode(t, matches[0]).Dx(); got != width {
+			t.Errorf("%s is %d pixels wide, want %d", matches[0], got, width)
+		}
+	}
+	if pictures < 30 {
+		t.Errorf("the album has %d pictures, want those of the Go distribution", pictures)
+	}
+	// Six columns, with a gap of 8 around each thumbnail.
+	sheet := decode(t, filepath.Join(out, "sheet.png"))
+	if want := 8 + 6*(width+8); sheet.Dx() != want {
+		t.Errorf("the contact sheet is %d pixels wide, want %d", sheet.Dx(), want)
+	}
+	if rows := (pictures + 5) / 6; sheet.Dy() < rows*(8+20) {
+		t.Errorf("the contact sheet is %d pixels high, too little for %d rows", sheet.Dy(), rows)
+	}
+	count := make(map[string]int)
+	for _, m := range callLine.FindAllStringSubmatch(stdout.String(), -1) {
+		count[m[1]]++
+	}
+	if count["thumbs.makeThumb"] != pictures || count["thumbs.makeSheet"] != 1 || len(count) != 2 {
+		t.Errorf("printed calls %v, want %d of thumbs.makeThumb and what they dispatched, 1 of thumbs.makeSheet\n%s", count, pictures, &stdout)
+	}
+	if want := fmt.Sprintf("\n%d calls: %d executed, 0 failed\n", pictures+1, pictures+1); !strings.HasSuffix(stdout.String(), want) {
+		t.Errorf("ends with\n%s\nwant %q", &stdout, want)
+	}
+}
+
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func decode(t *testing.T, name string) image.Rectangle {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(readFile(t, name)))
+	if err != nil {
+		t.Fatalf("decode %s: %v", name, err)
+	}
+	return img.Bounds()
+}
+
+// TestDev_broken: with the flag, two calls fail for good, the sheet is made
+// all the same, and dev exits with 1.
+func TestDev_broken(t *testing.T) {
+	t.Parallel()
+	out := t.TempDir()
+	stdout, err := dispatchmain(t, "dev", "./examples/thumbs", "--", "-broken", "-out", out).Output()
+	if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() != 1 {
+		t.Errorf("dev ended with %v, want exit code 1", err)
+	}
+	if n := strings.Count(string(stdout), "permanently failed"); n != 2 {
+		t.Errorf("%d calls failed for good, want 2\n%s", n, stdout)
+	}
+	decode(t, filepath.Join(out, "sheet.png"))
+}
+
+// TestDev_interrupt: on SIGINT, dev ends the caller, its child and the callee,
+// in the middle of a call, removes its files and exits with 130.
+func TestDev_interrupt(t *testing.T) {
+	t.Parallel()
+	tmp := t.TempDir()
+	cmd := dispatchmain(t, "dev", "./cmd/dispatchmain/testdata/waiting")
+	cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
+	lines := newLineWaiter()
+	cmd.Stdout, cmd.Stderr = lines, lines
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	callee := lines.await(t, ctx, `callee: waiting in (\d+)`)
+	caller := lines.await(t, ctx, `caller (\d+)`)
+	child := lines.await(t, ctx, `child (\d+)`)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() != 130 {
+		t.Errorf("dev ended with %v, want exit code 130\n%s", err, lines)
+	}
+	if !strings.Contains(lines.String(), "interrupted: 1 calls had not ended") {
+		t.Errorf("dev said\n%s\nwant that 1 call had not ended", lines)
+	}
+	for what, pid := range map[string]int{"callee": callee, "caller": caller, "child": child} {
+		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) && !zombie(pid) {
+			t.Errorf("the %s still runs (%v)", what, err)
+		}
+	}
+	err = filepath.WalkDir(tmp, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasPrefix(d.Name(), "dispatchmain-") {
+			t.Errorf("left behind: %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// zombie reports whether pid has ended and waits for init to notice.
+func zombie(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || strings.Contains(string(stat), ") Z ")
+}

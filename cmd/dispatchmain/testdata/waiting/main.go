@@ -1,0 +1,27 @@
+// Waiting is a caller that has a child, calls, and then waits for ever.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+
+	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/testdata/waiting/work"
+)
+
+func main() {
+	child := exec.Command("sleep", "600")
+	if err := child.Start(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("caller", os.Getpid())
+	fmt.Println("child", child.Process.Pid)
+	if err := work.Wait.Call(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	_ = child.Wait()
+}

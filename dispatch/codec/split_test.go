@@ -1,0 +1,109 @@
+package codec
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"reflect"
+	"testing"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// elements is what jsontext takes for the elements of the one array in data.
+func elements(data []byte) (elems [][]byte, ok bool) {
+	d := jsontext.NewDecoder(bytes.NewReader(data))
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '[' {
+		return nil, false
+	}
+	for d.PeekKind() != ']' {
+		v, err := d.ReadValue()
+		if err != nil {
+			return nil, false
+		}
+		elems = append(elems, bytes.Clone(v))
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return nil, false
+	}
+	_, err := d.ReadToken()
+	return elems, err == io.EOF
+}
+
+// For every array that jsontext reads, split gives the same elements. All
+// else, the decoders of the elements refuse. Neither panics.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{
+		`[]`, ` [ ] `, `[1]`, `[1,2]`, `[[1,2],{"a":[3]}]`, `["],[",1]`, `["\"]",1]`, `["\\",1]`, `[1,]`, `[,1]`, `[,]`, `[1]]`, `[1][2]`, `[1 2]`,
+		`[{]}]`, `[[1,2}]`, `["a]`, `["a\"]`, `[`, `]`, ``, `null`, "[1]\v", "[\u00a01]", "[\"\xff\"]", `[{"a":1,"a":2}]`, `[\"]`, `["",""]`, `[01]`, `[1e]`,
+	} {
+		f.Add([]byte(s))
+	}
+	raw, err := Of(reflect.TypeFor[func(context.Context, ...jsontext.Value) error]())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var got [][]byte
+		valid := true
+		err := split(data, func(elem []byte) error {
+			got = append(got, trim(elem))
+			valid = valid && jsontext.Value(elem).IsValid()
+			return nil
+		})
+		want, ok := elements(data)
+		if ok != (err == nil && valid) || ok && !reflect.DeepEqual(got, want) {
+			t.Errorf("split(%q) = %q, %v, all valid: %v, want %q, %v", data, got, err, valid, want, ok)
+		}
+		args, err := raw.Decode(append(append([]byte("["), data...), ']'))
+		if ok != (err == nil) {
+			t.Errorf("Decode([%q]) = %v, %v, want success: %v", data, args, err, ok)
+		}
+	})
+}
+
+// Whatever comes, arguments decode or are refused, and what decodes encodes.
+func FuzzDecode(f *testing.F) {
+	type rec struct {
+		A int
+		B []rec
+		C map[string]any
+		D *float32
+		E []byte
+	}
+	for _, s := range []string{
+		`[{},"",[]]`, `[{"A":1,"B":[{"C":{"x":[1,null]}}],"D":1.5,"E":"AA=="},"é",["a",{}]]`, `[null,null,[null]]`, `[{"A":1,"A":2},"",[]]`, `[{},"\ud800",[]]`, `[{"D":1e39},"",[]]`,
+	} {
+		f.Add([]byte(s))
+	}
+	sig, err := Of(reflect.TypeFor[func(context.Context, rec, string, ...any) error]())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		args, err := sig.Decode(data)
+		if err != nil {
+			return
+		}
+		if !json.Valid(data) {
+			t.Errorf("Decode(%q) took what is not JSON", data)
+		}
+		again, err := sig.Encode(nil, args)
+		if err != nil {
+			t.Fatalf("Encode of what Decode(%q) gave = %v, want nil", data, err)
+		}
+		twice, err := sig.Decode(again)
+		if err != nil {
+			t.Fatalf("Decode(%q), which Encode wrote = %v, want nil", again, err)
+		}
+		third, err := sig.Encode(nil, twice)
+		if err != nil || !bytes.Equal(again, third) {
+			t.Errorf("encoded twice: %q, %v, want %q", third, err, again)
+		}
+		if err := jsonv2.Unmarshal(again, new([]any)); err != nil {
+			t.Errorf("Encode wrote %q: %v", again, err)
+		}
+	})
+}

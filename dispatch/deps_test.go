@@ -1,0 +1,88 @@
+package dispatch_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/cloud-functions-dispatch/go/"
+
+// policy says which packages of this module, and which of other modules, the
+// import closure of a package may hold beside the standard library. A path
+// that ends with / allows everything below it.
+var policy = []struct {
+	pkg   string
+	allow []string
+}{
+	{"dispatch/funcname", nil},
+	{"dispatch/transport", nil},
+	{"dispatch/codec", json},
+	{"dispatch/internal/envelope", []string{module + "dispatch/funcname", zstd, "github.com/klauspost/compress"}},
+	{"dispatch/transport/mem", []string{module + "dispatch/transport"}},
+	{"dispatch", core},
+	{"dispatch/entrypoint", core},
+	{"analyzers", []string{"golang.org/x/", module + "analyzers/", module + "dispatch/funcname"}},
+	{"cmd/dispatchvet", []string{"golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "dispatch/funcname"}},
+}
+
+const zstd = "github.com/klauspost/compress/"
+
+var (
+	json = []string{"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json", "google.golang.org/protobuf/"}
+	core = slices.Concat(json, []string{
+		zstd, "github.com/klauspost/compress",
+		module + "dispatch/codec", module + "dispatch/entrypoint", module + "dispatch/funcname", module + "dispatch/internal/", module + "dispatch/transport",
+	})
+)
+
+// TestDeps holds the rules of who may import whom. A red test means that the
+// code is wrong; a change of the rule is a decision of its own.
+func TestDeps(t *testing.T) {
+	t.Parallel()
+	for _, p := range policy {
+		for _, dep := range closure(t, "../"+p.pkg) {
+			if dep != module+p.pkg && !slices.ContainsFunc(p.allow, func(a string) bool {
+				return dep == a || strings.HasSuffix(a, "/") && strings.HasPrefix(dep, a)
+			}) {
+				t.Errorf("%s reaches %s", p.pkg, dep)
+			}
+		}
+	}
+}
+
+// TestDeps_deployed: what analyzes code is in no deployed function, and only
+// gcppubsub has the Pub/Sub client.
+func TestDeps_deployed(t *testing.T) {
+	t.Parallel()
+	for _, pkg := range strings.Fields(list(t, "-f", "{{.ImportPath}}", "./...")) {
+		if strings.Contains(pkg, "/testdata/") {
+			continue
+		}
+		for _, dep := range strings.Fields(list(t, "-deps", pkg)) {
+			switch {
+			case dep == "go/ast" || dep == "go/types" || strings.HasPrefix(dep, "golang.org/x/tools/"):
+				t.Errorf("%s reaches %s", pkg, dep)
+			case strings.HasPrefix(dep, "cloud.google.com/go/pubsub/") && !strings.Contains(pkg, "/gcppubsub"):
+				t.Errorf("%s reaches %s", pkg, dep)
+			}
+		}
+	}
+}
+
+// closure returns the packages that pkg reaches, those of the standard library
+// left out.
+func closure(t *testing.T, pkg string) []string {
+	t.Helper()
+	return strings.Fields(list(t, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", pkg))
+}
+
+func list(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v", args, err)
+	}
+	return string(out)
+}

@@ -1,0 +1,189 @@
+package cloudevent_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A callee is the program of testdata/callee, running.
+type callee struct {
+	url    string
+	cmd    *exec.Cmd
+	stdout *bufio.Reader
+	client *http.Client
+}
+
+func start(t *testing.T) *callee {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "callee")
+	if out, err := exec.Command("go", "build", "-o", bin, "./testdata/callee").CombinedOutput(); err != nil {
+		t.Fatalf("build the callee: %v\n%s", err, out)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(addr)
+	c := &callee{url: "http://" + addr + "/", cmd: exec.Command(bin), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	c.cmd.Env = append(os.Environ(), "PORT="+port, "FUNCTION_TARGET=Target")
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.stdout = bufio.NewReader(out)
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.cmd.Process.Kill() // gone already, perhaps
+		_ = c.cmd.Wait()
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			conn.Close()
+			return c
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("the callee does not listen: %v", err)
+		}
+	}
+}
+
+// message is the data of Eventarc's event for a call.
+func message(id, name string, args ...any) map[string]any {
+	data, err := json.Marshal(append([]any{}, args...))
+	if err != nil {
+		panic(err) // strings only
+	}
+	return map[string]any{"subscription": "projects/p/subscriptions/s", "message": map[string]any{
+		"messageId": "1", "publishTime": "2026-01-02T03:04:05.678Z", "data": data,
+		"attributes": map[string]string{"ce-specversion": "1.0", "ce-type": "dev.cloudfunctions.dispatch.call.v1", "ce-id": id, "ce-source": "test", "ce-subject": name},
+	}}
+}
+
+const published = "google.cloud.pubsub.topic.v1.messagePublished"
+
+// post sends an event, in structured mode if asked, and returns the answer.
+func (c *callee) post(structured bool, data map[string]any) (status int, body string, err error) {
+	header := http.Header{"Content-Type": {"application/json"}}
+	if structured {
+		header.Set("Content-Type", "application/cloudevents+json; charset=utf-8")
+		data = map[string]any{"specversion": "1.0", "id": "1", "source": "//pubsub.googleapis.com/projects/p/topics/t", "type": published, "data": data}
+	} else {
+		header["Ce-Specversion"], header["Ce-Type"], header["Ce-Id"], header["Ce-Source"] = []string{"1.0"}, []string{published}, []string{"1"}, []string{"s"}
+	}
+	event, err := json.Marshal(data)
+	if err != nil {
+		return 0, "", err
+	}
+	req, err := http.NewRequest(http.MethodPost, c.url, strings.NewReader(string(event)))
+	if err != nil {
+		return 0, "", err
+	}
+	req.Header = header
+	resp, err := c.client.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(answer), err
+}
+
+// TestUnderFramework posts to the real functions framework in a process of its
+// own: 64 connections, all answered and all run.
+func TestUnderFramework(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	dir := t.TempDir()
+	const connections, each = 64, 25
+	var wg sync.WaitGroup
+	for i := range connections {
+		wg.Go(func() {
+			for j := range each {
+				status, body, err := c.post(j%2 == 0, message(fmt.Sprintf("call-%d-%d", i, j), "touch", dir))
+				if status != http.StatusNoContent || err != nil {
+					t.Errorf("call %d of connection %d: status %d %s, error %v; want 204", j, i, status, body, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != connections*each {
+		t.Errorf("%d calls had an effect, error %v; want %d", len(files), err, connections*each)
+	}
+	for _, bad := range []struct {
+		name string
+		data map[string]any
+		want string
+	}{
+		{"unknown name", message("an-id", "tuch"), `dispatch: look up "tuch": no function is registered under that name; near it are touch`},
+		{"too many arguments", message("an-id", "touch", "a", "b"), "dispatch: decode arguments of touch: got 2 arguments, want 1"},
+		{"panic", message("an-id", "fail"), "dispatch: execute fail: panic: as asked"},
+		{"no event", map[string]any{"secret": "value"}, "dispatch: read request: the body is not an event of Pub/Sub"},
+	} {
+		status, body, err := c.post(false, bad.data)
+		if err != nil || status < 400 || !strings.HasPrefix(body, bad.want) || strings.Count(body, "\n") != 1 {
+			t.Errorf("%s: status %d, error %v, body %q; want a failure and one line that begins with %q", bad.name, status, err, body, bad.want)
+		}
+	}
+}
+
+// TestSIGTERM: what runs is finished and answered, then the process exits
+// with 0.
+func TestSIGTERM(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	file := filepath.Join(t.TempDir(), "go")
+	answered := make(chan string, 1)
+	go func() {
+		status, body, err := c.post(false, message("an-id", "wait", file))
+		answered <- fmt.Sprint(status, body, err)
+	}()
+	if line, err := c.stdout.ReadString('\n'); line != "running\n" {
+		t.Fatalf("the callee says %q, error %v; want that it runs", line, err)
+	}
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	// New calls are refused from the signal's arrival on.
+	for {
+		status, _, err := c.post(false, message("another", "touch", t.TempDir()))
+		if status == http.StatusServiceUnavailable {
+			break
+		}
+		if err != nil {
+			t.Fatalf("a call after SIGTERM: %v, want an answer while one is running", err)
+		}
+	}
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := <-answered, "204<nil>"; strings.ReplaceAll(got, " ", "") != want {
+		t.Errorf("the running call was answered %q, want %q", got, want)
+	}
+	if err := c.cmd.Wait(); err != nil {
+		t.Errorf("the callee ended with %v, want exit code 0", err)
+	}
+}

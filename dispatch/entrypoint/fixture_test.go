@@ -1,0 +1,150 @@
+package entrypoint_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// The executor runs each function in a goroutine of its own, and waits for it.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// secret is an argument of every call here. No error and no log may hold it.
+const secret = "s3cret-argument"
+
+// pkg is what the names of the functions below begin with.
+const pkg = "github.com/cloud-functions-dispatch/go/dispatch/entrypoint_test."
+
+var (
+	resize    = dispatch.Register(resizeImage)
+	join      = dispatch.Register(joinWords)
+	fail      = dispatch.Register(failWith)
+	secretive = dispatch.Register(takeText)
+)
+
+// executed holds the Info of each call that ran, by its ID.
+var executed sync.Map
+
+func note(ctx context.Context) {
+	info, _ := dispatch.FromContext(ctx)
+	executed.Store(info.ID, info)
+}
+
+func resizeImage(ctx context.Context, path string, width int) error {
+	note(ctx)
+	if path == "" || width <= 0 {
+		return errors.New("the arguments did not arrive")
+	}
+	return nil
+}
+
+func joinWords(ctx context.Context, first string, rest ...string) error {
+	note(ctx)
+	if first == "" || len(rest) != 2 {
+		return errors.New("the arguments did not arrive")
+	}
+	return nil
+}
+
+// text has a decoder of its own, whose errors hold what they should not.
+type text string
+
+func (t *text) UnmarshalText(b []byte) error {
+	return fmt.Errorf("cannot use %s", b)
+}
+
+func (t text) MarshalText() ([]byte, error) { return []byte(t), nil }
+
+func takeText(ctx context.Context, _ text) error {
+	note(ctx)
+	return nil
+}
+
+// A nilError is an error whose methods panic where its pointer is nil, as a
+// function returns it that declares a result of this type and returns nil.
+type nilError struct{ cause error }
+
+func (e *nilError) Error() string { return e.cause.Error() }
+func (e *nilError) Unwrap() error { return e.cause }
+
+var errCause = errors.New("the cause")
+
+func failWith(ctx context.Context, _ string, how string) error {
+	note(ctx)
+	switch how {
+	case "error":
+		return errCause
+	case "permanent":
+		return dispatch.Permanent(errCause)
+	case "wrapped permanent":
+		return fmt.Errorf("step 2: %w", errors.Join(nil, dispatch.Permanent(errCause)))
+	case "panic":
+		panic("the reason")
+	case "panic error":
+		panic(dispatch.Permanent(errCause))
+	case "runtime panic":
+		var m map[string]int
+		m["x"] = 1
+	case "panic nil":
+		panic(nil)
+	case "goexit":
+		runtime.Goexit()
+	case "typed nil":
+		var e *nilError
+		return e
+	case "permanent typed nil":
+		var e *nilError
+		return dispatch.Permanent(e)
+	}
+	return nil
+}
+
+// A capture is a transport that keeps what is published.
+type capture struct {
+	mu  sync.Mutex
+	got []*transport.Message
+}
+
+func (c *capture) Publish(_ context.Context, m *transport.Message) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.got = append(c.got, m)
+	return nil
+}
+
+func (c *capture) Enqueue(ctx context.Context, m *transport.Message) (func(context.Context) error, error) {
+	return func(context.Context) error { return nil }, c.Publish(ctx, m)
+}
+
+func (c *capture) Flush()       {}
+func (c *capture) MaxSize() int { return 10_000_000 }
+func (c *capture) Close() error { return nil }
+
+// deliveryOf returns what the callee gets of the one call that fn makes.
+func deliveryOf(t *testing.T, fn func(context.Context) error) *transport.Delivery {
+	t.Helper()
+	c := new(capture)
+	if err := fn(dispatch.WithClient(t.Context(), dispatch.New(c))); err != nil {
+		t.Fatalf("call: %v", err)
+	}
+	if len(c.got) != 1 {
+		t.Fatalf("the call published %d messages, want 1", len(c.got))
+	}
+	d := deliver(c.got[0])
+	d.Data, d.Attributes = slices.Clone(d.Data), maps.Clone(d.Attributes) // to be edited
+	return d
+}
+
+func deliver(m *transport.Message) *transport.Delivery {
+	return &transport.Delivery{Message: *m}
+}

@@ -1,0 +1,181 @@
+package receive_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+func TestShapes(t *testing.T) {
+	published, err := time.Parse(time.RFC3339, publishTime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, shape := range map[string]func(*testing.T, *transport.Delivery) *http.Request{
+		"binary": func(t *testing.T, d *transport.Delivery) *http.Request {
+			return request("POST", wrapper(t, d), binary...)
+		},
+		"structured": func(t *testing.T, d *transport.Delivery) *http.Request {
+			return request("POST", structured(t, d), eventType)
+		},
+		"push": func(t *testing.T, d *transport.Delivery) *http.Request {
+			return request("POST", wrapper(t, d), jsonType)
+		},
+		"push without a content type": func(t *testing.T, d *transport.Delivery) *http.Request {
+			return request("POST", wrapper(t, d))
+		},
+	} {
+		for how, want := range map[string]struct {
+			status  int
+			outcome string
+		}{
+			"":          {204, "executed"},
+			"error":     {500, "retry"},
+			"permanent": {422, "permanent"},
+		} {
+			t.Run(name+"/"+how, func(t *testing.T) {
+				t.Parallel()
+				d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, how) })
+				w := httptest.NewRecorder()
+				newHandler().ServeHTTP(w, shape(t, d))
+				if w.Code != want.status || w.Header().Get(receive.OutcomeHeader) != want.outcome {
+					t.Errorf("got status %d, outcome %q; want %d, %q", w.Code, w.Header().Get(receive.OutcomeHeader), want.status, want.outcome)
+				}
+				if got, empty := w.Body.String(), want.status == 204; (got == "") != empty || strings.Contains(got, secret) {
+					t.Errorf("got the body %q, want one without arguments, and none of a call that was executed", got)
+				}
+				id := d.Attributes["ce-id"]
+				got, ok := ran.Load(id)
+				if !ok {
+					t.Fatalf("the call did not run; answered %q", w.Body)
+				}
+				info := got.(dispatch.Info)
+				if info.ID != id || info.Attempt != 5 || !info.Time.Equal(published) {
+					t.Errorf("FromContext() = %+v, want ID %s, attempt 5, time %v", info, id, published)
+				}
+			})
+		}
+	}
+}
+
+func TestBadRequests(t *testing.T) {
+	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
+	good := wrapper(t, d)
+	id := d.Attributes["ce-id"]
+	const (
+		noEvent = "dispatch: read request: the body is not an event of Pub/Sub (want a CloudEvent of type google.cloud.pubsub.topic.v1.messagePublished, or the body of a push)"
+		want    = `, want "google.cloud.pubsub.topic.v1.messagePublished"`
+	)
+	with := func(header string) []string { return append(append([]string{}, binary...), header) }
+	replace := func(s, old, new string) string {
+		if !strings.Contains(s, old) {
+			t.Fatalf("the fixture has no %q", old)
+		}
+		return strings.Replace(s, old, new, 1)
+	}
+	cases := []struct {
+		name   string
+		r      *http.Request
+		status int
+		err    string
+	}{
+		{"GET", request("GET", ""), 405, "dispatch: read request: the method is GET, want POST"},
+		{"PUT", request("PUT", good, binary...), 405, "dispatch: read request: the method is PUT, want POST"},
+		{"empty", request("POST", ""), 400, noEvent},
+		{"empty event", request("POST", "", binary...), 400, noEvent},
+		{"not JSON", request("POST", secret, jsonType), 400, noEvent},
+		{"truncated", request("POST", good[:len(good)-20], binary...), 400, noEvent},
+		{"more after it", request("POST", good+good, binary...), 400, noEvent},
+		{"another object", request("POST", `{"`+secret+`":1}`, jsonType), 400, noEvent},
+		{"null", request("POST", `null`, jsonType), 400, noEvent},
+		{"array", request("POST", `[`+good+`]`, jsonType), 400, noEvent},
+		{"batch of events", request("POST", `[`+structured(t, d)+`]`, "Content-Type: application/cloudevents-batch+json"), 400, noEvent},
+		{"null message", request("POST", `{"message":null}`, jsonType), 400, noEvent},
+		{"message twice", request("POST", `{"message":{},"message":{}}`, jsonType), 400, noEvent},
+		{"data is not base64", request("POST", `{"message":{"data":"`+secret+`!"}}`, jsonType), 400, noEvent},
+		{"data is a number", request("POST", `{"message":{"data":1}}`, jsonType), 400, noEvent},
+		{"attribute is a number", request("POST", `{"message":{"attributes":{"ce-id":1}}}`, jsonType), 400, noEvent},
+		{"time is no time", request("POST", replace(good, publishTime, secret), jsonType), 400, noEvent},
+		{"invalid UTF-8", request("POST", "{\"message\":{\"messageId\":\"\xff\"}}", jsonType), 400, noEvent},
+		{"deep", request("POST", strings.Repeat(`{"message":`, 1_000_000), jsonType), 400, noEvent},
+		{"form", request("POST", "a="+secret, "Content-Type: application/x-www-form-urlencoded"), 400, noEvent},
+		{"other type, binary", request("POST", good, with("Ce-Type: com.example.thing")...), 400,
+			`dispatch: read request: the event has type "com.example.thing"` + want},
+		{"other type, structured", request("POST", replace(structured(t, d), "google.cloud.pubsub.topic.v1", "x"), eventType), 400,
+			`dispatch: read request: the event has type "x.messagePublished"` + want},
+		{"no type, structured", request("POST", replace(structured(t, d), `"type":"google`, `"kind":"google`), eventType), 400,
+			`dispatch: read request: the event has type ""` + want},
+		{"no type in the event, but in a header", request("POST", replace(structured(t, d), `"type":"google`, `"kind":"google`), with(eventType)...), 400,
+			`dispatch: read request: the event has type ""` + want},
+		{"other version", request("POST", good, with("Ce-Specversion: 2.0")...), 400,
+			`dispatch: read request: the event has specversion "2.0", want "1.0"`},
+		{"no version, structured", request("POST", replace(structured(t, d), "specversion", "version"), eventType), 400,
+			`dispatch: read request: the event has specversion "", want "1.0"`},
+		{"too large", request("POST", good+strings.Repeat(" ", receive.MaxBody), binary...), 413,
+			"dispatch: read request: the body has more than 16777216 bytes"},
+		{"no attributes", request("POST", `{"message":{"data":"W10="}}`, binary...), 500,
+			`dispatch: decode message "": attribute ce-specversion is missing (docs/wire.md lists those of a call)`},
+		{"attribute missing", request("POST", replace(good, "ce-source", "ce-other"), binary...), 500,
+			`dispatch: decode message "` + id + `": attribute ce-source is missing (docs/wire.md lists those of a call)`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := httptest.NewRecorder()
+			newHandler().ServeHTTP(w, c.r)
+			if w.Code != c.status || w.Header().Get(receive.OutcomeHeader) != "retry" {
+				t.Errorf("got status %d, outcome %q; want %d, \"retry\"", w.Code, w.Header().Get(receive.OutcomeHeader), c.status)
+			}
+			if got := w.Body.String(); got != c.err+"\n" {
+				t.Errorf("answered\n got %.300q\nwant %q", got, c.err+"\n")
+			}
+		})
+	}
+	if _, ok := ran.Load(id); ok {
+		t.Error("one of the bad requests ran the call, want none")
+	}
+}
+
+// What an event says of itself is repeated so that a person finds the sender,
+// but never at length.
+func TestBadRequests_shortAnswer(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 1<<20)
+	for name, r := range map[string]*http.Request{
+		"type":        request("POST", `{"specversion":"1.0","type":"`+long+`"}`, eventType),
+		"specversion": request("POST", `{"type":"google.cloud.pubsub.topic.v1.messagePublished","specversion":"`+long+`"}`, eventType),
+	} {
+		w := httptest.NewRecorder()
+		newHandler().ServeHTTP(w, r)
+		if got := w.Body.Len(); w.Code != 400 || got > 1000 {
+			t.Errorf("%s of 1 MiB: answered status %d with %d bytes, want 400 with at most 1000", name, w.Code, got)
+		}
+	}
+}
+
+func TestLargeMessage(t *testing.T) {
+	t.Parallel()
+	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
+	// 10 MB in all, and not compressed, as another caller may send it.
+	delete(d.Attributes, "ce-dataencoding")
+	d.Data = nil
+	head := `["` + secret + `","`
+	d.Data = []byte(head + strings.Repeat("x", 10_000_000-d.Size()-len(head)-2) + `"]`)
+	for name, r := range map[string]*http.Request{
+		"binary":     request("POST", wrapper(t, d), binary...),
+		"structured": request("POST", structured(t, d), eventType),
+	} {
+		w := httptest.NewRecorder()
+		newHandler().ServeHTTP(w, r)
+		if w.Code != 204 {
+			t.Errorf("a message of 10 MB, %s: answered %d %.200q, want 204", name, w.Code, w.Body)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package receive_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+)
+
+func holding(t *testing.T, name string) *http.Request {
+	t.Helper()
+	d := deliveryOf(t, func(ctx context.Context) error { return hold.Call(ctx, name) })
+	return request("POST", wrapper(t, d), binary...)
+}
+
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	h := newHandler()
+	g := newGate(t.Name())
+	answered := make(chan *httptest.ResponseRecorder, 1)
+	go func() {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, holding(t, t.Name()))
+		answered <- w
+	}()
+	<-g.arrived
+	drained := make(chan struct{})
+	go func() {
+		h.Drain()
+		close(drained)
+	}()
+	late := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
+	// Until Drain has begun, calls are executed: at the latest the one after
+	// it is refused.
+	var w *httptest.ResponseRecorder
+	for {
+		ran.Delete(late.Attributes["ce-id"])
+		w = httptest.NewRecorder()
+		h.ServeHTTP(w, request("POST", wrapper(t, late), binary...))
+		if w.Code != 204 {
+			break
+		}
+	}
+	const want = "dispatch: the callee is shutting down (deliver it again)\n"
+	if w.Code != 503 || w.Header().Get(receive.OutcomeHeader) != "retry" || w.Body.String() != want {
+		t.Errorf("while draining: got %d %q %q, want 503 retry %q", w.Code, w.Header().Get(receive.OutcomeHeader), w.Body, want)
+	}
+	if _, ok := ran.Load(late.Attributes["ce-id"]); ok {
+		t.Error("a refused call ran, want it left for another callee")
+	}
+	select {
+	case <-drained:
+		t.Error("Drain returned while a call ran, want it to wait")
+	default:
+	}
+	close(g.open)
+	if w := <-answered; w.Code != 204 {
+		t.Errorf("the running call: got status %d, want 204", w.Code)
+	}
+	<-drained
+}
+
+// A slowWriter is a connection whose peer takes its time over the answer.
+type slowWriter struct {
+	http.ResponseWriter
+	flushing, flushed chan struct{}
+}
+
+func (w *slowWriter) Flush() {
+	close(w.flushing)
+	<-w.flushed
+}
+
+// A call runs until its answer is on its way: were it to end with the
+// function, the process would exit under the answer.
+func TestDrain_waitsForAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHandler()
+	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
+	w := &slowWriter{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		h.ServeHTTP(w, request("POST", wrapper(t, d), binary...))
+	}()
+	<-w.flushing
+	drained := make(chan struct{})
+	go func() {
+		h.Drain()
+		close(drained)
+	}()
+	for {
+		probe := httptest.NewRecorder()
+		h.ServeHTTP(probe, request("GET", ""))
+		if probe.Code == 503 {
+			break // Drain has begun
+		}
+	}
+	select {
+	case <-drained:
+		t.Error("Drain returned before the answer was flushed, want it to wait")
+	default:
+	}
+	close(w.flushed)
+	<-drained
+	<-served
+}
+
+// A brokenBody is that of a sender that goes away.
+type brokenBody struct{ io.Reader }
+
+func (b brokenBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func TestBrokenBody(t *testing.T) {
+	t.Parallel()
+	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
+	r := request("POST", "", binary...)
+	r.Body = io.NopCloser(brokenBody{strings.NewReader(wrapper(t, d))})
+	w := httptest.NewRecorder()
+	newHandler().ServeHTTP(w, r)
+	if want := "dispatch: read request: the body did not arrive whole\n"; w.Code != 400 || w.Body.String() != want {
+		t.Errorf("answered %d %q, want 400 %q", w.Code, w.Body, want)
+	}
+	if _, ok := ran.Load(d.Attributes["ce-id"]); ok {
+		t.Error("the call ran although its message did not arrive whole, want it not to")
+	}
+}

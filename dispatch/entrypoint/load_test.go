@@ -1,0 +1,94 @@
+package entrypoint_test
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+)
+
+var (
+	count  = dispatch.Register(countCalls)
+	counts [64]atomic.Int64
+)
+
+// countCalls mixes calls that succeed with those that fail in every way.
+func countCalls(ctx context.Context, worker, i int, text string) error {
+	if info, ok := dispatch.FromContext(ctx); !ok || info.ID == "" || text == "" {
+		return dispatch.Permanent(errCause)
+	}
+	counts[worker].Add(1)
+	switch i % 10 {
+	case 3:
+		return errCause
+	case 6:
+		panic("now and then")
+	}
+	return nil
+}
+
+func TestExecute_concurrent(t *testing.T) {
+	t.Parallel()
+	const workers, each = 64, 200
+	e := entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler)))
+	c := new(capture)
+	ctx := dispatch.WithClient(t.Context(), dispatch.New(c))
+	var calls sync.WaitGroup
+	for w := range workers {
+		calls.Go(func() {
+			for i := range each {
+				if err := count.Call(ctx, w, i, secret); err != nil {
+					t.Errorf("call %d of worker %d: %v", i, w, err)
+				}
+			}
+		})
+	}
+	calls.Wait()
+	if len(c.got) != workers*each {
+		t.Fatalf("%d messages were published, want %d", len(c.got), workers*each)
+	}
+	var mu sync.Mutex
+	got := make(map[entrypoint.Outcome]int)
+	var executions sync.WaitGroup
+	for w := range workers {
+		executions.Go(func() {
+			for _, m := range c.got[w*each : (w+1)*each] {
+				r := e.Execute(ctx, deliver(m))
+				mu.Lock()
+				got[r.Outcome]++
+				mu.Unlock()
+			}
+		})
+	}
+	executions.Wait()
+	want := map[entrypoint.Outcome]int{
+		entrypoint.Executed: workers * each * 8 / 10,
+		entrypoint.Retry:    workers * each * 2 / 10,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got outcomes %v, want %v", got, want)
+	}
+	for w := range counts {
+		if n := counts[w].Load(); n != each {
+			t.Errorf("%d calls of worker %d ran, want %d", n, w, each)
+		}
+	}
+}
+
+func BenchmarkExecute(b *testing.B) {
+	c := new(capture)
+	if err := resize.Call(dispatch.WithClient(b.Context(), dispatch.New(c)), "a.jpg", 320); err != nil {
+		b.Fatal(err)
+	}
+	e, d := entrypoint.New(), deliver(c.got[0])
+	for b.Loop() {
+		if err := e.Handle(b.Context(), d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
