@@ -90,7 +90,8 @@ func buildpack(ts *testscript.TestScript, dir, target, out string) error {
 // packageOf is the buildpack's get_package: every .go file in the folder,
 // tests and ignored ones among them, must be of one package.
 func packageOf(dir string) (string, map[string]bool, error) {
-	pkgs, err := parser.ParseDir(token.NewFileSet(), dir, nil, parser.ImportsOnly) //nolint:staticcheck // as the buildpack does
+	//lint:ignore SA1019 the buildpack uses it
+	pkgs, err := parser.ParseDir(token.NewFileSet(), dir, nil, parser.ImportsOnly)
 	if err != nil {
 		return "", nil, err
 	}

@@ -35,6 +35,7 @@ type outer struct {
 	Skip  string            `json:"-"`
 	Text  netip.Addr        `json:"text"`
 	Bytes []byte            `json:"bytes"`
+	//lint:ignore U1000 an unexported field stays behind
 	quiet int
 }
 

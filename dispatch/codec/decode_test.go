@@ -19,7 +19,10 @@ type record struct {
 }
 
 // refusing does not take what it is given, and says it.
-type refusing struct{ n int }
+type refusing struct {
+	//lint:ignore U1000 so that only the marshaler has something to say
+	n int
+}
 
 func (refusing) MarshalJSON() ([]byte, error)  { return []byte(`1`), nil }
 func (*refusing) UnmarshalJSON(b []byte) error { return errors.New("cannot take " + string(b)) }

@@ -20,11 +20,13 @@ import (
 )
 
 type (
+	//lint:ignore U1000 unexported fields are the point
 	hidden  struct{ a, b int }
 	skipped struct {
 		A int `json:"-"`
 	}
-	empty  struct{}
+	empty struct{}
+	//lint:ignore U1000 the same, one level down
 	embeds struct{ hidden }
 	omits  struct {
 		A int

@@ -97,6 +97,7 @@ func (i *importer) Import(importPath string) (*types.Package, error) {
 		return nil, fmt.Errorf("open the export data of %q: %w", path, err)
 	}
 	defer f.Close()
+	//lint:ignore SA1019 the go command names archives, whose export data this finds
 	r, err := gcexportdata.NewReader(f)
 	if err != nil {
 		return nil, fmt.Errorf("read the export data of %q: %w", path, err)

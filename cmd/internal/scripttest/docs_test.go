@@ -1,0 +1,117 @@
+package scripttest_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/cmd/internal/scripttest"
+)
+
+const root = "../../.."
+
+// TestREADME compiles every block of Go in the README, as one app, and runs
+// its test.
+func TestREADME(t *testing.T) {
+	t.Parallel()
+	dir := module(t)
+	for _, block := range blocks(t, "README.md") {
+		switch name := packageOf(block); name {
+		case "main":
+			write(t, dir, "cmd/app/main.go", block)
+		case "thumbs_test":
+			write(t, dir, "thumbs/thumbs_test.go", block)
+		default:
+			write(t, dir, name+"/"+name+".go", block)
+		}
+	}
+	run(t, dir, "go", "vet", "./...")
+	if out := run(t, dir, "go", "test", "-v", "./thumbs"); !strings.Contains(out, "--- PASS: TestMake") {
+		t.Errorf("the README's test did not run:\n%s", out)
+	}
+}
+
+// TestAnalyzers compiles every block of Go in docs/analyzers.md, each in a
+// folder of its own.
+func TestAnalyzers(t *testing.T) {
+	t.Parallel()
+	dir := module(t)
+	write(t, dir, "mail/mail.go", "package mail\n")
+	n := 0
+	for i, block := range blocks(t, "docs/analyzers.md") {
+		if packageOf(block) != "" {
+			write(t, dir, fmt.Sprintf("block%d/x.go", i), block)
+			n++
+		}
+	}
+	if n == 0 {
+		t.Error("docs/analyzers.md has no blocks of Go")
+	}
+	run(t, dir, "go", "vet", "./...")
+}
+
+var block = regexp.MustCompile("(?s)\n```go\n(.*?)```\n")
+
+func blocks(t *testing.T, name string) []string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, m := range block.FindAllStringSubmatch(string(data), -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+var clause = regexp.MustCompile(`(?m)^package (\w+)$`)
+
+// packageOf returns the name in a block's package clause, or "".
+func packageOf(block string) string {
+	if m := clause.FindStringSubmatch(block); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// module makes a module that uses this one, and the transports.
+func module(t *testing.T) string {
+	t.Helper()
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := scripttest.WriteModule(abs, dir, "example.com/app"); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func run(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-buildvcs=false")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
