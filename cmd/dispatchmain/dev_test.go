@@ -2,20 +2,16 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // dispatchmain returns a command that runs this program as dispatchmain, in
@@ -111,53 +107,4 @@ func TestDev_broken(t *testing.T) {
 		t.Errorf("%d calls failed for good, want 2\n%s", n, stdout)
 	}
 	decode(t, filepath.Join(out, "sheet.png"))
-}
-
-// TestDev_interrupt: on SIGINT, dev ends the caller, its child and the callee,
-// in the middle of a call, removes its files and exits with 130.
-func TestDev_interrupt(t *testing.T) {
-	t.Parallel()
-	tmp := t.TempDir()
-	cmd := dispatchmain(t, "dev", "./cmd/dispatchmain/testdata/waiting")
-	cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
-	lines := newLineWaiter()
-	cmd.Stdout, cmd.Stderr = lines, lines
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	callee := lines.await(t, ctx, `callee: waiting in (\d+)`)
-	caller := lines.await(t, ctx, `caller (\d+)`)
-	child := lines.await(t, ctx, `child (\d+)`)
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	err := cmd.Wait()
-	if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() != 130 {
-		t.Errorf("dev ended with %v, want exit code 130\n%s", err, lines)
-	}
-	if !strings.Contains(lines.String(), "interrupted: 1 calls had not ended") {
-		t.Errorf("dev said\n%s\nwant that 1 call had not ended", lines)
-	}
-	for what, pid := range map[string]int{"callee": callee, "caller": caller, "child": child} {
-		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) && !zombie(pid) {
-			t.Errorf("the %s still runs (%v)", what, err)
-		}
-	}
-	err = filepath.WalkDir(tmp, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && strings.HasPrefix(d.Name(), "dispatchmain-") {
-			t.Errorf("left behind: %s", path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-// zombie reports whether pid has ended and waits for init to notice.
-func zombie(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err != nil || strings.Contains(string(stat), ") Z ")
 }

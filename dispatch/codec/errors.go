@@ -89,7 +89,7 @@ func unencodable(t reflect.Type) string {
 	case reflect.Struct:
 		return fmt.Sprintf("encoding/json/v2 refuses the fields or the json tags of type %v (json.Marshal of v2 says which)", t)
 	default:
-		return fmt.Sprintf("type %v has a value that JSON cannot hold, such as a cycle (send a tree)", t)
+		return fmt.Sprintf("type %v has a value that JSON cannot hold, such as a cycle, or a json tag that does not fit (send a tree, correct the tag)", t)
 	}
 }
 
