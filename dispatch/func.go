@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
-	"strings"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
@@ -125,7 +124,7 @@ var errorType = reflect.TypeFor[error]()
 func (f *Func[F]) Name() string { return f.fn.Name }
 
 // String returns the name as Go code would write it.
-func (f *Func[F]) String() string { return strings.TrimSpace(funcname.Short(f.fn.Name)) }
+func (f *Func[F]) String() string { return funcname.Short(f.fn.Name) }
 
 // With returns a Func whose calls have the given options besides those of f.
 // Without options it is a copy. An option that says how a function is
