@@ -71,6 +71,29 @@ func TestDeps_deployed(t *testing.T) {
 	}
 }
 
+// TestDeps_tools: analyzers and commands know the runtime by its names, and
+// transports know nothing of it.
+func TestDeps_tools(t *testing.T) {
+	t.Parallel()
+	for _, r := range []struct {
+		pkgs  string
+		allow []string
+	}{
+		{"../analyzers/...", []string{"dispatch/funcname"}},
+		{"../cmd/...", []string{"dispatch/funcname"}},
+		{"./transport/...", []string{"dispatch/transport"}},
+	} {
+		for _, pkg := range strings.Fields(list(t, r.pkgs)) {
+			for _, dep := range strings.Fields(list(t, "-deps", pkg)) {
+				below := strings.HasPrefix(dep+"/", module+"dispatch/")
+				if below && dep != pkg && !slices.Contains(r.allow, strings.TrimPrefix(dep, module)) {
+					t.Errorf("%s reaches %s", pkg, dep)
+				}
+			}
+		}
+	}
+}
+
 // closure returns the packages that pkg reaches, those of the standard library
 // left out.
 func closure(t *testing.T, pkg string) []string {

@@ -55,8 +55,8 @@ var nameless = map[string]error{
 func TestFromSymbol_builtPrograms(t *testing.T) {
 	t.Parallel()
 	dir := builtModule(t)
-	// One after the other: the machine has few cores, and vendor comes last
-	// since its folder changes how the others would build.
+	// One after the other, and vendor last, since its folder changes how the
+	// others would build.
 	for _, tt := range []struct{ what, flag string }{
 		{"plain", ""},
 		{"trimpath", "-trimpath"},
