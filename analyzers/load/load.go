@@ -39,7 +39,8 @@ type Program struct {
 	Packages []*packages.Package
 
 	// Graph holds the actions of the analyzers on the packages that reach the
-	// runtime, those of registration among them. It is nil if there is none.
+	// runtime; its roots are those on packages that match. It is nil if no
+	// package reaches the runtime.
 	Graph *checker.Graph
 
 	all    map[string]*packages.Package // by ID
@@ -142,6 +143,15 @@ func (p *Program) analyze(pkgs []*packages.Package, analyzers []*analysis.Analyz
 		}
 		p.models[act.Package.PkgPath] = act.Result.(*registration.Result)
 	}
+	// What the others import was analyzed for its facts, not to be reported on.
+	matched := make(map[string]bool)
+	for _, pkg := range p.Packages {
+		matched[pkg.ID] = true
+	}
+	p.Graph.Roots = slices.DeleteFunc(p.Graph.Roots, func(act *checker.Action) bool {
+		act.IsRoot = matched[act.Package.ID]
+		return !act.IsRoot
+	})
 	return nil
 }
 

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -33,7 +31,7 @@ func loadProgram(cfg *load.Config, patterns []string) (*load.Program, error) {
 	if broken := p.Broken(); len(broken) > 0 {
 		return nil, userError(errors.New(p.Why(broken[0])))
 	}
-	if lines := mistakes(p); len(lines) > 0 {
+	if lines := p.Diagnostics(); len(lines) > 0 {
 		fmt.Fprintln(os.Stderr, strings.Join(lines, "\n"))
 		return nil, userError(nil)
 	}
@@ -41,26 +39,6 @@ func loadProgram(cfg *load.Config, patterns []string) (*load.Program, error) {
 		return nil, userError(fmt.Errorf("no package that matches %s registers a function (var F = dispatch.Register(f) in a package other than main)", strings.Join(patterns, " ")))
 	}
 	return p, nil
-}
-
-// mistakes returns a line for each diagnostic, as dispatchvet prints them.
-func mistakes(p *load.Program) []string {
-	if p.Graph == nil {
-		return nil
-	}
-	wd, _ := os.Getwd() // relative names are a courtesy
-	var lines []string
-	for _, act := range p.Graph.Roots {
-		for _, d := range act.Diagnostics {
-			pos := act.Package.Fset.Position(d.Pos)
-			if rel, err := filepath.Rel(wd, pos.Filename); err == nil && !strings.HasPrefix(rel, "..") {
-				pos.Filename = rel
-			}
-			lines = append(lines, fmt.Sprintf("%s: %s", pos, d.Message))
-		}
-	}
-	slices.Sort(lines)
-	return lines
 }
 
 // moduleOf returns the module that the matching packages belong to.
