@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// Diagnostics returns a line for each diagnostic on the packages that match,
-// by position, relative to the working folder, and once each: a file may
-// belong to several variants of a package.
+// Diagnostics returns a line for each diagnostic, by position, relative to the
+// working folder, and once each: a file may belong to several variants of a
+// package.
 func (p *Program) Diagnostics() []string {
 	if p.Graph == nil {
 		return nil

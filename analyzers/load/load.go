@@ -27,6 +27,7 @@ type Config struct {
 	Env        []string // of the go command; nil is that of the process
 	BuildFlags []string // such as -tags=x
 	Tests      bool     // load the test variants of packages as well
+	Imports    bool     // report on what the packages import as well
 
 	// Overlay gives the content of files, in place of what is on disk.
 	Overlay map[string][]byte
@@ -39,8 +40,8 @@ type Program struct {
 	Packages []*packages.Package
 
 	// Graph holds the actions of the analyzers on the packages that reach the
-	// runtime; its roots are those on packages that match. It is nil if no
-	// package reaches the runtime.
+	// runtime; its roots are those to report on. It is nil if no package
+	// reaches the runtime.
 	Graph *checker.Graph
 
 	all    map[string]*packages.Package // by ID
@@ -75,7 +76,13 @@ func Load(cfg *Config, analyzers []*analysis.Analyzer, patterns ...string) (*Pro
 	if err != nil {
 		return nil, err
 	}
-	return p, p.analyze(prune(loaded, p.all), analyzers)
+	if err := p.analyze(prune(loaded, p.all), analyzers); err != nil {
+		return nil, err
+	}
+	if !cfg.Imports {
+		p.reportOnMatching()
+	}
+	return p, nil
 }
 
 // reaching returns the import paths of the packages that reach the runtime.
@@ -143,7 +150,12 @@ func (p *Program) analyze(pkgs []*packages.Package, analyzers []*analysis.Analyz
 		}
 		p.models[act.Package.PkgPath] = act.Result.(*registration.Result)
 	}
-	// What the others import was analyzed for its facts, not to be reported on.
+	return nil
+}
+
+// reportOnMatching takes the packages from the roots that were analyzed for
+// their facts only.
+func (p *Program) reportOnMatching() {
 	matched := make(map[string]bool)
 	for _, pkg := range p.Packages {
 		matched[pkg.ID] = true
@@ -152,7 +164,6 @@ func (p *Program) analyze(pkgs []*packages.Package, analyzers []*analysis.Analyz
 		act.IsRoot = matched[act.Package.ID]
 		return !act.IsRoot
 	})
-	return nil
 }
 
 // Model returns what the package with the given import path registers; nil if

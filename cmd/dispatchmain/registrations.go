@@ -18,6 +18,7 @@ import (
 // where dispatchvet would report one of their registrations, after printing
 // what dispatchvet would, or where there is nothing to serve.
 func loadProgram(cfg *load.Config, patterns []string) (*load.Program, error) {
+	cfg.Imports = true // what is wrong there fails in the callee all the same
 	p, err := load.Load(cfg, []*analysis.Analyzer{dispatchregister.Analyzer}, patterns...)
 	if err != nil {
 		return nil, err
