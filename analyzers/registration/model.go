@@ -46,6 +46,10 @@ type model struct {
 // file adds what stands in one file.
 func (m *model) file(f *ast.File) {
 	name := m.pass.Fset.File(f.FileStart).Name()
+	if !strings.HasSuffix(name, ".go") {
+		// What cgo made of the file, in the go command's cache.
+		name = m.pass.Fset.Position(f.Package).Filename
+	}
 	test := strings.HasSuffix(name, "_test.go")
 	if !test {
 		m.directives(f)

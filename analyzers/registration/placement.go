@@ -24,6 +24,12 @@ func (m *model) placement(r *Registration, cur inspector.Cursor) {
 		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
 			r.problem(r.Call, r.describe()+after)
 			return
+		case *ast.BinaryExpr:
+			if n.Op != token.LAND && n.Op != token.LOR || r.Call.Pos() < n.Y.Pos() || !m.inInit(c) {
+				continue
+			}
+			r.problem(r.Call, r.describe()+condition)
+			return
 		case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.CaseClause, *ast.CommClause, *ast.LabeledStmt:
 			if !m.inInit(c) {
 				continue // said better by the function below
@@ -47,13 +53,13 @@ func (m *model) placement(r *Registration, cur inspector.Cursor) {
 
 func isInit(f *ast.FuncDecl) bool { return f.Recv == nil && f.Name.Name == "init" }
 
-// inInit reports whether the function around c is init.
+// inInit reports whether c is in init, or in the initializer of a variable.
 func (m *model) inInit(c inspector.Cursor) bool {
 	for outer := range c.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
 		f, ok := outer.Node().(*ast.FuncDecl)
 		return ok && isInit(f)
 	}
-	return false
+	return true
 }
 
 // leavesBefore reports whether body may be left, or jump, before pos.

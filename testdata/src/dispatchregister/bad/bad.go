@@ -80,7 +80,10 @@ func init() {
 	dispatch.Register(skipped) // want `bad.skipped is registered under a condition`
 }
 
+var shorted = len(os.Args) > 1 && dispatch.Register(operand) != nil // want `bad.operand is registered under a condition`
+
 func conditional(context.Context) error { return nil }
+func operand(context.Context) error     { return nil }
 func looped(context.Context) error      { return nil }
 func inner(context.Context) error       { return nil }
 func skipped(context.Context) error     { return nil }
