@@ -8,7 +8,6 @@ package load
 
 import (
 	"cmp"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -189,6 +188,9 @@ func (p *Program) Why(pkg *packages.Package) string {
 	}
 	why := "a package that it imports does not compile"
 	packages.Visit([]*packages.Package{p.all[pkg.ID]}, nil, func(imp *packages.Package) {
+		if b := p.broken[imp.PkgPath]; b != nil && len(b.Errors) > 0 {
+			imp = b // loaded from source, it says more
+		}
 		if len(imp.Errors) > 0 {
 			why = firstLine(imp.Errors) // the last one visited is the nearest
 		}
@@ -232,6 +234,17 @@ func (p *Program) Closure(path string) map[string]bool {
 	return seen
 }
 
+// Replaced reports whether a package comes from a module in a folder of its own
+// beside the main one, where the source of the main module alone cannot build.
+func (p *Program) Replaced() bool {
+	for _, pkg := range p.all {
+		if pkg.Module != nil && !pkg.Module.Main && ModuleDir(pkg.Module, "") != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Reaching returns the packages that reach the runtime and were analyzed, by
 // import path.
 func (p *Program) Reaching() []*packages.Package {
@@ -270,7 +283,7 @@ func (p *Program) Errors() []string {
 	var errs []string
 	for _, pkg := range p.Packages {
 		for _, e := range pkg.Errors {
-			errs = append(errs, fmt.Sprint(e))
+			errs = append(errs, strings.TrimPrefix(e.Error(), "-: ")) // no position
 		}
 	}
 	return errs

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"go/token"
 	"io"
 	"maps"
 	"os"
@@ -55,6 +56,9 @@ file that dispatchmain did not write.`,
 }
 
 func generate(w io.Writer, f *generateFlags, patterns []string) error {
+	if !token.IsIdentifier(f.target) {
+		return fmt.Errorf("target %q cannot be the name of a Cloud Function (give an identifier, such as %s)", f.target, defaultTarget)
+	}
 	cfg := &load.Config{Overlay: ours(f.out)}
 	if f.tags != "" {
 		cfg.BuildFlags = []string{"-tags=" + f.tags}
@@ -145,11 +149,14 @@ func serves(m target.Module, t *target.Target, patterns []string) ([]string, err
 	}
 	var out []string
 	for _, p := range patterns {
-		if !strings.HasPrefix(p, ".") {
+		if !strings.HasPrefix(p, ".") && !filepath.IsAbs(p) {
 			out = append(out, p)
 			continue
 		}
-		rel, err := filepath.Rel(m.Dir, filepath.Join(wd, p))
+		if !filepath.IsAbs(p) {
+			p = filepath.Join(wd, p)
+		}
+		rel, err := filepath.Rel(m.Dir, p)
 		if err != nil {
 			return nil, err
 		}
@@ -200,8 +207,8 @@ func report(w io.Writer, t *target.Target, c *synth.Callee, p *load.Program, fil
 		fmt.Fprintf(w, "\n%s is not the root of a module, which Cloud Functions wants to deploy: generate with --own-module for that\n", dir)
 		return nil
 	}
-	if t.Own {
-		fmt.Fprintf(w, "  go %smod vendor   # what is deployed holds the module above it\n", in)
+	if t.Own || p.Replaced() {
+		fmt.Fprintf(w, "  go %smod vendor   # what is deployed holds the modules that are elsewhere on disk\n", in)
 	}
 	fmt.Fprintf(w, "  gcloud functions deploy NAME --gen2 --runtime=go126 --source=%s --entry-point=%s --trigger-topic=TOPIC --retry\n", dir, c.Target)
 	return nil

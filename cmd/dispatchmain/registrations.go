@@ -48,7 +48,7 @@ func moduleOf(p *load.Program) (target.Module, error) {
 	for _, pkg := range p.Packages {
 		switch {
 		case pkg.Module == nil || !pkg.Module.Main:
-			return m, fmt.Errorf("package %s is not in the module here (run dispatchmain in its module)", pkg.PkgPath)
+			return m, fmt.Errorf("package %s is not in the module here (run dispatchmain in its module, with a pattern such as ./...)", pkg.PkgPath)
 		case m.Path == "":
 			m = target.Module{Path: pkg.Module.Path, Dir: pkg.Module.Dir}
 		case m.Path != pkg.Module.Path:

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
@@ -21,9 +22,14 @@ func alone(patterns, buildFlags []string, tests, asJSON bool) int {
 		return 1
 	}
 	code := 0
+	var broken []string
 	for _, pkg := range p.Broken() {
-		fmt.Fprintf(os.Stderr, "dispatchvet: %s\n", p.Why(pkg))
+		broken = append(broken, p.Why(pkg))
 		code = 1
+	}
+	slices.Sort(broken)
+	for _, why := range slices.Compact(broken) { // many break by one
+		fmt.Fprintf(os.Stderr, "dispatchvet: %s\n", why)
 	}
 	if p.Graph == nil {
 		return code

@@ -18,7 +18,7 @@ func (t *Target) Write(files map[string][]byte, keep ...string) error {
 	for _, name := range names {
 		data, err := os.ReadFile(t.file(name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return fmt.Errorf("%w, where dispatchmain would write a file (move what is there, or name another folder with -o)", err)
 		}
 		if err == nil && !Written(data) && !slices.Contains(keep, name) {
 			return fmt.Errorf("%s was not written by dispatchmain and is not overwritten (move it, or name another folder with -o)", t.file(name))
