@@ -2,6 +2,7 @@ package dispatchimport
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,7 +62,7 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 }
 
 func list(dir string, buildFlags []string, pattern string) (*load.Program, error) {
-	return load.Load(&load.Config{Dir: dir, BuildFlags: buildFlags}, nil, pattern)
+	return load.Load(context.Background(), &load.Config{Dir: dir, BuildFlags: buildFlags}, nil, pattern)
 }
 
 // add demands what the packages of p register, those of the other modules that

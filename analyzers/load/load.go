@@ -8,6 +8,7 @@ package load
 
 import (
 	"cmp"
+	"context"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,9 +53,9 @@ const listMode = packages.NeedName | packages.NeedFiles | packages.NeedImports |
 
 // Load loads the packages that match patterns, and runs the analyzers over
 // those that reach the runtime. Its error says that the go command could not
-// list packages; mistakes in packages are in the program.
-func Load(cfg *Config, analyzers []*analysis.Analyzer, patterns ...string) (*Program, error) {
-	conf := packages.Config{Mode: listMode, Dir: cfg.Dir, Env: cfg.Env, BuildFlags: cfg.BuildFlags, Tests: cfg.Tests, Overlay: cfg.Overlay}
+// list packages, or that ctx is done; mistakes in packages are in the program.
+func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patterns ...string) (*Program, error) {
+	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: cfg.Env, BuildFlags: cfg.BuildFlags, Tests: cfg.Tests, Overlay: cfg.Overlay}
 	listed, err := packages.Load(&conf, patterns...)
 	if err != nil {
 		return nil, err

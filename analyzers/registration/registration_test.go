@@ -24,7 +24,7 @@ func TestFacts(t *testing.T) {
 func TestNames_agree(t *testing.T) {
 	t.Parallel()
 	const print = "example.com/fixtures/src/registration/print"
-	p, err := load.Load(&load.Config{Dir: fixtures.Dir(t)}, nil, print)
+	p, err := load.Load(t.Context(), &load.Config{Dir: fixtures.Dir(t)}, nil, print)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"go/token"
 	"io"
@@ -45,7 +46,7 @@ file that dispatchmain did not write.`,
 			if len(args) == 0 {
 				args = []string{"./..."}
 			}
-			return generate(cmd.OutOrStdout(), &f, args)
+			return generate(cmd.Context(), cmd.OutOrStdout(), &f, args)
 		},
 	}
 	cmd.Flags().StringVarP(&f.out, "out", "o", "", "folder of the entrypoint (default the root of the module, or callee)")
@@ -55,7 +56,7 @@ file that dispatchmain did not write.`,
 	return cmd
 }
 
-func generate(w io.Writer, f *generateFlags, patterns []string) error {
+func generate(ctx context.Context, w io.Writer, f *generateFlags, patterns []string) error {
 	if !token.IsIdentifier(f.target) {
 		return fmt.Errorf("target %q cannot be the name of a Cloud Function (give an identifier, such as %s)", f.target, defaultTarget)
 	}
@@ -63,7 +64,7 @@ func generate(w io.Writer, f *generateFlags, patterns []string) error {
 	if f.tags != "" {
 		cfg.BuildFlags = []string{"-tags=" + f.tags}
 	}
-	p, err := loadProgram(cfg, patterns)
+	p, err := loadProgram(ctx, cfg, patterns)
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,51 @@ func TestDev_interrupt(t *testing.T) {
 	}
 }
 
+// TestDev_interruptBuild: in the middle of a build, SIGINT ends the go command
+// and what it runs as well.
+func TestDev_interruptBuild(t *testing.T) {
+	t.Parallel()
+	tmp := t.TempDir()
+	fifo, tool := filepath.Join(tmp, "fifo"), filepath.Join(tmp, "tool")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// A linker that says who it is and does not come to an end.
+	script := "#!/bin/sh\ncase $1,$2 in\n*-V=full) ;;\n*/link,*) echo $$ >" + fifo + "; exec sleep 600;;\nesac\nexec \"$@\"\n"
+	if err := os.WriteFile(tool, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	linker, err := os.OpenFile(fifo, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer linker.Close()
+	cmd := dispatchmain(t, "dev", "./cmd/dispatchmain/testdata/waiting")
+	cmd.Env = append(os.Environ(), "TMPDIR="+tmp, "GOFLAGS=-toolexec="+tool)
+	out := newLineWaiter()
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if err := linker.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fscan(linker, &pid); err != nil {
+		t.Fatalf("the linker did not start: %v\n%s", err, out)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() != 130 {
+		t.Errorf("dev ended with %v, want exit code 130\n%s", err, out)
+	}
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) && !zombie(pid) {
+		t.Errorf("the linker still runs (%v)", err)
+	}
+}
+
 // zombie reports whether pid has ended and waits for init to notice.
 func zombie(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -17,9 +18,9 @@ import (
 // loadProgram loads the packages that match patterns. It returns an error
 // where dispatchvet would report one of their registrations, after printing
 // what dispatchvet would, or where there is nothing to serve.
-func loadProgram(cfg *load.Config, patterns []string) (*load.Program, error) {
+func loadProgram(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
 	cfg.Imports = true // what is wrong there fails in the callee all the same
-	p, err := load.Load(cfg, []*analysis.Analyzer{dispatchregister.Analyzer}, patterns...)
+	p, err := load.Load(ctx, cfg, []*analysis.Analyzer{dispatchregister.Analyzer}, patterns...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -11,7 +12,7 @@ import (
 
 // alone analyzes packages without the go command's driver.
 func alone(patterns, buildFlags []string, tests, asJSON bool) int {
-	p, err := load.Load(&load.Config{BuildFlags: buildFlags, Tests: tests}, analyzers.Suite, patterns...)
+	p, err := load.Load(context.Background(), &load.Config{BuildFlags: buildFlags, Tests: tests}, analyzers.Suite, patterns...)
 	if err != nil {
 		return fail(err)
 	}

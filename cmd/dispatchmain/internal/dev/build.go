@@ -98,6 +98,10 @@ func (b *builder) goBuild(ctx context.Context, path, out string) error {
 	args := slices.Concat([]string{"build", "-o", out}, b.flags, []string{path})
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = b.dir
+	// The compilers must end as well, and the go command removes its files.
+	ownGroup(cmd)
+	cmd.Cancel = func() error { return interrupt(cmd) }
+	cmd.WaitDelay = grace
 	text, err := cmd.CombinedOutput()
 	if err == nil {
 		return nil

@@ -29,8 +29,9 @@ const (
 	subName   = "projects/" + project + "/subscriptions/" + topicID
 )
 
-// grace is how long a program may take to end before it is killed.
-const grace = 10 * time.Second
+// grace is how long a program may take to end before it is killed. A person
+// waits for it.
+const grace = 3 * time.Second
 
 // Config says what to run.
 type Config struct {
@@ -41,9 +42,6 @@ type Config struct {
 	Stdout io.Writer
 	Stderr io.Writer
 }
-
-// interrupted is the exit code of a program that ended on SIGINT.
-const interrupted = 130
 
 // Run runs caller and callee until the caller and every call has ended, or ctx
 // is done. It returns the exit code; an error is trouble that is not the
@@ -58,9 +56,6 @@ func Run(ctx context.Context, cfg *Config) (int, error) {
 	defer con.close()
 	bins, err := build(ctx, cfg, con, dir)
 	if err != nil {
-		if ctx.Err() != nil {
-			return interrupted, nil
-		}
 		return 1, err
 	}
 	q, err := newQueue(ctx)
@@ -99,9 +94,11 @@ func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee 
 		return 1, fmt.Errorf("the callee does not stay up: %w", callee.err)
 	}
 	if ctx.Err() != nil {
+		con.line("interrupted: the programs have " + grace.String() + " to end")
 		caller.stop()
+		callee.stop()
 		con.line(fmt.Sprintf("interrupted: %d calls had not ended", q.pending()))
-		return interrupted, nil
+		return 1, nil
 	}
 	con.summary()
 	if err := caller.err; err != nil {
