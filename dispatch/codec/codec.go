@@ -59,10 +59,7 @@ func (p *param) encode(buf *bytes.Buffer, v reflect.Value) error {
 	if p.proto {
 		return p.encodeMessage(buf, v)
 	}
-	// An addressable copy, so that marshalers on the pointer are seen.
-	ptr := reflect.New(p.typ)
-	ptr.Elem().Set(v)
-	if err := json.MarshalWrite(buf, ptr.Interface(), options); err != nil {
+	if err := json.MarshalWrite(buf, v.Interface(), options); err != nil {
 		return p.wrap(encode, err)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/sourcecontextpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
@@ -178,6 +179,11 @@ func TestSignature_structsMayGrow(t *testing.T) {
 	got, err := s.Decode([]byte(" [ {\"B\" : 2,\t\"New\":{\"x\":[]}} ,\r\n null ] "))
 	if err != nil || got[0].Interface() != (inner{B: 2}) || !got[1].IsNil() {
 		t.Errorf("Decode = %v, %v, want {0 2} and nil", got, err)
+	}
+	m := of(t, func(ctx, *sourcecontextpb.SourceContext) error { return nil })
+	got, err = m.Decode([]byte(`[{"fileName":"a.go","new":{"x":[]}}]`))
+	if err != nil || got[0].Interface().(*sourcecontextpb.SourceContext).GetFileName() != "a.go" {
+		t.Errorf("Decode of a message that has grown = %v, %v, want that of a.go", got, err)
 	}
 	a := of(t, func(ctx, *durationpb.Duration, any, string) error { return nil })
 	if _, err := a.Decode([]byte(`["1s",[1,[2,{"]":"["}]],"]\"["]`)); err != nil {

@@ -55,6 +55,7 @@ type Transport interface {
 	Flush()
 
 	// MaxSize is the largest [Message.Size] that the queue accepts, in bytes.
+	// Publish and Enqueue refuse more, as CheckSize does.
 	MaxSize() int
 
 	// Close flushes, then frees what the transport holds. Publish and Enqueue

@@ -3,6 +3,7 @@ package envelope_test
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/rand"
 	"flag"
 	"fmt"
 	"maps"
@@ -85,6 +86,32 @@ func TestEncode_tooLarge(t *testing.T) {
 	}
 }
 
+// TestEncode_compression: small data is not compressed, nor what would not
+// become smaller.
+func TestEncode_compression(t *testing.T) {
+	random := make([]byte, 20_000)
+	if _, err := rand.Read(random); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []byte
+		want string
+	}{
+		{"8 KiB", large[:8192], ""},
+		{"more", large[:8193], "zstd"},
+		{"random", random, ""},
+	} {
+		attrs, data, err := envelope.Encode(&envelope.Call{ID: "i", Source: "s", Name: "a.f", Args: c.args})
+		if err != nil || attrs[envelope.AttrEncoding] != c.want {
+			t.Errorf("%s: got encoding %q, error %v, want %q", c.name, attrs[envelope.AttrEncoding], err, c.want)
+		}
+		if c.want == "" && !bytes.Equal(data, c.args) {
+			t.Errorf("%s: got other bytes than those of the arguments", c.name)
+		}
+	}
+}
+
 // valid returns the attributes of a call, changed.
 func valid(change map[string]string) map[string]string {
 	attrs := map[string]string{
@@ -112,6 +139,7 @@ func TestDecode_refuses(t *testing.T) {
 	writeZeros(t, w)
 	var gz bytes.Buffer
 	writeZeros(t, gzip.NewWriter(&gz))
+	cut := gz.Bytes()[:gz.Len()-100] // known to be too large before its end
 	for _, c := range []struct {
 		name  string
 		attrs map[string]string
@@ -134,6 +162,7 @@ func TestDecode_refuses(t *testing.T) {
 		{"zstd bomb", map[string]string{"ce-dataencoding": "zstd"}, bomb, "the arguments have more than 67108864 bytes of JSON"},
 		{"zstd bomb without a size", map[string]string{"ce-dataencoding": "zstd"}, stream.Bytes(), "the arguments have more than 67108864 bytes of JSON"},
 		{"gzip bomb", map[string]string{"ce-dataencoding": "gzip"}, gz.Bytes(), "the arguments have more than 67108864 bytes of JSON"},
+		{"gzip bomb cut short", map[string]string{"ce-dataencoding": "gzip"}, cut, "the arguments have more than 67108864 bytes of JSON"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var before, after runtime.MemStats
