@@ -59,10 +59,15 @@ func TestCall_urlOfNoUse(t *testing.T) {
 // The default client is opened once, and only when it is needed. Not parallel.
 func TestUse(t *testing.T) {
 	t.Setenv("DISPATCH_URL", "counted://")
-	if err := sumF.Call(t.Context(), t.Name()); err != nil {
+	first, cancel := context.WithCancel(t.Context())
+	if err := sumF.Call(first, t.Name()); err != nil {
 		t.Fatalf("Call = %v, want nil", err)
 	}
 	t.Cleanup(func() { dispatch.Use(nil) })
+	cancel()
+	if err := counted.ctx.Err(); err != nil {
+		t.Errorf("the transport's context is done with that of the first call: %v", err)
+	}
 	if err := sumF.Call(t.Context(), t.Name()); err != nil || counted.opened != 1 || len(counted.sent) != 2 {
 		t.Errorf("Call = %v; got %d transports and %d messages, want 1 and 2", err, counted.opened, len(counted.sent))
 	}
@@ -85,6 +90,7 @@ func TestUse(t *testing.T) {
 var counted struct {
 	faulty
 	opened int
+	ctx    context.Context // that it was opened under
 }
 
 func TestClient_Close(t *testing.T) {

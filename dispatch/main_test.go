@@ -20,8 +20,9 @@ func TestMain(m *testing.M) {
 }
 
 func init() {
-	transport.Register("counted", func(context.Context, *url.URL) (transport.Transport, error) {
+	transport.Register("counted", func(ctx context.Context, _ *url.URL) (transport.Transport, error) {
 		counted.opened++
+		counted.ctx = ctx
 		return &counted.faulty, nil
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -42,6 +43,12 @@ func (t *Target) ModFiles(m Module) (map[string][]byte, error) {
 			if err := f.AddReplace(r.Old.Path, r.Old.Version, dotted(moved), ""); err != nil {
 				return nil, err
 			}
+		}
+	}
+	for _, tool := range slices.Clone(f.Tool) {
+		// It would be vendored, and deployed.
+		if err := f.DropTool(tool.Path); err != nil {
+			return nil, err
 		}
 	}
 	err = errors.Join(
