@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/grpc/codes"
@@ -231,4 +233,35 @@ func TestClose_refusesAtOnce(t *testing.T) {
 	if got := len(s.Messages()); got != 1 {
 		t.Errorf("%d messages were published, want the slow one only", got)
 	}
+}
+
+// What waits to be sent is bounded: Enqueue blocks beyond it, at most until
+// its context is done.
+func TestEnqueue_bounded(t *testing.T) {
+	t.Parallel()
+	open := make(chan struct{})
+	s := newServer(t, (&reactor{fail: func(int, *pubsubpb.PublishRequest) error {
+		<-open
+		return nil
+	}}).option())
+	tr := newTransport(t, s)
+	data := strings.Repeat("x", 9_000_000)
+	enqueue := func(ctx context.Context) error {
+		wait, err := tr.Enqueue(ctx, message(data))
+		if err == nil && ctx.Err() != nil {
+			err = wait(ctx)
+		}
+		return err
+	}
+	for range 11 {
+		if err := enqueue(t.Context()); err != nil {
+			t.Fatalf("Enqueue = %v, want nil", err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := enqueue(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Enqueue beyond 100 MiB = %v, want it to wait until its context is done", err)
+	}
+	close(open)
 }

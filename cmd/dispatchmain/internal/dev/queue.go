@@ -3,6 +3,7 @@ package dev
 import (
 	"context"
 	"errors"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +18,10 @@ import (
 // A queue is a Pub/Sub server in this process, with one topic and one
 // subscription, that both programs reach over gRPC.
 type queue struct {
-	server    *pstest.Server
+	pubsub    *pstest.Server
+	server    *grpc.Server
+	served    chan error
+	addr      string
 	client    *pubsub.Client
 	published atomic.Int64
 	ended     atomic.Int64
@@ -25,10 +29,12 @@ type queue struct {
 
 func newQueue(ctx context.Context) (*queue, error) {
 	q := new(queue)
-	q.server = pstest.NewServer(pstest.ServerReactorOption{FuncName: "Publish", Reactor: (*publishCounter)(q)})
+	if err := q.serve(); err != nil {
+		return nil, err
+	}
 	var err error
 	q.client, err = pubsub.NewClient(ctx, project,
-		option.WithEndpoint(q.server.Addr),
+		option.WithEndpoint(q.addr),
 		option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	if err == nil {
@@ -48,9 +54,28 @@ func newQueue(ctx context.Context) (*queue, error) {
 	return q, nil
 }
 
+// maxRequest leaves room for a message of 10 MB, which pstest's own listener,
+// with gRPC's default of 4 MB, does not.
+const maxRequest = 16 << 20
+
+// serve starts the server.
+func (q *queue) serve() error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	q.pubsub = pstest.NewServer(pstest.ServerReactorOption{FuncName: "Publish", Reactor: (*publishCounter)(q)})
+	q.server = grpc.NewServer(grpc.MaxRecvMsgSize(maxRequest))
+	pubsubpb.RegisterPublisherServer(q.server, &q.pubsub.GServer)
+	pubsubpb.RegisterSubscriberServer(q.server, &q.pubsub.GServer)
+	q.addr, q.served = l.Addr().String(), make(chan error, 1)
+	go func() { q.served <- q.server.Serve(l) }()
+	return nil
+}
+
 // env is what has a program publish here.
 func (q *queue) env() []string {
-	return []string{"PUBSUB_EMULATOR_HOST=" + q.server.Addr, "DISPATCH_URL=gcppubsub://" + topicName}
+	return []string{"PUBSUB_EMULATOR_HOST=" + q.addr, "DISPATCH_URL=gcppubsub://" + topicName}
 }
 
 // publishCounter counts messages as they come in, before their publisher knows
@@ -99,5 +124,6 @@ func (q *queue) close() error {
 	if q.client != nil {
 		err = q.client.Close()
 	}
-	return errors.Join(err, q.server.Close())
+	q.server.Stop()
+	return errors.Join(err, <-q.served, q.pubsub.Close())
 }
