@@ -3,11 +3,14 @@
 package scripttest
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -21,7 +24,7 @@ const module = "github.com/cloud-functions-dispatch/go"
 // script has
 //
 //	module PATH    write go.mod and go.sum of a module here that uses this one
-//	vettool        set VETTOOL to the path of dispatchvet, for go vet -vettool
+//	vettool        build dispatchvet, and set VETTOOL to its path for go vet
 //
 // and those in more.
 func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []string)) {
@@ -30,6 +33,7 @@ func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []stri
 	if err != nil {
 		t.Fatal(err)
 	}
+	tool := sync.OnceValues(func() (string, error) { return buildVettool(root, t.TempDir()) })
 	cmds := map[string]func(*testscript.TestScript, bool, []string){
 		"module": func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg || len(args) != 1 {
@@ -38,7 +42,7 @@ func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []stri
 			ts.Check(WriteModule(root, ts.MkAbs("."), args[0]))
 		},
 		"vettool": func(ts *testscript.TestScript, neg bool, args []string) {
-			path, err := exec.LookPath("dispatchvet")
+			path, err := tool()
 			ts.Check(err)
 			ts.Setenv("VETTOOL", path)
 		},
@@ -56,6 +60,22 @@ func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []stri
 			return nil
 		},
 	})
+}
+
+// buildVettool builds dispatchvet. The test binary would serve as well, but go
+// vet starts it hundreds of times, which takes minutes under the race detector,
+// and caches what it says by the tool's own hash, which then differs each time.
+func buildVettool(root, dir string) (string, error) {
+	path := filepath.Join(dir, "dispatchvet")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	cmd := exec.Command("go", "build", "-o", path, "./cmd/dispatchvet")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build dispatchvet: %w\n%s", err, out)
+	}
+	return path, nil
 }
 
 // goEnv has the go command use the caches here and nothing outside of them.
