@@ -2,9 +2,11 @@ package dispatch
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 )
 
 // Info tells a function of the call that it executes.
@@ -32,6 +34,20 @@ type Info struct {
 func FromContext(ctx context.Context) (Info, bool) {
 	i, ok := invocation.FromContext(ctx)
 	return Info(i), ok
+}
+
+// OnStart has fn run in the callee before its first call: it opens a database,
+// say, for the functions to use. It runs once, after every init, under a
+// context that does not end. If it fails, so does the delivery, and fn is run
+// again before the next one. Several run in the order of their registration.
+//
+// Call OnStart where Register is called: when package variables are
+// initialized, or in init. In a caller, fn does not run.
+func OnStart(fn func(context.Context) error) {
+	if fn == nil {
+		panic(fmt.Errorf("dispatch: register OnStart at %s: the function is nil (give one)", caller()))
+	}
+	registry.Default.OnStart(fn)
 }
 
 // Permanent marks err: no retry of the call will help. The call counts as

@@ -89,7 +89,8 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 func classify(err error) (o Outcome, stack string) {
 	o = Retry
 	defer func() { _ = recover() }()
-	if invocation.IsPermanent(err) {
+	_, starting := err.(*startError)
+	if !starting && invocation.IsPermanent(err) {
 		o = Permanent
 	}
 	if p, ok := errors.AsType[*panicError](err); ok {
@@ -112,11 +113,18 @@ func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
 	if err != nil {
 		return fmt.Errorf("dispatch: look up %q: %w", call.Name, err)
 	}
+	if err := e.registry.Start(ctx, protect); err != nil {
+		return &startError{f.Name, err}
+	}
 	if call.Time.IsZero() {
 		call.Time = d.Published
 	}
 	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: d.Attempt, Time: call.Time})
-	decodeErr, err := protect(func() (error, error) { return f.Run(ctx, call.Args) })
+	var decodeErr error
+	err = protect(func() (err error) {
+		decodeErr, err = f.Run(ctx, call.Args)
+		return err
+	})
 	if decodeErr != nil {
 		return fmt.Errorf("dispatch: decode arguments of %s: %w", f.Name, decodeErr)
 	}
@@ -125,6 +133,18 @@ func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
 	}
 	return nil
 }
+
+// A startError is one of OnStart. It is never permanent, whatever it holds: the
+// call has not run.
+type startError struct {
+	name string
+	err  error
+}
+
+func (e *startError) Error() string {
+	return fmt.Sprintf("dispatch: start before %s: %v", e.name, e.err)
+}
+func (e *startError) Unwrap() error { return e.err }
 
 // A panicError is a panic of the function.
 type panicError struct {
@@ -138,7 +158,7 @@ var errGoexit = errors.New("it ended its goroutine (return an error instead of c
 
 // protect calls run in a goroutine of its own and turns into an error that it
 // panics or ends the goroutine, which would otherwise be that of the platform.
-func protect(run func() (decodeErr, err error)) (decodeErr, err error) {
+func protect(run func() error) (err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -148,8 +168,8 @@ func protect(run func() (decodeErr, err error)) (decodeErr, err error) {
 			}
 		}()
 		err = errGoexit
-		decodeErr, err = run()
+		err = run()
 	}()
 	<-done
-	return decodeErr, err
+	return err
 }

@@ -26,7 +26,7 @@ type callee struct {
 	client *http.Client
 }
 
-func start(t *testing.T) *callee {
+func start(t *testing.T, env ...string) *callee {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "callee")
 	if out, err := exec.Command("go", "build", "-o", bin, "./testdata/callee").CombinedOutput(); err != nil {
@@ -43,6 +43,7 @@ func start(t *testing.T) *callee {
 	_, port, _ := net.SplitHostPort(addr)
 	c := &callee{url: "http://" + addr + "/", cmd: exec.Command(bin), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	c.cmd.Env = append(os.Environ(), "PORT="+port, "FUNCTION_TARGET=Target")
+	c.cmd.Env = append(c.cmd.Env, env...)
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +117,7 @@ func TestUnderFramework(t *testing.T) {
 	t.Parallel()
 	c := start(t)
 	dir := t.TempDir()
-	const connections, each = 64, 25
+	const connections, each = 64, 157 // 10,048 in all
 	var wg sync.WaitGroup
 	for i := range connections {
 		wg.Go(func() {
@@ -147,6 +148,26 @@ func TestUnderFramework(t *testing.T) {
 		if err != nil || status < 400 || !strings.HasPrefix(body, bad.want) || strings.Count(body, "\n") != 1 {
 			t.Errorf("%s: status %d, error %v, body %q; want a failure and one line that begins with %q", bad.name, status, err, body, bad.want)
 		}
+	}
+}
+
+// TestOnStart: as long as OnStart fails, each delivery fails, to be repeated,
+// and its function does not run.
+func TestOnStart(t *testing.T) {
+	t.Parallel()
+	c := start(t, "START_FAILS=error panic permanent")
+	dir := t.TempDir()
+	for _, want := range []string{"as asked", "panic: as asked", "as asked"} {
+		status, body, err := c.post(false, message("an-id", "touch", dir))
+		if want = "dispatch: start before touch: " + want + "\n"; status != http.StatusInternalServerError || body != want || err != nil {
+			t.Errorf("got status %d, body %q, error %v, want 500 %q", status, body, err, want)
+		}
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 0 {
+		t.Errorf("%d calls ran before the callee had started, error %v; want none", len(files), err)
+	}
+	if status, body, err := c.post(false, message("an-id", "touch", dir)); status != http.StatusNoContent {
+		t.Errorf("once it starts: status %d %s, error %v; want 204", status, body, err)
 	}
 }
 

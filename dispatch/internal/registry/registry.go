@@ -46,6 +46,7 @@ func (f *Function) Run(ctx context.Context, args []byte) (decodeErr, err error) 
 type Registry struct {
 	mu     sync.RWMutex
 	byName map[string]*Function
+	start  starter
 }
 
 // Default is what dispatch.Register fills and the entrypoints serve.

@@ -3,8 +3,10 @@ package work
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
@@ -17,6 +19,25 @@ var (
 	_ = dispatch.Register(wait, dispatch.Name("wait"))
 	_ = dispatch.Register(fail, dispatch.Name("fail"))
 )
+
+// START_FAILS says what the callee's start does at first, in words.
+func init() {
+	ways := strings.Fields(os.Getenv("START_FAILS"))
+	dispatch.OnStart(func(context.Context) error {
+		if len(ways) == 0 {
+			return nil
+		}
+		way := ways[0]
+		ways = ways[1:]
+		switch way {
+		case "panic":
+			panic("as asked")
+		case "permanent":
+			return dispatch.Permanent(errors.New("as asked"))
+		}
+		return errors.New("as asked")
+	})
+}
 
 // touch makes a file that is named for the call.
 func touch(ctx context.Context, dir string) error {
