@@ -34,6 +34,10 @@ const (
 	Type = typePrefix + "v1"
 )
 
+// IsCall reports whether the CloudEvents type t is that of a call, in whatever
+// version.
+func IsCall(t string) bool { return strings.HasPrefix(t, typePrefix) }
+
 // A Call is what travels.
 type Call struct {
 	ID     string    // the same on every delivery
@@ -102,7 +106,7 @@ func checkVersion(attrs map[string]string) error {
 		return nil
 	case t == "":
 		return missing(AttrType)
-	case strings.HasPrefix(t, typePrefix):
+	case IsCall(t):
 		return fmt.Errorf("wire version %.64q is unknown here, want v1 (deploy the callee before the caller)", strings.TrimPrefix(t, typePrefix))
 	default:
 		return fmt.Errorf("attribute %s is %.64q, want %q (docs/wire.md lists those of a call)", AttrType, t, Type)

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"cloud.google.com/go/pubsub/v2"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 )
 
 // BenchmarkPublish is one call, waited for.
 func BenchmarkPublish(b *testing.B) {
-	tr := newTransport(b, newServer(b))
+	tr := newTransport(b, pubsubtest.NewServer(b))
 	m := message(`["a.jpg",320]`)
 	for b.Loop() {
 		if err := tr.Publish(b.Context(), m); err != nil {
@@ -21,7 +22,7 @@ func BenchmarkPublish(b *testing.B) {
 // BenchmarkPublish_clientLibrary is the same by the client library with its
 // default settings, whose bundling has a single message wait for company.
 func BenchmarkPublish_clientLibrary(b *testing.B) {
-	p := newClient(b, newServer(b).addr).Publisher(topic)
+	p := pubsubtest.NewClient(b, pubsubtest.NewServer(b).Addr).Publisher(topic)
 	defer p.Stop()
 	for b.Loop() {
 		if _, err := p.Publish(b.Context(), &pubsub.Message{Data: []byte(`["a.jpg",320]`)}).Get(b.Context()); err != nil {
@@ -32,7 +33,7 @@ func BenchmarkPublish_clientLibrary(b *testing.B) {
 
 // BenchmarkBatch is 100 calls of a batch, waited for together.
 func BenchmarkBatch(b *testing.B) {
-	tr := newTransport(b, newServer(b))
+	tr := newTransport(b, pubsubtest.NewServer(b))
 	m := message(`["a.jpg",320]`)
 	for b.Loop() {
 		var waits []func(context.Context) error

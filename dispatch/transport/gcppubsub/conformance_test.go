@@ -9,20 +9,21 @@ import (
 	"cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/transporttest"
 )
 
 func TestConformance(t *testing.T) {
-	s := newServer(t)
-	runConformance(t, s.addr, true)
+	s := pubsubtest.NewServer(t)
+	runConformance(t, s.Addr, true)
 }
 
 // runConformance runs the suite against the Pub/Sub at addr, each case on a
 // topic of its own.
 func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
-	client := newClient(t, addr)
+	client := pubsubtest.NewClient(t, addr)
 	// In a subtest, so that the parallel cases end before the client does.
 	t.Run("suite", func(t *testing.T) {
 		transporttest.Run(t, transporttest.Harness{

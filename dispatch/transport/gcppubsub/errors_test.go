@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
@@ -51,8 +52,8 @@ func TestErrors(t *testing.T) {
 		for way, send := range ways {
 			t.Run(c.name+"/"+way, func(t *testing.T) {
 				t.Parallel()
-				s := newServer(t, c.opts...)
-				tr := gcppubsub.New(newClient(t, s.addr), c.topic)
+				s := pubsubtest.NewServer(t, c.opts...)
+				tr := gcppubsub.New(pubsubtest.NewClient(t, s.Addr), c.topic)
 				defer closeTransport(t, tr)
 				m := message("secret-data")
 				m.Attributes = map[string]string{"secret-key": "secret-value"}
@@ -84,7 +85,7 @@ func TestUnavailable_recovers(t *testing.T) {
 				}
 				return nil
 			}}
-			s := newServer(t, r.option())
+			s := pubsubtest.NewServer(t, r.option())
 			if err := send(within(t), newTransport(t, s), message("x")); err != nil {
 				t.Errorf("got error %v, want nil after two failures", err)
 			}
@@ -114,7 +115,7 @@ func TestUnavailable_endsWithContext(t *testing.T) {
 				cancel()
 				return status.Error(codes.Unavailable, "try again")
 			}}
-			tr := newTransport(t, newServer(t, r.option()))
+			tr := newTransport(t, pubsubtest.NewServer(t, r.option()))
 			err := send(ctx, tr, message("x"))
 			// A bundle is published under no caller's context, so it may have
 			// been accepted before the wait looked.

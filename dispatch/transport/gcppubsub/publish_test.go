@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -25,7 +26,7 @@ func TestRequests(t *testing.T) {
 	t.Run("publish", func(t *testing.T) {
 		t.Parallel()
 		r := new(reactor)
-		tr := newTransport(t, newServer(t, r.option()))
+		tr := newTransport(t, pubsubtest.NewServer(t, r.option()))
 		for i := range n {
 			if err := tr.Publish(within(t), message(fmt.Sprint(i))); err != nil {
 				t.Fatal(err)
@@ -44,7 +45,7 @@ func TestRequests(t *testing.T) {
 			}
 			return nil
 		}}
-		tr := newTransport(t, newServer(t, r.option()))
+		tr := newTransport(t, pubsubtest.NewServer(t, r.option()))
 		wait, err := tr.Enqueue(within(t), message("bundled"))
 		if err != nil {
 			t.Fatal(err)
@@ -69,7 +70,7 @@ func TestRequests(t *testing.T) {
 			sizes = append(sizes, len(req.Messages))
 			return nil
 		}}
-		s := newServer(t, r.option())
+		s := pubsubtest.NewServer(t, r.option())
 		tr := newTransport(t, s)
 		messages := make([]*transport.Message, n)
 		for i := range messages {
@@ -104,7 +105,7 @@ func TestOrderedFailure_resumes(t *testing.T) {
 		}
 		return nil
 	}}
-	s := newServer(t, r.option())
+	s := pubsubtest.NewServer(t, r.option())
 	tr := newTransport(t, s)
 	send := func(key string, data ...string) []error {
 		var waits []func(context.Context) error
@@ -159,7 +160,7 @@ func TestOrderedFailure_resumesAfterAbandonedWait(t *testing.T) {
 		<-release
 		return status.Error(codes.InvalidArgument, "once")
 	}}
-	tr := newTransport(t, newServer(t, r.option()))
+	tr := newTransport(t, pubsubtest.NewServer(t, r.option()))
 	m := message("x")
 	m.OrderingKey = "k"
 	wait, err := tr.Enqueue(within(t), m)
@@ -195,7 +196,7 @@ func TestClose_refusesAtOnce(t *testing.T) {
 		}
 		return nil
 	}}
-	s := newServer(t, r.option())
+	s := pubsubtest.NewServer(t, r.option())
 	tr := newTransport(t, s)
 	published := make(chan error, 1)
 	go func() { published <- tr.Publish(within(t), message("slow")) }()
@@ -240,7 +241,7 @@ func TestClose_refusesAtOnce(t *testing.T) {
 func TestEnqueue_bounded(t *testing.T) {
 	t.Parallel()
 	open := make(chan struct{})
-	s := newServer(t, (&reactor{fail: func(int, *pubsubpb.PublishRequest) error {
+	s := pubsubtest.NewServer(t, (&reactor{fail: func(int, *pubsubpb.PublishRequest) error {
 		<-open
 		return nil
 	}}).option())

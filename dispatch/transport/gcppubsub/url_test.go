@@ -4,13 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 // Not parallel, as its parent: the client reads an environment variable.
 func TestOpen_emulator(t *testing.T) {
-	s := newServer(t)
-	t.Setenv("PUBSUB_EMULATOR_HOST", s.addr)
+	s := pubsubtest.NewServer(t)
+	t.Setenv("PUBSUB_EMULATOR_HOST", s.Addr)
 	tr, err := transport.Open(t.Context(), "gcppubsub://"+topic)
 	if err != nil {
 		t.Fatal(err)

@@ -8,10 +8,13 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -64,6 +67,9 @@ func parse(r *http.Request) (*transport.Delivery, error) {
 		}
 		return nil, &statusError{http.StatusBadRequest, errors.New("the body did not arrive whole")}
 	}
+	if d := unwrapped(r.Header, body); d != nil {
+		return d, nil
+	}
 	p, err := decode(r.Header, body)
 	if err != nil {
 		return nil, &statusError{http.StatusBadRequest, err}
@@ -79,16 +85,52 @@ func parse(r *http.Request) (*transport.Delivery, error) {
 	}, nil
 }
 
-var errNoEvent = errors.New("the body is not an event of Pub/Sub (want a CloudEvent of type " + messagePublished + ", or the body of a push)")
+// unwrapped returns the delivery in a request that is itself the call, or nil:
+// our own event in the binary mode of the CloudEvents HTTP binding, which is
+// also what Pub/Sub pushes without its wrapper and with metadata.
+func unwrapped(h http.Header, body []byte) *transport.Delivery {
+	if !envelope.IsCall(h.Get("Ce-Type")) || isStructured(h) {
+		return nil
+	}
+	d := &transport.Delivery{Message: transport.Message{
+		Data:        body,
+		Attributes:  make(map[string]string),
+		OrderingKey: h.Get("X-Goog-Pubsub-Ordering-Key"),
+	}}
+	for name, values := range h {
+		if attr := strings.ToLower(name); strings.HasPrefix(attr, "ce-") {
+			d.Attributes[attr] = unescape(values[0])
+		}
+	}
+	// Zero if it is not there.
+	d.Published, _ = time.Parse(time.RFC3339Nano, h.Get("X-Goog-Pubsub-Publish-Time"))
+	return d
+}
+
+// unescape undoes the percent-encoding that the CloudEvents HTTP binding
+// (3.1.3.2) has for the values of headers.
+func unescape(value string) string {
+	if s, err := url.PathUnescape(value); err == nil {
+		return s
+	}
+	return value
+}
+
+// isStructured reports whether the body is a whole CloudEvent in JSON.
+func isStructured(h http.Header) bool {
+	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	return media == "application/cloudevents+json"
+}
+
+var errNoEvent = errors.New("the body is not an event of Pub/Sub (want a CloudEvent of type " + messagePublished + " or " + envelope.Type + ", or the body of a push)")
 
 // decode tells the shapes apart as the CloudEvents HTTP binding says: by the
 // content type, then by the header ce-type. A push has neither.
 func decode(h http.Header, body []byte) (*published, error) {
-	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	event := structured{SpecVersion: h.Get("Ce-Specversion"), Type: h.Get("Ce-Type")}
 	var into any = &event.Data
 	isEvent := event.Type != ""
-	if media == "application/cloudevents+json" {
+	if isStructured(h) {
 		event = structured{}
 		into, isEvent = &event, true
 	}

@@ -65,12 +65,63 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+// A call that is a request itself: our own event over HTTP, and what Pub/Sub
+// pushes unwrapped with metadata.
+func TestUnwrapped(t *testing.T) {
+	t.Parallel()
+	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
+	headers := func(more ...string) []string {
+		out := []string{"Content-Type: application/json", "Ce-Extension: 1"}
+		for k, v := range d.Attributes {
+			out = append(out, k+": "+v)
+		}
+		return append(out, more...)
+	}
+	id := d.Attributes["ce-id"]
+	for _, c := range []struct {
+		name    string
+		headers []string
+		status  int
+		answer  string
+		id      string
+		at      string
+	}{
+		{"plain", headers(), 204, "", id, ""},
+		{"with a time", headers("Ce-Time: 2026-01-02T03:04:05Z"), 204, "", id, "2026-01-02T03:04:05Z"},
+		{"pushed by Pub/Sub", headers("X-Goog-Pubsub-Publish-Time: "+publishTime, "X-Goog-Pubsub-Message-Id: 1"), 204, "", id, publishTime},
+		{"percent-encoded", headers("Ce-Id: %C3%A9%20%25", "Ce-Subject: "+strings.Replace(run.Name(), "runText", "%72unText", 1)), 204, "", "é %", ""},
+		{"not percent-encoded", headers("Ce-Id: 100%"), 204, "", "100%", ""},
+		{"another version", headers("Ce-Type: dev.cloudfunctions.dispatch.call.v2"), 500, `wire version "v2" is unknown here`, "", ""},
+		{"no subject", headers("Ce-Subject: "), 500, "attribute ce-subject is missing", "", ""},
+		{"structured", headers("Content-Type: application/cloudevents+json"), 400, "the body is not an event", "", ""},
+	} {
+		ran.Delete(c.id)
+		w := httptest.NewRecorder()
+		newHandler().ServeHTTP(w, request("POST", string(d.Data), c.headers...))
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.answer) {
+			t.Errorf("%s: got %d %q, want %d and %q in it", c.name, w.Code, w.Body, c.status, c.answer)
+		}
+		if c.id == "" {
+			continue
+		}
+		got, ok := ran.Load(c.id)
+		if !ok {
+			t.Errorf("%s: no call with the ID %q ran", c.name, c.id)
+			continue
+		}
+		at, _ := time.Parse(time.RFC3339Nano, c.at) // zero if empty
+		if info := got.(dispatch.Info); !info.Time.Equal(at) || info.Attempt != 0 {
+			t.Errorf("%s: FromContext() = %+v, want time %v, attempt 0", c.name, info, at)
+		}
+	}
+}
+
 func TestBadRequests(t *testing.T) {
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
 	good := wrapper(t, d)
 	id := d.Attributes["ce-id"]
 	const (
-		noEvent = "dispatch: read request: the body is not an event of Pub/Sub (want a CloudEvent of type google.cloud.pubsub.topic.v1.messagePublished, or the body of a push)"
+		noEvent = "dispatch: read request: the body is not an event of Pub/Sub (want a CloudEvent of type google.cloud.pubsub.topic.v1.messagePublished or dev.cloudfunctions.dispatch.call.v1, or the body of a push)"
 		want    = `, want "google.cloud.pubsub.topic.v1.messagePublished"`
 	)
 	with := func(header string) []string { return append(append([]string{}, binary...), header) }

@@ -1,0 +1,84 @@
+// Package push is the entrypoint for HTTP: it executes the calls that a push
+// subscription of Pub/Sub delivers, wrapped or unwrapped (with metadata), and
+// those that anybody posts as CloudEvents in binary mode, as docs/wire.md has
+// it. It serves on Cloud Run, and on any machine.
+//
+// Who may post is for the platform to say: deploy it so that only the
+// subscription's service account can invoke it.
+package push
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+)
+
+// NewHandler returns a handler that executes the call in each request, with
+// the functions that are registered in this process. It answers 204 if and
+// only if the call was executed; Pub/Sub delivers again what was answered
+// otherwise. It takes bodies of up to 16 MiB.
+func NewHandler(opts ...entrypoint.Option) http.Handler {
+	return receive.NewHandler(entrypoint.New(opts...))
+}
+
+// The server's time-outs. A push subscription waits 600 seconds at most for an
+// answer, so that a connection that is still writing after that is of no use.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = time.Minute
+	writeTimeout      = 11 * time.Minute
+	idleTimeout       = 2 * time.Minute
+
+	// grace is how long running calls may take once ctx is done. Cloud Run
+	// kills the process then.
+	grace = 10 * time.Second
+)
+
+// Run serves NewHandler at the port that the environment variable PORT names,
+// or 8080, until ctx is done. Then it takes no more calls, and returns nil
+// when those that run were answered, or an error if they take longer than 10
+// seconds; they are delivered again.
+func Run(ctx context.Context, opts ...entrypoint.Option) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+cmp.Or(os.Getenv("PORT"), "8080"))
+	if err != nil {
+		return fmt.Errorf("dispatch: serve pushes: %w (set PORT to one that is free)", err)
+	}
+	return Serve(ctx, l, opts...)
+}
+
+// Serve is Run on a listener, which it closes.
+func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error {
+	s := &http.Server{
+		Handler:           NewHandler(opts...),
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("dispatch: serve pushes: %w", err)
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err := s.Shutdown(ending)
+	<-served // http.ErrServerClosed
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("calls still ran after %v (they are delivered again)", grace)
+	}
+	return errors.Join(fmt.Errorf("dispatch: stop serving pushes: %w", err), s.Close())
+}

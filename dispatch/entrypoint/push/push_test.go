@@ -1,0 +1,336 @@
+package push_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
+)
+
+func TestMain(m *testing.M) { pubsubtest.VerifyTestMain(m) }
+
+var (
+	_ = dispatch.Register(count, dispatch.Name("count"))
+	_ = dispatch.Register(hold, dispatch.Name("hold"))
+)
+
+// counted holds, for each call of count by its ID, how often it ran.
+var counted = struct {
+	sync.Mutex
+	runs map[string]int
+}{runs: make(map[string]int)}
+
+func count(ctx context.Context) error {
+	info, _ := dispatch.FromContext(ctx)
+	counted.Lock()
+	defer counted.Unlock()
+	counted.runs[info.ID]++
+	return nil
+}
+
+func runs(prefix string) (calls, runs int) {
+	counted.Lock()
+	defer counted.Unlock()
+	for id, n := range counted.runs {
+		if strings.HasPrefix(id, prefix) {
+			calls++
+			runs += n
+		}
+	}
+	return calls, runs
+}
+
+// A gate is what calls of hold wait at; its name is their ID.
+type gate struct{ arrived, open chan struct{} }
+
+var gates sync.Map
+
+func newGate(t *testing.T) *gate {
+	g := &gate{make(chan struct{}), make(chan struct{})}
+	gates.Store(t.Name(), g)
+	return g
+}
+
+func hold(ctx context.Context) error {
+	info, _ := dispatch.FromContext(ctx)
+	v, ok := gates.Load(info.ID)
+	if !ok {
+		return errors.New("no such gate")
+	}
+	g := v.(*gate)
+	close(g.arrived)
+	select {
+	case <-g.open:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// event is a call of name as a request.
+func event(url, name, id string) *http.Request {
+	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader("[]"))
+	if err != nil {
+		panic(err) // the URL is ours
+	}
+	r.Header = http.Header{
+		"Ce-Specversion": {"1.0"}, "Ce-Type": {"dev.cloudfunctions.dispatch.call.v1"},
+		"Ce-Id": {id}, "Ce-Source": {"test"}, "Ce-Subject": {name},
+	}
+	return r
+}
+
+// wrapped is the same as a push of Pub/Sub.
+func wrapped(url, name, id string) *http.Request {
+	body := fmt.Sprintf(`{"subscription":"projects/p/subscriptions/s","message":{"messageId":"1","data":"W10=","attributes":
+		{"ce-specversion":"1.0","ce-type":"dev.cloudfunctions.dispatch.call.v1","ce-source":"test","ce-id":%q,"ce-subject":%q}}}`, id, name)
+	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		panic(err) // the URL is ours
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+// do sends r and returns what was answered.
+func do(c *http.Client, r *http.Request) (string, error) {
+	resp, err := c.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	return fmt.Sprint(resp.StatusCode, " ", string(b)), err
+}
+
+// A server is Serve on loopback.
+type server struct {
+	url    string
+	client *http.Client
+	stop   context.CancelFunc
+	served chan error
+}
+
+func serve(t *testing.T) *server {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &server{
+		url:    "http://" + l.Addr().String(),
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+		stop:   stop,
+		served: make(chan error, 1),
+	}
+	go func() { s.served <- push.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		stop()
+		s.client.CloseIdleConnections()
+	})
+	return s
+}
+
+// 10,048 calls over 64 connections are all answered, and run once each.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	const connections, each = 64, 157
+	var wg sync.WaitGroup
+	for i := range connections {
+		wg.Go(func() {
+			for j := range each {
+				shape := event
+				if j%2 == 0 {
+					shape = wrapped
+				}
+				if got, err := do(s.client, shape(s.url, "count", fmt.Sprintf("%s-%d-%d", t.Name(), i, j))); got != "204 " || err != nil {
+					t.Errorf("call %d of connection %d: answered %q, error %v; want 204", j, i, got, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if calls, n := runs(t.Name()); calls != connections*each || n != calls {
+		t.Errorf("%d different calls ran, %d in all; want %d, each once", calls, n, connections*each)
+	}
+	s.stop()
+	if err := <-s.served; err != nil {
+		t.Errorf("Serve = %v, want nil", err)
+	}
+}
+
+// What runs when Serve is told to end is finished and answered.
+func TestServe_finishes(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	g := newGate(t)
+	answered := make(chan string, 1)
+	go func() {
+		got, err := do(s.client, event(s.url, "hold", t.Name()))
+		answered <- fmt.Sprint(got, err)
+	}()
+	<-g.arrived
+	s.stop()
+	// Until the listener is closed, connections are accepted.
+	for {
+		if _, err := do(s.client, event(s.url, "count", "late")); err != nil {
+			break
+		}
+	}
+	select {
+	case err := <-s.served:
+		t.Errorf("Serve = %v while a call runs, want it to wait", err)
+	default:
+	}
+	close(g.open)
+	if got := <-answered; got != "204 <nil>" {
+		t.Errorf("the running call was answered %q, want 204", got)
+	}
+	if err := <-s.served; err != nil {
+		t.Errorf("Serve = %v, want nil", err)
+	}
+}
+
+func TestServe_tooLarge(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	r := event(s.url, "count", t.Name())
+	r.Body, r.ContentLength = io.NopCloser(io.LimitReader(spaces{}, 17<<20)), 17<<20
+	if got, err := do(s.client, r); err != nil || !strings.HasPrefix(got, "413 dispatch: read request: the body has more than 16777216 bytes") {
+		t.Errorf("a body of 17 MiB: answered %q, error %v, want 413", got, err)
+	}
+	s.stop()
+	<-s.served
+}
+
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+func TestRun_portInUse(t *testing.T) {
+	l, err := net.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	t.Setenv("PORT", port)
+	err = push.Run(t.Context())
+	if err == nil || !strings.HasPrefix(err.Error(), "dispatch: serve pushes: ") || !strings.HasSuffix(err.Error(), "(set PORT to one that is free)") {
+		t.Errorf("Run = %v, want an error that names PORT", err)
+	}
+}
+
+// A pipeListener gives the server ends of pipes, whose deadlines go by the time
+// of the test's bubble.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (l *pipeListener) dial() net.Conn {
+	here, there := net.Pipe()
+	l.conns <- there
+	return here
+}
+
+const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nCe-Specversion: 1.0\r\nCe-Type: dev.cloudfunctions.dispatch.call.v1\r\nCe-Source: s\r\n"
+
+// A sender that stops in the middle loses its connection.
+func TestServe_timeouts(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sent string
+		want time.Duration
+	}{
+		"in the header": {"POST / HTTP/1.1\r\nHost: x\r\n", 10 * time.Second},
+		"in the body":   {head + "Ce-Id: i\r\nCe-Subject: count\r\n\r\n[", time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newPipeListener()
+				ctx, stop := context.WithCancel(t.Context())
+				served := make(chan error, 1)
+				go func() { served <- push.Serve(ctx, l) }()
+				conn := l.dial()
+				start := time.Now()
+				if _, err := io.WriteString(conn, c.sent); err != nil {
+					t.Fatal(err)
+				}
+				_, _ = io.Copy(io.Discard, conn) // until the server hangs up
+				// The server lingers half a second for what is on its way.
+				if got := time.Since(start); got < c.want || got > c.want+time.Second {
+					t.Errorf("the server hung up after %v, want %v", got, c.want)
+				}
+				stop()
+				if err := <-served; err != nil {
+					t.Errorf("Serve = %v, want nil", err)
+				}
+			})
+		})
+	}
+}
+
+// Calls that outlast the grace are cut off, and Serve says so.
+func TestServe_grace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(t)
+		l := newPipeListener()
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- push.Serve(ctx, l) }()
+		conn := l.dial()
+		go io.WriteString(conn, head+"Ce-Id: "+t.Name()+"\r\nCe-Subject: hold\r\n\r\n[]")
+		<-g.arrived
+		start := time.Now()
+		stop()
+		err := <-served
+		if got := time.Since(start); got < 10*time.Second || got > 11*time.Second {
+			t.Errorf("Serve ended after %v, want 10s", got)
+		}
+		if err == nil || !strings.Contains(err.Error(), "dispatch: stop serving pushes: calls still ran after 10s (they are delivered again)") {
+			t.Errorf("Serve = %v, want an error that says that calls still ran", err)
+		}
+		_, _ = io.Copy(io.Discard, conn)
+	})
+}
