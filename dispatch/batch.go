@@ -19,8 +19,7 @@ import (
 // after fn has returned is an error. A batch within a batch is one of its own.
 func Batch(ctx context.Context, fn func(context.Context) error) error {
 	b := new(batch)
-	// Also after a panic of fn: what was queued is then on its way.
-	defer b.end()
+	defer b.abandon(ctx)
 	err := fn(context.WithValue(ctx, batchKey{}, b))
 	return errors.Join(err, b.wait(ctx))
 }
@@ -34,10 +33,10 @@ func batchFrom(ctx context.Context) *batch {
 
 // A batch collects the calls that were queued under its context.
 type batch struct {
-	mu         sync.Mutex
-	ended      bool
-	calls      []queued
-	transports map[transport.Transport]bool
+	mu      sync.Mutex
+	ended   bool
+	calls   []queued
+	clients map[*Client]bool
 }
 
 type queued struct {
@@ -59,33 +58,54 @@ func (b *batch) add(ctx context.Context, c *Client, name, id string, m *transpor
 	if err != nil {
 		return err
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ended {
+	if !b.join(c, queued{name, id, wait}) {
 		// The batch ended meanwhile and will not wait for it.
+		c.transport.Flush(ctx)
 		return wait(ctx)
 	}
-	b.calls = append(b.calls, queued{name, id, wait})
-	if b.transports == nil {
-		b.transports = make(map[transport.Transport]bool)
-	}
-	b.transports[c.transport] = true
 	return nil
 }
 
-// end has later calls refused, and returns the ones so far.
-func (b *batch) end() ([]queued, map[transport.Transport]bool) {
+// join reports whether the batch still takes the call of c.
+func (b *batch) join(c *Client, q queued) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.ended = true
-	return b.calls, b.transports
+	if b.ended {
+		return false
+	}
+	b.calls = append(b.calls, q)
+	if b.clients == nil {
+		b.clients = make(map[*Client]bool)
+	}
+	b.clients[c] = true
+	return true
+}
+
+// end has later calls refused, and returns the ones so far, once.
+func (b *batch) end() (calls []queued, clients map[*Client]bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	calls, clients = b.calls, b.clients
+	b.ended, b.calls, b.clients = true, nil, nil
+	return calls, clients
+}
+
+// abandon ends a batch whose fn panicked: what was queued is sent, and nobody
+// waits for it.
+func (b *batch) abandon(ctx context.Context) {
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	_, clients := b.end()
+	for c := range clients {
+		c.transport.Flush(gone)
+	}
 }
 
 // wait ends the batch and returns an error for each call that was rejected.
 func (b *batch) wait(ctx context.Context) error {
-	calls, transports := b.end()
-	for t := range transports {
-		t.Flush()
+	calls, clients := b.end()
+	for c := range clients {
+		c.transport.Flush(ctx)
 	}
 	var errs []error
 	for _, c := range calls {

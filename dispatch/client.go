@@ -43,6 +43,9 @@ var source = sync.OnceValue(func() string {
 
 // Close sends what is still queued, then closes the transport.
 func (c *Client) Close() error {
+	if c.transport == nil {
+		return errNoTransport
+	}
 	if err := c.transport.Close(); err != nil {
 		return fmt.Errorf("dispatch: close the transport: %w", err)
 	}
@@ -52,7 +55,8 @@ func (c *Client) Close() error {
 // defaultClient is the one of the process.
 var defaultClient struct {
 	sync.Mutex
-	client *Client
+	client  *Client
+	opening *opening // under way; nil if none is
 }
 
 // Use makes c the client of calls whose context has none. Without it, and
@@ -75,26 +79,75 @@ func WithClient(ctx context.Context, c *Client) context.Context {
 
 // clientFor returns the client for a call under ctx.
 func clientFor(ctx context.Context) (*Client, error) {
-	if c, ok := ctx.Value(clientKey{}).(*Client); ok && c != nil {
-		return c, nil
-	}
-	defaultClient.Lock()
-	defer defaultClient.Unlock()
-	if defaultClient.client == nil {
-		url, from := urlFromEnv()
-		if url == "" {
-			return nil, errNoClient
+	c, _ := ctx.Value(clientKey{}).(*Client)
+	if c == nil {
+		var err error
+		if c, err = theDefault(ctx); err != nil {
+			return nil, err
 		}
-		t, err := transport.Open(context.WithoutCancel(ctx), url)
-		if err != nil {
-			return nil, fmt.Errorf("open %s: %w", from, err)
-		}
-		defaultClient.client = New(t)
 	}
-	return defaultClient.client, nil
+	if c.transport == nil {
+		return nil, errNoTransport
+	}
+	return c, nil
 }
 
-var errNoClient = errors.New("open DISPATCH_URL: it is not set, and there is no client (set it to a URL such as gcppubsub://projects/P/topics/T, or call dispatch.Use)")
+var (
+	errNoTransport = errors.New("the client has no transport (make it with dispatch.New)")
+	errNoClient    = errors.New("open DISPATCH_URL: it is not set, and there is no client (set it to a URL such as gcppubsub://projects/P/topics/T, or call dispatch.Use)")
+)
+
+// theDefault returns the client of the process, and opens it if there is none.
+func theDefault(ctx context.Context) (*Client, error) {
+	defaultClient.Lock()
+	c, o := defaultClient.client, defaultClient.opening
+	if c == nil && o == nil {
+		o = &opening{done: make(chan struct{})}
+		defaultClient.opening = o
+		go o.run(context.WithoutCancel(ctx))
+	}
+	defaultClient.Unlock()
+	if c != nil {
+		return c, nil
+	}
+	select {
+	case <-o.done:
+		return o.client, o.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("open the default client: %w", ctx.Err())
+	}
+}
+
+// An opening of the default client is shared by the calls that wait for it,
+// each no longer than its own context.
+type opening struct {
+	done   chan struct{}
+	client *Client // read after done, as err is
+	err    error
+}
+
+func (o *opening) run(ctx context.Context) {
+	o.client, o.err = openFromEnv(ctx)
+	defaultClient.Lock()
+	defer defaultClient.Unlock()
+	defaultClient.opening = nil
+	if defaultClient.client == nil { // unless Use was called meanwhile
+		defaultClient.client = o.client
+	}
+	close(o.done)
+}
+
+func openFromEnv(ctx context.Context) (*Client, error) {
+	url, from := urlFromEnv()
+	if url == "" {
+		return nil, errNoClient
+	}
+	t, err := transport.Open(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", from, err)
+	}
+	return New(t), nil
+}
 
 // urlFromEnv returns DISPATCH_URL, or the URL that the variables of this
 // project's predecessor stand for, and where it is from; empty if neither is

@@ -59,7 +59,7 @@ func caller() string {
 
 func register[F any](r *registry.Registry, fn F, where string, opts []Option) (*Func[F], error) {
 	v := reflect.ValueOf(fn)
-	if err := checkValue(v); err != nil {
+	if err := checkValue(reflect.TypeFor[F](), v); err != nil {
 		return nil, fmt.Errorf("dispatch: register a value of type %T at %s: %w", fn, where, err)
 	}
 	symbol := runtime.FuncForPC(v.Pointer()).Name()
@@ -87,9 +87,11 @@ func register[F any](r *registry.Registry, fn F, where string, opts []Option) (*
 	return newFunc[F](f), nil
 }
 
-func checkValue(v reflect.Value) error {
+func checkValue(f reflect.Type, v reflect.Value) error {
 	switch {
-	case v.Kind() != reflect.Func:
+	case f.Kind() == reflect.Interface:
+		return fmt.Errorf("the type argument of Register is %v, which has no Call (leave it out)", f)
+	case f.Kind() != reflect.Func:
 		return errors.New("it is not a function (want func(context.Context, …) error)")
 	case v.IsNil():
 		return errors.New("it is nil (register a top-level function)")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 // Info tells a function of the call that it executes.
@@ -50,12 +51,8 @@ func OnStart(fn func(context.Context) error) {
 	registry.Default.OnStart(fn)
 }
 
-// Permanent marks err: no retry of the call will help. The call counts as
-// failed for good, and goes to where the queue keeps such messages. Permanent
+// Permanent marks err: no retry of the call will help. A queue that keeps dead
+// letters itself, as mem does, puts the call there at once; Pub/Sub delivers it
+// again until its subscription's dead-letter policy ends that. Permanent
 // returns nil for nil.
-func Permanent(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &invocation.PermanentError{Err: err}
-}
+func Permanent(err error) error { return transport.Permanent(err) }

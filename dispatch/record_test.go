@@ -143,7 +143,7 @@ func (f *faulty) Enqueue(_ context.Context, m *transport.Message) (func(context.
 	}, nil
 }
 
-func (f *faulty) Flush() {
+func (f *faulty) Flush(context.Context) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.flushes++

@@ -80,7 +80,11 @@ var registrations = []struct {
 		"a value of type func(context.Context) error", []string{"it is nil (register a top-level function)"}},
 	{"nil_interface", `package reg
 		var F = dispatch.Register[any](nil) // here`,
-		"a value of type <nil>", []string{"it is not a function"}},
+		"a value of type <nil>", []string{"the type argument of Register is interface {}, which has no Call (leave it out)"}},
+	{"any", `package reg
+		func f(_ context.Context) error { return nil }
+		var F = dispatch.Register[any](f) // here`,
+		"a value of type func(context.Context) error", []string{"the type argument of Register is interface {}, which has no Call (leave it out)"}},
 	{"chan", `package reg
 		func f(_ context.Context, s string, c chan int) error { return nil }
 		var F = dispatch.Register(f) // here`,
@@ -154,7 +158,7 @@ var registrations = []struct {
 	{"name_with_a_space", `package reg
 		var F = dispatch.Register(f, dispatch.Name("send mail")) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"a space or a control character (leave it out)"}},
+		"f", []string{"a space or a character that does not print (leave it out)"}},
 	{"ordering_key", `package reg
 		var F = dispatch.Register(f, dispatch.OrderingKey("k")) // here
 		func f(context.Context) error { return nil }`,

@@ -74,102 +74,78 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 	}
 	r.Err = e.run(ctx, d)
 	r.Duration = time.Since(start)
+	return e.conclude(ctx, r)
+}
+
+// Refuse says what becomes of a delivery that could not be read, because of
+// err: the entrypoint had no message to execute.
+func (e *Executor) Refuse(ctx context.Context, err error) Result {
+	return e.conclude(ctx, Result{Err: err})
+}
+
+// conclude gives r its outcome, and logs it if it failed.
+func (e *Executor) conclude(ctx context.Context, r Result) Result {
 	if r.Err == nil {
 		r.Outcome = Executed
 		return r
 	}
+	r.Outcome = Retry
 	var stack string
-	r.Outcome, stack = classify(r.Err)
+	if f, ok := errors.AsType[*failure](r.Err); ok {
+		stack = f.stack
+		if f.permanent {
+			r.Outcome = Permanent
+		}
+	}
 	e.log(ctx, r, stack)
 	return r
 }
 
-// classify asks err what it is. The methods that this calls may be those of
-// the function's own error, and panic: then another delivery may help.
-func classify(err error) (o Outcome, stack string) {
-	o = Retry
-	defer func() { _ = recover() }()
-	_, starting := err.(*startError)
-	if !starting && invocation.IsPermanent(err) {
-		o = Permanent
-	}
-	if p, ok := errors.AsType[*panicError](err); ok {
-		stack = p.stack
-	}
-	return o, stack
-}
-
 // Handle is a [transport.Handler].
 func (e *Executor) Handle(ctx context.Context, d *transport.Delivery) error {
-	return e.Execute(ctx, d).Err
+	r := e.Execute(ctx, d)
+	if r.Outcome == Permanent {
+		return transport.Permanent(r.Err)
+	}
+	return r.Err
 }
 
 func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
 	call, err := envelope.Decode(d.Attributes, d.Data)
 	if err != nil {
-		return fmt.Errorf("dispatch: decode message %q: %w", d.Attributes[envelope.AttrID], err)
+		return fmt.Errorf("dispatch: decode message %.64q: %w", d.Attributes[envelope.AttrID], err)
 	}
 	f, err := e.registry.Lookup(call.Name)
 	if err != nil {
 		return fmt.Errorf("dispatch: look up %q: %w", call.Name, err)
 	}
-	if err := e.registry.Start(ctx, protect); err != nil {
-		return &startError{f.Name, err}
+	if err := e.registry.Start(ctx, start); err != nil {
+		return fmt.Errorf("dispatch: start before %s: %w", f.Name, err)
 	}
 	if call.Time.IsZero() {
 		call.Time = d.Published
 	}
 	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: d.Attempt, Time: call.Time})
-	var decodeErr error
-	err = protect(func() (err error) {
-		decodeErr, err = f.Run(ctx, call.Args)
+	doing := "execute"
+	err = protect(func() error {
+		decodeErr, err := f.Run(ctx, call.Args)
+		if decodeErr != nil {
+			doing, err = "decode arguments of", decodeErr
+		}
 		return err
 	})
-	if decodeErr != nil {
-		return fmt.Errorf("dispatch: decode arguments of %s: %w", f.Name, decodeErr)
-	}
 	if err != nil {
-		return fmt.Errorf("dispatch: execute %s: %w", f.Name, err)
+		return fmt.Errorf("dispatch: %s %s: %w", doing, f.Name, err)
 	}
 	return nil
 }
 
-// A startError is one of OnStart. It is never permanent, whatever it holds: the
-// call has not run.
-type startError struct {
-	name string
-	err  error
-}
-
-func (e *startError) Error() string {
-	return fmt.Sprintf("dispatch: start before %s: %v", e.name, e.err)
-}
-func (e *startError) Unwrap() error { return e.err }
-
-// A panicError is a panic of the function.
-type panicError struct {
-	value any
-	stack string
-}
-
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
-
-var errGoexit = errors.New("it ended its goroutine (return an error instead of calling runtime.Goexit, or FailNow of package testing)")
-
-// protect calls run in a goroutine of its own and turns into an error that it
-// panics or ends the goroutine, which would otherwise be that of the platform.
-func protect(run func() error) (err error) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if v := recover(); v != nil {
-				err = &panicError{v, stack()}
-			}
-		}()
-		err = errGoexit
-		err = run()
-	}()
-	<-done
+// start runs a function of OnStart. Its error is never permanent, whatever it
+// holds: the call has not run.
+func start(fn func() error) error {
+	err := protect(fn)
+	if f, ok := err.(*failure); ok {
+		f.permanent = false
+	}
 	return err
 }

@@ -89,11 +89,20 @@ func TestExecute(t *testing.T) {
 		{"panic", how("panic"), nil, true, entrypoint.Retry, run + "panic: the reason"},
 		{"panic with an error", how("panic error"), nil, true, entrypoint.Retry, run + "panic: the cause"},
 		{"panic of the runtime", how("runtime panic"), nil, true, entrypoint.Retry, run + "panic: assignment to entry in nil map"},
+		{"panic with what may hold arguments", how("panic struct"), nil, true, entrypoint.Retry, run + "panic: (struct { token string })"},
+		{"panic with what holds itself", how("panic cycle"), nil, true, entrypoint.Retry, run + "panic: (map[string]interface {})"},
+		{"panic at length", how("panic long"), nil, true, entrypoint.Retry, run + "panic: " + strings.Repeat("x", 8<<10) + "…"},
+		{"an error at length", how("long"), nil, true, entrypoint.Retry, run + strings.Repeat("x", 8<<10) + "…"},
+		{"an error whose method ends its goroutine", how("goexit in Error"), nil, true, entrypoint.Retry, run + goexit},
 		{"panic with nil", how("panic nil"), nil, true, entrypoint.Retry, run + "panic: " + new(runtime.PanicNilError).Error()},
 		{"goexit", how("goexit"), nil, true, entrypoint.Retry, run + goexit},
 		{"an error whose methods panic", how("typed nil"), nil, true, entrypoint.Retry, run + "<nil>"},
 		{"the same, permanent", how("permanent typed nil"), nil, true, entrypoint.Permanent, run + "%!v(PANIC=Error method: runtime error: invalid memory address or nil pointer dereference)"},
 
+		{"a long ID", ok, func(_ *testing.T, d *transport.Delivery) {
+			delete(d.Attributes, "ce-source")
+			d.Attributes["ce-id"] = strings.Repeat("i", 1<<20)
+		}, false, entrypoint.Retry, `dispatch: decode message "` + strings.Repeat("i", 64) + `": attribute ce-source` + wire},
 		{"no attributes", ok, func(_ *testing.T, d *transport.Delivery) { d.Attributes = nil }, false, entrypoint.Retry,
 			`dispatch: decode message "": attribute ce-specversion` + wire},
 		{"no specversion", ok, without("ce-specversion"), false, entrypoint.Retry, message + "attribute ce-specversion" + wire},
@@ -108,7 +117,7 @@ func TestExecute(t *testing.T) {
 		{"unknown encoding", ok, attr("ce-dataencoding", "br"), false, entrypoint.Retry,
 			message + `attribute ce-dataencoding is "br", want "zstd" or "gzip" (leave it out for plain JSON)`},
 		{"a name of two lines", ok, attr("ce-subject", "a.b\nlevel=INFO"), false, entrypoint.Retry,
-			message + "attribute ce-subject: the name holds a space or a control character (leave it out)"},
+			message + "attribute ce-subject: the name holds a space or a character that does not print (leave it out)"},
 		{"zstd bomb", ok, bomb("zstd"), false, entrypoint.Retry, message + bombed},
 		{"zstd bomb of small frames", ok, bomb("zstd frames"), false, entrypoint.Retry, message + bombed},
 		{"gzip bomb", ok, bomb("gzip"), false, entrypoint.Retry, message + bombed},
@@ -161,7 +170,10 @@ func checkLog(t *testing.T, log string, r entrypoint.Result) {
 	if strings.Count(log, "\n") != 1 || !strings.Contains(log, "level=ERROR") {
 		t.Errorf("logged %q, want one record of level ERROR", log)
 	}
-	for _, want := range []string{r.ID, r.Name, "attempt=3", "outcome=" + string(r.Outcome)} {
+	if len(log) > 40_000 {
+		t.Errorf("logged %d bytes, want a bounded record", len(log))
+	}
+	for _, want := range []string{r.ID[:min(len(r.ID), 64)], r.Name, "attempt=3", "outcome=" + string(r.Outcome)} {
 		if !strings.Contains(log, strings.Split(want, "\n")[0]) {
 			t.Errorf("logged %q, want it to tell of %q", log, want)
 		}

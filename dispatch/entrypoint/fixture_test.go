@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -77,6 +78,14 @@ type nilError struct{ cause error }
 func (e *nilError) Error() string { return e.cause.Error() }
 func (e *nilError) Unwrap() error { return e.cause }
 
+// A goexitError ends the goroutine that asks for its text.
+type goexitError struct{}
+
+func (goexitError) Error() string {
+	runtime.Goexit()
+	return ""
+}
+
 var errCause = errors.New("the cause")
 
 func failWith(ctx context.Context, _ string, how string) error {
@@ -96,6 +105,18 @@ func failWith(ctx context.Context, _ string, how string) error {
 		var m map[string]int
 		//lint:ignore SA5000 the panic is the point
 		m["x"] = 1
+	case "panic struct":
+		panic(struct{ token string }{secret})
+	case "panic cycle":
+		m := make(map[string]any)
+		m["m"] = m
+		panic(m)
+	case "panic long":
+		panic(strings.Repeat("x", 1<<20))
+	case "long":
+		return errors.New(strings.Repeat("x", 1<<20))
+	case "goexit in Error":
+		return goexitError{}
 	case "panic nil":
 		panic(nil)
 	case "goexit":
@@ -127,9 +148,9 @@ func (c *capture) Enqueue(ctx context.Context, m *transport.Message) (func(conte
 	return func(context.Context) error { return nil }, c.Publish(ctx, m)
 }
 
-func (c *capture) Flush()       {}
-func (c *capture) MaxSize() int { return 10_000_000 }
-func (c *capture) Close() error { return nil }
+func (c *capture) Flush(context.Context) {}
+func (c *capture) MaxSize() int          { return 10_000_000 }
+func (c *capture) Close() error          { return nil }
 
 // deliveryOf returns what the callee gets of the one call that fn makes.
 func deliveryOf(t *testing.T, fn func(context.Context) error) *transport.Delivery {

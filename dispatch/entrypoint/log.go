@@ -7,13 +7,18 @@ import (
 	"log/slog"
 	"runtime"
 	"strings"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
 )
+
+// maxID is the most of a call's ID that is logged, in bytes; ours have 26.
+const maxID = 64
 
 // log writes one record for a failed delivery, with the stack if it panicked.
 func (e *Executor) log(ctx context.Context, r Result, stack string) {
 	attrs := []slog.Attr{
-		slog.String("id", r.ID),
-		slog.String("function", r.Name),
+		slog.String("id", clip(r.ID, maxID)),
+		slog.String("function", clip(r.Name, funcname.MaxLen)),
 		slog.Int("attempt", r.Attempt),
 		slog.String("outcome", string(r.Outcome)),
 		slog.String("error", r.Err.Error()),

@@ -157,8 +157,8 @@ func Check(name string) error {
 		return fmt.Errorf("the name has %d bytes; Pub/Sub's attributes hold %d (pin a shorter one with dispatch.Name)", len(name), MaxLen)
 	case !utf8.ValidString(name):
 		return errors.New("the name is not valid UTF-8 (use letters, digits and punctuation)")
-	case strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }):
-		return errors.New("the name holds a space or a control character (leave it out)")
+	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }):
+		return errors.New("the name holds a space or a character that does not print (leave it out)")
 	}
 	return nil
 }

@@ -155,11 +155,13 @@ func TestCheck(t *testing.T) {
 		{strings.Repeat("x", funcname.MaxLen+1), "the name has 1025 bytes; Pub/Sub's attributes hold 1024"},
 		{strings.Repeat("é", funcname.MaxLen/2+1), "the name has 1026 bytes"}, // bytes count, not letters
 		{"", "the name is empty"},
-		{"a b", "a space or a control character"},
-		{"a\u00a0b", "a space or a control character"},
-		{"a\nb", "a space or a control character"},
-		{"a\x00b", "a space or a control character"},
-		{"a\u0085b", "a space or a control character"},
+		{"a b", "a space or a character that does not print"},
+		{"a\u00a0b", "a space or a character that does not print"},
+		{"a\nb", "a space or a character that does not print"},
+		{"a\x00b", "a space or a character that does not print"},
+		{"a\u0085b", "a space or a character that does not print"},
+		{"a\u200bb", "a space or a character that does not print"},
+		{"a\u202eb", "a space or a character that does not print"},
 		{"a\xffb", "not valid UTF-8"},
 	} {
 		err := funcname.Check(tt.name)

@@ -35,15 +35,13 @@ var bundled = []string{"gcppubsub", "mem"}
 
 const path = "github.com/cloud-functions-dispatch/go/dispatch/transport/"
 
-// Open makes the transport that rawURL asks for. Its errors hold no password
-// of the URL.
+// Open makes the transport that rawURL asks for. Its errors hold no user and no
+// query of the URL.
 func Open(ctx context.Context, rawURL string) (Transport, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		if e, ok := errors.AsType[*url.Error](err); ok {
-			err = e.Err // without the URL
-		}
-		return nil, fmt.Errorf("the URL is malformed: %w (want one such as gcppubsub://projects/P/topics/T)", err)
+		// What url.Parse says may quote a password.
+		return nil, errors.New("the URL is malformed (want one such as gcppubsub://projects/P/topics/T)")
 	}
 	if u.Scheme == "" {
 		return nil, errors.New("the URL has no scheme (want one such as gcppubsub://projects/P/topics/T)")
@@ -56,7 +54,7 @@ func Open(ctx context.Context, rawURL string) (Transport, error) {
 	}
 	t, err := open(ctx, u)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u.Redacted(), err)
+		return nil, fmt.Errorf("%s://%s%s: %w", u.Scheme, u.Host, u.EscapedPath(), err)
 	}
 	return t, nil
 }

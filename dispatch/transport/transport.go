@@ -51,8 +51,9 @@ type Transport interface {
 	Enqueue(ctx context.Context, m *Message) (wait func(context.Context) error, err error)
 
 	// Flush has the messages sent that were enqueued and still wait for
-	// company. It returns when each was accepted or refused.
-	Flush()
+	// company. It returns when each was accepted or refused, or when ctx is
+	// done; what is on its way stays so.
+	Flush(ctx context.Context)
 
 	// MaxSize is the largest [Message.Size] that the queue accepts, in bytes.
 	// Publish and Enqueue refuse more, as CheckSize does.
@@ -77,12 +78,13 @@ func CheckSize(m *Message, max int) error {
 // CheckText returns an error if m holds bytes that are not UTF-8 where queues
 // take text: in an attribute or the ordering key.
 func CheckText(m *Message) error {
-	valid := utf8.ValidString(m.OrderingKey)
-	for k, v := range m.Attributes {
-		valid = valid && utf8.ValidString(k) && utf8.ValidString(v)
+	if !utf8.ValidString(m.OrderingKey) {
+		return errors.New("the ordering key is not valid UTF-8 (encode it, as base64 say)")
 	}
-	if !valid {
-		return errors.New("an attribute or the ordering key of the message is not valid UTF-8 (send bytes as data)")
+	for k, v := range m.Attributes {
+		if !utf8.ValidString(k) || !utf8.ValidString(v) {
+			return errors.New("an attribute of the message is not valid UTF-8 (send bytes as data)")
+		}
 	}
 	return nil
 }
@@ -102,7 +104,8 @@ type Delivery struct {
 
 // A Handler takes one delivery. It returns nil if and only if the message may
 // be acknowledged: it was executed, or parked where a person can find it.
-// Otherwise the message is delivered again, or dead-lettered.
+// Otherwise the message is delivered again, or dead-lettered; an error marked by
+// [Permanent] says that another delivery would not help.
 type Handler func(ctx context.Context, d *Delivery) error
 
 // A Local is a transport that delivers within the process, and must be told to
@@ -111,3 +114,23 @@ type Local interface {
 	Transport
 	Handle(Handler)
 }
+
+// Permanent marks err, which a [Handler] returns, and returns nil for nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &permanentError{err}
+}
+
+// IsPermanent reports whether err, or an error that it wraps, is marked by
+// [Permanent].
+func IsPermanent(err error) bool {
+	_, ok := errors.AsType[*permanentError](err)
+	return ok
+}
+
+type permanentError struct{ err error }
+
+func (e *permanentError) Error() string { return e.err.Error() }
+func (e *permanentError) Unwrap() error { return e.err }

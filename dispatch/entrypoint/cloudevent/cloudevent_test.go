@@ -142,7 +142,7 @@ func TestUnderFramework(t *testing.T) {
 		{"unknown name", message("an-id", "tuch"), `dispatch: look up "tuch": no function is registered under that name; near it are touch`},
 		{"too many arguments", message("an-id", "touch", "a", "b"), "dispatch: decode arguments of touch: got 2 arguments, want 1"},
 		{"panic", message("an-id", "fail"), "dispatch: execute fail: panic: as asked"},
-		{"no event", map[string]any{"secret": "value"}, "dispatch: read request: the body is not an event of Pub/Sub"},
+		{"no event", map[string]any{"secret": "value"}, "dispatch: read request: the event holds no message"},
 	} {
 		status, body, err := c.post(false, bad.data)
 		if err != nil || status < 400 || !strings.HasPrefix(body, bad.want) || strings.Count(body, "\n") != 1 {

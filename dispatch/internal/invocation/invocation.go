@@ -4,7 +4,6 @@ package invocation
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -27,16 +26,4 @@ func NewContext(ctx context.Context, i Info) context.Context {
 func FromContext(ctx context.Context) (Info, bool) {
 	i, ok := ctx.Value(infoKey{}).(Info)
 	return i, ok
-}
-
-// PermanentError marks an error that no retry will cure.
-type PermanentError struct{ Err error }
-
-func (e *PermanentError) Error() string { return e.Err.Error() }
-func (e *PermanentError) Unwrap() error { return e.Err }
-
-// IsPermanent reports whether err, or an error that it wraps, is marked.
-func IsPermanent(err error) bool {
-	_, ok := errors.AsType[*PermanentError](err)
-	return ok
 }

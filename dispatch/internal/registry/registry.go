@@ -59,7 +59,9 @@ func (r *Registry) Add(f *Function) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, name := range names {
-		if err := funcname.Check(name); err != nil {
+		if err := funcname.Check(name); err != nil && i > 0 {
+			return fmt.Errorf("the alias %.64q: %w", name, err)
+		} else if err != nil {
 			return err
 		}
 		if other, taken := r.byName[name]; taken {

@@ -44,7 +44,7 @@ func BenchmarkBatch(b *testing.B) {
 			}
 			waits = append(waits, wait)
 		}
-		tr.Flush()
+		tr.Flush(within(b))
 		for _, wait := range waits {
 			if err := wait(b.Context()); err != nil {
 				b.Fatal(err)

@@ -28,7 +28,7 @@ var ways = map[string]func(context.Context, transport.Transport, *transport.Mess
 		if err != nil {
 			return err
 		}
-		tr.Flush()
+		tr.Flush(ctx)
 		return wait(ctx)
 	},
 }

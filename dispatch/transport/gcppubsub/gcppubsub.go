@@ -15,8 +15,8 @@
 //
 // Messages with an ordering key reach, in order, a subscription that was
 // created with ordering; the one that Eventarc makes for a Cloud Function was
-// not. After a failed message of a bundle, those behind it with the same key
-// fail too, and later ones are sent again.
+// not. After a failed message, those enqueued behind it with the same key fail
+// too; from the next Flush on, which a batch ends with, the key is taken again.
 //
 // # Acknowledgement
 //
@@ -32,10 +32,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -54,11 +58,11 @@ type Transport struct {
 
 	publisher func() *pubsub.Publisher // for Enqueue, made on first use
 
-	mu        sync.Mutex
-	closed    bool
-	abandoned map[string]*pubsub.PublishResult // by ordering key: nobody waits for it
-	sending   sync.WaitGroup                   // added to with mu held, and never once closed
-	shut      func() error
+	mu      sync.Mutex
+	closed  bool
+	newest  map[string]*pubsub.PublishResult // by ordering key: of what was enqueued since the last Flush
+	sending sync.WaitGroup                   // added to with mu held, and never once closed
+	shut    func() error
 }
 
 var _ transport.Transport = (*Transport)(nil)
@@ -66,7 +70,7 @@ var _ transport.Transport = (*Transport)(nil)
 // New returns a transport that publishes with client to topic, whose form is
 // projects/P/topics/T. Close does not close the client.
 func New(client *pubsub.Client, topic string) *Transport {
-	t := &Transport{client: client, topic: topic}
+	t := &Transport{client: client, topic: topic, newest: make(map[string]*pubsub.PublishResult)}
 	t.publisher = sync.OnceValue(func() *pubsub.Publisher {
 		p := client.Publisher(topic)
 		p.EnableMessageOrdering = true // has no effect on messages without a key
@@ -98,15 +102,44 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 		return err
 	}
 	defer t.sending.Done()
-	_, err := t.client.TopicAdminClient.Publish(ctx, &pubsubpb.PublishRequest{
+	admin := t.client.TopicAdminClient
+	r := &retryer{}
+	_, err := admin.Publish(ctx, &pubsubpb.PublishRequest{
 		Topic: t.topic,
 		Messages: []*pubsubpb.PubsubMessage{{
 			Data:        m.Data,
 			Attributes:  m.Attributes,
 			OrderingKey: m.OrderingKey,
 		}},
-	})
+	}, r.of(admin.CallOptions.Publish))
+	if err != nil && ctx.Err() != nil && r.last != nil {
+		err = fmt.Errorf("%w, after %w", ctx.Err(), r.last)
+	}
 	return t.explain(err)
+}
+
+// A retryer is the client's own, and keeps the last error, which the client
+// does not tell once the context ends.
+type retryer struct {
+	gax.Retryer
+	last error
+}
+
+// of returns the option that has a call retried as opts say, by way of r.
+func (r *retryer) of(opts []gax.CallOption) gax.CallOption {
+	var settings gax.CallSettings
+	for _, o := range opts {
+		o.Resolve(&settings)
+	}
+	return gax.WithRetry(func() gax.Retryer {
+		r.Retryer = settings.Retry()
+		return r
+	})
+}
+
+func (r *retryer) Retry(err error) (pause time.Duration, again bool) {
+	r.last = err
+	return r.Retryer.Retry(err)
 }
 
 // Enqueue hands m to the client library's bundling.
@@ -118,19 +151,18 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 		return nil, err
 	}
 	defer t.sending.Done()
-	t.resumeAbandoned()
-	publisher := t.publisher()
-	result := publisher.Publish(ctx, &pubsub.Message{
+	result := t.publisher().Publish(ctx, &pubsub.Message{
 		Data:        m.Data,
 		Attributes:  m.Attributes,
 		OrderingKey: m.OrderingKey,
 	})
+	if m.OrderingKey != "" {
+		t.mu.Lock()
+		t.newest[m.OrderingKey] = result
+		t.mu.Unlock()
+	}
 	return func(ctx context.Context) error {
 		_, err := result.Get(ctx)
-		if err != nil && m.OrderingKey != "" {
-			t.abandon(m.OrderingKey, result)
-			t.resumeAbandoned()
-		}
 		return t.explain(err)
 	}, nil
 }
@@ -154,34 +186,50 @@ func (t *Transport) begin(m *transport.Message) error {
 	return nil
 }
 
-// abandon notes that nobody waits any more for r, which has failed or may
-// still fail: then the client refuses its key until told to go on.
-func (t *Transport) abandon(key string, r *pubsub.PublishResult) {
+// Flush sends what is bundled now. The client cannot be told to stop waiting,
+// so after the end of ctx a goroutine does, and Close waits for it.
+func (t *Transport) Flush(ctx context.Context) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.abandoned == nil {
-		t.abandoned = make(map[string]*pubsub.PublishResult)
+	if t.closed {
+		t.mu.Unlock()
+		return
 	}
-	t.abandoned[key] = r
+	t.sending.Add(1)
+	keys := slices.Collect(maps.Keys(t.newest))
+	t.mu.Unlock()
+	flushed := make(chan struct{})
+	go func() {
+		defer t.sending.Done()
+		t.publisher().Flush()
+		t.resume(keys)
+		close(flushed)
+	}()
+	select {
+	case <-flushed:
+	case <-ctx.Done():
+	}
 }
 
-// resumeAbandoned has the keys go on whose last message is known to be sent or
-// refused.
-func (t *Transport) resumeAbandoned() {
+// resume has the client take messages with the keys again, which it refuses
+// after a failure, unless more were enqueued meanwhile: they must not be sent
+// without those before them.
+func (t *Transport) resume(keys []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for key, r := range t.abandoned {
+	for _, key := range keys {
+		r := t.newest[key]
+		if r == nil {
+			continue
+		}
 		select {
 		case <-r.Ready():
+			// Without effect on a key that is not refused.
 			t.publisher().ResumePublish(key)
-			delete(t.abandoned, key)
+			delete(t.newest, key)
 		default:
 		}
 	}
 }
-
-// Flush sends what is bundled now.
-func (t *Transport) Flush() { t.publisher().Flush() }
 
 // Close refuses messages, sends what is bundled, and waits for what is being
 // sent.
@@ -192,23 +240,27 @@ func (t *Transport) Close() error {
 	return t.shut()
 }
 
-// explain adds the cure to the errors that a person can act on.
+// explain says what was being done, and adds the cure to the errors that a
+// person can act on.
 func (t *Transport) explain(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	switch s := status.Convert(err); s.Code() {
-	case codes.OK:
+	if err == nil {
 		return nil
-	case codes.Canceled:
-		return fmt.Errorf("publish to %s: %w", t.topic, context.Canceled)
-	case codes.DeadlineExceeded:
-		return fmt.Errorf("publish to %s: %w", t.topic, context.DeadlineExceeded)
-	case codes.NotFound:
-		return fmt.Errorf("publish to %s: the topic does not exist (create it with gcloud pubsub topics create, or correct DISPATCH_URL): %w", t.topic, err)
-	case codes.PermissionDenied:
-		return fmt.Errorf("publish to %s: permission denied (grant roles/pubsub.publisher on the topic): %w", t.topic, err)
-	default:
-		return fmt.Errorf("publish to %s: %w", t.topic, err)
 	}
+	if _, ok := errors.AsType[pubsub.ErrPublishingPaused](err); ok {
+		// Its text holds the key, and another cure.
+		return fmt.Errorf("publish to %s: a message before it with the same ordering key was not accepted (send both again, in their order)", t.topic)
+	}
+	cure := ""
+	switch code := status.Code(err); {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case code == codes.Canceled:
+		err = context.Canceled
+	case code == codes.DeadlineExceeded:
+		err = context.DeadlineExceeded
+	case code == codes.NotFound:
+		cure = "the topic does not exist (create it with gcloud pubsub topics create, or correct DISPATCH_URL): "
+	case code == codes.PermissionDenied:
+		cure = "permission denied (grant roles/pubsub.publisher on the topic): "
+	}
+	return fmt.Errorf("publish to %s: %s%w", t.topic, cure, err)
 }

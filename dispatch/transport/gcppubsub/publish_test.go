@@ -81,7 +81,7 @@ func TestRequests(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		tr.Flush()
+		tr.Flush(within(t))
 		if got := len(s.Messages()); got != n {
 			t.Errorf("after Flush: %d messages were published, want %d", got, n)
 		}
@@ -118,7 +118,7 @@ func TestOrderedFailure_resumes(t *testing.T) {
 			}
 			waits = append(waits, wait)
 		}
-		tr.Flush()
+		tr.Flush(within(t))
 		var errs []error
 		for _, wait := range waits {
 			errs = append(errs, wait(within(t)))
@@ -174,12 +174,12 @@ func TestOrderedFailure_resumesAfterAbandonedWait(t *testing.T) {
 		t.Error("wait with a canceled context = nil, want an error")
 	}
 	close(release)
-	tr.Flush() // the bundle has failed when it returns
+	tr.Flush(within(t)) // the bundle has failed when it returns
 	wait, err = tr.Enqueue(within(t), m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.Flush()
+	tr.Flush(within(t))
 	if err := wait(within(t)); err != nil {
 		t.Errorf("the next message with the key: got %v, want nil", err)
 	}
@@ -265,4 +265,79 @@ func TestEnqueue_bounded(t *testing.T) {
 		t.Errorf("Enqueue beyond 100 MiB = %v, want it to wait until its context is done", err)
 	}
 	close(open)
+}
+
+// What stands behind a failed message with the same key is not sent without
+// it, however much there is; the text names no key.
+func TestOrderedFailure_stopsTheKey(t *testing.T) {
+	t.Parallel()
+	r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
+		if n == 1 {
+			return status.Error(codes.InvalidArgument, "once")
+		}
+		return nil
+	}}
+	s := pubsubtest.NewServer(t, r.option())
+	tr := newTransport(t, s)
+	var waits []func(context.Context) error
+	for i := range 350 {
+		m := message(fmt.Sprint(i))
+		m.OrderingKey = "customer-4711"
+		wait, err := tr.Enqueue(within(t), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits = append(waits, wait)
+		if i == 120 { // the failure is known now, and more comes
+			if err := waits[0](within(t)); err == nil {
+				t.Error("the first message: got nil, want an error")
+			}
+		}
+	}
+	tr.Flush(within(t))
+	if got := len(s.Messages()); got != 0 {
+		t.Errorf("%d messages were published behind one that was not, want none", got)
+	}
+	const want = "publish to " + topic + ": a message before it with the same ordering key was not accepted (send both again, in their order)"
+	if err := waits[349](within(t)); err == nil || err.Error() != want {
+		t.Errorf("the last message: got %v, want %q", err, want)
+	}
+}
+
+// A server that does not answer holds Flush no longer than its context, and
+// when it has refused at last, the key is taken again.
+func TestFlush_endsWithContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
+		if n > 1 {
+			return nil
+		}
+		cancel()
+		<-release
+		return status.Error(codes.InvalidArgument, "once")
+	}}
+	tr := newTransport(t, pubsubtest.NewServer(t, r.option()))
+	m := message("x")
+	m.OrderingKey = "k"
+	wait, err := tr.Enqueue(ctx, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr.Flush(ctx)
+	if err := wait(ctx); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "publish to "+topic) {
+		t.Errorf("wait on a server that does not answer = %v, want one of its context that names the topic", err)
+	}
+	close(release)
+	// The abandoned Flush has the key go on when it ends, which nobody can
+	// wait for.
+	bound := within(t)
+	for err = errors.New("refused"); err != nil; runtime.Gosched() {
+		if wait, err = tr.Enqueue(bound, m); err != nil {
+			t.Fatalf("the key stays refused, want it taken again: %v", err)
+		}
+		tr.Flush(bound)
+		err = wait(bound)
+	}
 }

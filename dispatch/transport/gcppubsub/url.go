@@ -13,8 +13,9 @@ import (
 
 func init() { transport.Register("gcppubsub", open) }
 
-// topicPath is what follows projects in the URL of a topic.
-var topicPath = regexp.MustCompile(`^/([^/]+)/topics/([^/]+)$`)
+// topicPath is what follows projects in the URL of a topic. Pub/Sub refuses
+// names with other characters.
+var topicPath = regexp.MustCompile(`^/([a-zA-Z0-9.:_-]+)/topics/([a-zA-Z0-9._~+%-]+)$`)
 
 func open(ctx context.Context, u *url.URL) (transport.Transport, error) {
 	m := topicPath.FindStringSubmatch(u.Path)

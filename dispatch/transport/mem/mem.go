@@ -18,7 +18,8 @@
 //
 // A message whose handler returns an error, panics or ends its goroutine is
 // delivered again after a growing delay, until it was attempted as often as
-// Attempts says. Then it is kept as a dead letter, and logged.
+// Attempts says, or the error is marked as permanent. Then it is kept as a dead
+// letter, and logged.
 //
 // # Limits
 //
@@ -88,7 +89,7 @@ type Transport struct {
 
 var _ transport.Local = (*Transport)(nil)
 
-// A DeadLetter is a message that was attempted as often as allowed.
+// A DeadLetter is a message that was given up.
 type DeadLetter struct {
 	transport.Delivery
 	Err error // of the last attempt
@@ -159,7 +160,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 }
 
 // Flush does nothing: what was enqueued is on its way.
-func (t *Transport) Flush() {}
+func (t *Transport) Flush(context.Context) {}
 
 // deliverKey delivers the messages of one key, in their order.
 func (t *Transport) deliverKey(key string) {
@@ -188,7 +189,7 @@ func (t *Transport) deliverAll(d *transport.Delivery) {
 		if err == nil {
 			return
 		}
-		if d.Attempt == t.attempts {
+		if d.Attempt == t.attempts || transport.IsPermanent(err) {
 			t.bury(d, err)
 			return
 		}
@@ -201,6 +202,9 @@ func (t *Transport) deliverAll(d *transport.Delivery) {
 func (t *Transport) attempt(d *transport.Delivery) error {
 	t.slots <- struct{}{}
 	defer func() { <-t.slots }()
+	t.mu.Lock()
+	handle := t.handler
+	t.mu.Unlock()
 	result := make(chan error, 1)
 	go func() {
 		err := errors.New("the handler ended its goroutine")
@@ -211,7 +215,7 @@ func (t *Transport) attempt(d *transport.Delivery) error {
 			result <- err
 		}()
 		delivery := *d
-		err = t.handler(context.Background(), &delivery)
+		err = handle(context.Background(), &delivery)
 	}()
 	return <-result
 }
@@ -263,8 +267,9 @@ func (t *Transport) Wait(ctx context.Context) error {
 	}
 }
 
-// Close waits as Wait does, then refuses messages. A message published
-// meanwhile is delivered before Close returns, or refused.
+// Close waits as Wait does, for as long as functions dispatch themselves again,
+// then refuses messages. A message published meanwhile is delivered before
+// Close returns, or refused.
 func (t *Transport) Close() error {
 	t.mu.Lock()
 	t.closing = true

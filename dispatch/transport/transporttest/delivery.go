@@ -137,7 +137,7 @@ func testEnqueueOrder(t *testing.T, h Harness) {
 			enqueue(t, tr, keyed("a", fmt.Sprintf("a%d", i))),
 			enqueue(t, tr, keyed("b", fmt.Sprintf("b%d", i))))
 	}
-	tr.Flush()
+	tr.Flush(within(t))
 	for i, wait := range waits {
 		if err := wait(within(t)); err != nil {
 			t.Errorf("wait %d = %v, want nil", i, err)

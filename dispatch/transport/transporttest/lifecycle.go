@@ -117,7 +117,7 @@ func testFlush(t *testing.T, h Harness) {
 	in := new(inbox)
 	tr := h.New(t, in.handle)
 	wait := enqueue(t, tr, message("alone"))
-	tr.Flush()
+	tr.Flush(within(t))
 	// Flush returns when the message was accepted, so there is nothing left
 	// to wait for, and even a context that is done cannot end the wait: a
 	// caller would take it for a message that was not sent.
@@ -134,13 +134,13 @@ func testFlush(t *testing.T, h Harness) {
 func testFlushNothing(t *testing.T, h Harness) {
 	in := new(inbox)
 	tr := h.New(t, in.handle)
-	tr.Flush()
+	tr.Flush(within(t))
 	publish(t, tr, message("x"))
-	tr.Flush()
+	tr.Flush(within(t))
 	if err := tr.Close(); err != nil {
 		t.Errorf("Close() = %v, want nil", err)
 	}
-	tr.Flush() // of a closed transport: nothing to do, and no panic
+	tr.Flush(within(t)) // of a closed transport: nothing to do, and no panic
 	in.distinct(t, 1)
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
@@ -29,9 +30,9 @@ const MaxBody = 16 << 20
 // A structured is a CloudEvent in structured mode (CloudEvents 1.0, JSON event
 // format).
 type structured struct {
-	SpecVersion string    `json:"specversion"`
-	Type        string    `json:"type"`
-	Data        published `json:"data"`
+	SpecVersion string         `json:"specversion"`
+	Type        string         `json:"type"`
+	Data        jsontext.Value `json:"data"`
 }
 
 // A published is the data of Eventarc's event, and the body of a push.
@@ -122,28 +123,46 @@ func isStructured(h http.Header) bool {
 	return media == "application/cloudevents+json"
 }
 
-var errNoEvent = errors.New("the body is not an event of Pub/Sub (want a CloudEvent of type " + messagePublished + " or " + envelope.Type + ", or the body of a push)")
+const wantEvent = "want a CloudEvent of type " + messagePublished + " or " + envelope.Type + ", or the body of a push"
 
 // decode tells the shapes apart as the CloudEvents HTTP binding says: by the
 // content type, then by the header ce-type. A push has neither.
 func decode(h http.Header, body []byte) (*published, error) {
-	event := structured{SpecVersion: h.Get("Ce-Specversion"), Type: h.Get("Ce-Type")}
-	var into any = &event.Data
+	event := structured{SpecVersion: h.Get("Ce-Specversion"), Type: h.Get("Ce-Type"), Data: body}
 	isEvent := event.Type != ""
 	if isStructured(h) {
-		event = structured{}
-		into, isEvent = &event, true
-	}
-	if err := json.Unmarshal(body, into, json.DefaultOptionsV2()); err != nil {
-		return nil, errNoEvent
+		event, isEvent = structured{}, true
+		if err := unmarshal(body, &event); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case isEvent && event.Type != messagePublished:
 		return nil, fmt.Errorf("the event has type %.64q, want %q", event.Type, messagePublished)
 	case isEvent && event.SpecVersion != "1.0":
 		return nil, fmt.Errorf("the event has specversion %.64q, want \"1.0\"", event.SpecVersion)
-	case event.Data.Message == nil:
-		return nil, errNoEvent
 	}
-	return &event.Data, nil
+	var p published
+	if err := unmarshal(event.Data, &p); err != nil {
+		return nil, err
+	}
+	if p.Message == nil {
+		return nil, errors.New("the event holds no message (" + wantEvent + ")")
+	}
+	return &p, nil
+}
+
+// unmarshal says where data is not what v needs, and nothing of what is there.
+func unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v, json.DefaultOptionsV2())
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*json.SemanticError](err); ok {
+		return fmt.Errorf("the event has a member of the wrong type or form at byte %d (%s)", e.ByteOffset, wantEvent)
+	}
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Errorf("the event is not JSON at byte %d (%s)", e.ByteOffset, wantEvent)
+	}
+	return errors.New("the event cannot be read (" + wantEvent + ")")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -93,7 +94,7 @@ func TestUnwrapped(t *testing.T) {
 		{"not percent-encoded", headers("Ce-Id: 100%"), 204, "", "100%", ""},
 		{"another version", headers("Ce-Type: dev.cloudfunctions.dispatch.call.v2"), 500, `wire version "v2" is unknown here`, "", ""},
 		{"no subject", headers("Ce-Subject: "), 500, "attribute ce-subject is missing", "", ""},
-		{"structured", headers("Content-Type: application/cloudevents+json"), 400, "the body is not an event", "", ""},
+		{"structured", headers("Content-Type: application/cloudevents+json"), 400, "the event has a member of the wrong type or form at byte 0", "", ""},
 	} {
 		ran.Delete(c.id)
 		w := httptest.NewRecorder()
@@ -121,8 +122,12 @@ func TestBadRequests(t *testing.T) {
 	good := wrapper(t, d)
 	id := d.Attributes["ce-id"]
 	const (
-		noEvent = "dispatch: read request: the body is not an event of Pub/Sub (want a CloudEvent of type google.cloud.pubsub.topic.v1.messagePublished or dev.cloudfunctions.dispatch.call.v1, or the body of a push)"
-		want    = `, want "google.cloud.pubsub.topic.v1.messagePublished"`
+		read  = "dispatch: read request: the event "
+		event = " (want a CloudEvent of type google.cloud.pubsub.topic.v1.messagePublished or dev.cloudfunctions.dispatch.call.v1, or the body of a push)"
+		form  = read + "has a member of the wrong type or form at byte "
+		text  = read + "is not JSON at byte "
+		none  = read + "holds no message" + event
+		want  = `, want "google.cloud.pubsub.topic.v1.messagePublished"`
 	)
 	with := func(header string) []string { return append(append([]string{}, binary...), header) }
 	replace := func(s, old, new string) string {
@@ -139,24 +144,24 @@ func TestBadRequests(t *testing.T) {
 	}{
 		{"GET", request("GET", ""), 405, "dispatch: read request: the method is GET, want POST"},
 		{"PUT", request("PUT", good, binary...), 405, "dispatch: read request: the method is PUT, want POST"},
-		{"empty", request("POST", ""), 400, noEvent},
-		{"empty event", request("POST", "", binary...), 400, noEvent},
-		{"not JSON", request("POST", secret, jsonType), 400, noEvent},
-		{"truncated", request("POST", good[:len(good)-20], binary...), 400, noEvent},
-		{"more after it", request("POST", good+good, binary...), 400, noEvent},
-		{"another object", request("POST", `{"`+secret+`":1}`, jsonType), 400, noEvent},
-		{"null", request("POST", `null`, jsonType), 400, noEvent},
-		{"array", request("POST", `[`+good+`]`, jsonType), 400, noEvent},
-		{"batch of events", request("POST", `[`+structured(t, d)+`]`, "Content-Type: application/cloudevents-batch+json"), 400, noEvent},
-		{"null message", request("POST", `{"message":null}`, jsonType), 400, noEvent},
-		{"message twice", request("POST", `{"message":{},"message":{}}`, jsonType), 400, noEvent},
-		{"data is not base64", request("POST", `{"message":{"data":"`+secret+`!"}}`, jsonType), 400, noEvent},
-		{"data is a number", request("POST", `{"message":{"data":1}}`, jsonType), 400, noEvent},
-		{"attribute is a number", request("POST", `{"message":{"attributes":{"ce-id":1}}}`, jsonType), 400, noEvent},
-		{"time is no time", request("POST", replace(good, publishTime, secret), jsonType), 400, noEvent},
-		{"invalid UTF-8", request("POST", "{\"message\":{\"messageId\":\"\xff\"}}", jsonType), 400, noEvent},
-		{"deep", request("POST", strings.Repeat(`{"message":`, 1_000_000), jsonType), 400, noEvent},
-		{"form", request("POST", "a="+secret, "Content-Type: application/x-www-form-urlencoded"), 400, noEvent},
+		{"empty", request("POST", ""), 400, text + "0" + event},
+		{"empty event", request("POST", "", binary...), 400, text + "0" + event},
+		{"not JSON", request("POST", secret, jsonType), 400, text + "0" + event},
+		{"truncated", request("POST", good[:len(good)-20], binary...), 400, text + strconv.Itoa(len(good)-20) + event},
+		{"more after it", request("POST", good+good, binary...), 400, text + strconv.Itoa(len(good)) + event},
+		{"another object", request("POST", `{"`+secret+`":1}`, jsonType), 400, none},
+		{"null", request("POST", `null`, jsonType), 400, none},
+		{"array", request("POST", `[`+good+`]`, jsonType), 400, form + "0" + event},
+		{"batch of events", request("POST", `[`+structured(t, d)+`]`, "Content-Type: application/cloudevents-batch+json"), 400, form + "0" + event},
+		{"null message", request("POST", `{"message":null}`, jsonType), 400, none},
+		{"message twice", request("POST", `{"message":{},"message":{}}`, jsonType), 400, text + "14" + event},
+		{"data is not base64", request("POST", `{"message":{"data":"`+secret+`!"}}`, jsonType), 400, form + "19" + event},
+		{"data is a number", request("POST", `{"message":{"data":1}}`, jsonType), 400, form + "19" + event},
+		{"attribute is a number", request("POST", `{"message":{"attributes":{"ce-id":1}}}`, jsonType), 400, form + "34" + event},
+		{"time is no time", request("POST", replace(good, publishTime, secret), jsonType), 400, form + strconv.Itoa(strings.Index(good, publishTime)-1) + event},
+		{"invalid UTF-8", request("POST", "{\"message\":{\"messageId\":\"\xff\"}}", jsonType), 400, text + "25" + event},
+		{"deep", request("POST", strings.Repeat(`{"message":`, 1_000_000), jsonType), 400, text + "110000" + event},
+		{"form", request("POST", "a="+secret, "Content-Type: application/x-www-form-urlencoded"), 400, text + "0" + event},
 		{"other type, binary", request("POST", good, with("Ce-Type: com.example.thing")...), 400,
 			`dispatch: read request: the event has type "com.example.thing"` + want},
 		{"other type, structured", request("POST", replace(structured(t, d), "google.cloud.pubsub.topic.v1", "x"), eventType), 400,

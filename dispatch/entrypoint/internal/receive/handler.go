@@ -3,10 +3,10 @@ package receive
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 )
@@ -34,35 +34,43 @@ var statuses = map[entrypoint.Outcome]int{
 	entrypoint.Permanent: http.StatusUnprocessableEntity,
 }
 
+// arrival is how long a request may take to arrive whole. The functions
+// framework has no such limit.
+const arrival = time.Minute
+
+var errDraining = errors.New("dispatch: the callee is shutting down (deliver it again)")
+
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !h.enter() {
-		answer(w, http.StatusServiceUnavailable, entrypoint.Retry, errors.New("dispatch: the callee is shutting down (deliver it again)"))
-		return
-	}
-	defer h.running.Done()
+	// The server takes the deadline back when the body has ended. Without
+	// one, where the server cannot, a slow sender holds a goroutine.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(arrival))
 	r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
 	d, err := parse(r)
 	if err != nil {
-		err = fmt.Errorf("dispatch: read request: %w", err)
-		slog.ErrorContext(r.Context(), err.Error())
 		status := http.StatusBadRequest
 		if s, ok := errors.AsType[*statusError](err); ok {
 			status = s.status
 		}
-		answer(w, status, entrypoint.Retry, err)
+		answer(w, status, h.executor.Refuse(r.Context(), fmt.Errorf("dispatch: read request: %w", err)))
 		return
 	}
+	// Only now, since what has not arrived need not be waited for.
+	if !h.enter() {
+		answer(w, http.StatusServiceUnavailable, entrypoint.Result{Outcome: entrypoint.Retry, Err: errDraining})
+		return
+	}
+	defer h.running.Done()
 	result := h.executor.Execute(r.Context(), d)
-	answer(w, statuses[result.Outcome], result.Outcome, result.Err)
+	answer(w, statuses[result.Outcome], result)
 }
 
 // answer writes the whole answer and has it on its way before it returns, so
 // that a call counts as running until then.
-func answer(w http.ResponseWriter, status int, o entrypoint.Outcome, err error) {
-	w.Header().Set(OutcomeHeader, string(o))
+func answer(w http.ResponseWriter, status int, r entrypoint.Result) {
+	w.Header().Set(OutcomeHeader, string(r.Outcome))
 	body := ""
-	if err != nil {
-		body = err.Error() + "\n"
+	if r.Err != nil {
+		body = r.Err.Error() + "\n"
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}

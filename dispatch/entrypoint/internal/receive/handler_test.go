@@ -96,7 +96,7 @@ func TestDrain_waitsForAnswer(t *testing.T) {
 	}()
 	for {
 		probe := httptest.NewRecorder()
-		h.ServeHTTP(probe, request("GET", ""))
+		h.ServeHTTP(probe, request("POST", wrapper(t, d), binary...))
 		if probe.Code == 503 {
 			break // Drain has begun
 		}

@@ -44,7 +44,7 @@ var name = os.Args[0]
 
 var computed = dispatch.Register(plain, dispatch.Name(name))   // want `the name is not a constant`
 var alias = dispatch.Register(plain, dispatch.Alias(name))     // want `the name is not a constant`
-var spaced = dispatch.Register(plain, dispatch.Name("a name")) // want `Register panics: the name holds a space or a control character`
+var spaced = dispatch.Register(plain, dispatch.Name("a name")) // want `Register panics: the name holds a space or a character that does not print`
 
 var opts = []dispatch.Option{dispatch.Name("x")}
 
