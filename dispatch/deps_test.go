@@ -23,6 +23,8 @@ var policy = []struct {
 	{"dispatch/transport/mem", []string{module + "dispatch/transport"}},
 	{"dispatch", core},
 	{"dispatch/entrypoint", core},
+	{"dispatch/entrypoint/push", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
+	{"dispatch/entrypoint/pull", core},
 	{"analyzers", []string{"golang.org/x/", module + "analyzers/", module + "dispatch/funcname"}},
 	{"cmd/dispatchvet", []string{"golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "dispatch/funcname"}},
 }
@@ -53,7 +55,7 @@ func TestDeps(t *testing.T) {
 }
 
 // pubsubClients may have the Pub/Sub client; pubsubtest is for tests only.
-var pubsubClients = []string{"dispatch/transport/gcppubsub", "dispatch/entrypoint/pull", "dispatch/internal/pubsubtest"}
+var pubsubClients = []string{"dispatch/transport/gcppubsub", "dispatch/internal/pubsubtest"}
 
 // TestDeps_deployed: what analyzes code is in no deployed function, and who
 // does not ask for the Pub/Sub client does not have it.

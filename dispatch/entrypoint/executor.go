@@ -8,6 +8,7 @@
 package entrypoint
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,11 +48,25 @@ type Option func(*Executor)
 // [slog.Default] at the time of the delivery.
 func Logger(l *slog.Logger) Option { return func(e *Executor) { e.logger = l } }
 
+// Concurrency is how many calls are executed at a time; the others wait. The
+// default, also for a number below 1, is 64 where the callee pulls, and no
+// limit where calls are pushed to it: there the platform has one.
+func Concurrency(n int) Option { return func(e *Executor) { e.concurrency = max(n, 0) } }
+
+// Grace is how long running calls may take to end once the callee is told to.
+// The default, also for a duration of 0 or less, is 10 seconds, after which
+// Cloud Run kills a process. It has no effect on a Cloud Function, which waits
+// for what runs until it is killed.
+func Grace(d time.Duration) Option { return func(e *Executor) { e.grace = max(d, 0) } }
+
 // An Executor runs the functions that are registered in this process. It is
 // safe for concurrent use.
 type Executor struct {
-	registry *registry.Registry
-	logger   *slog.Logger
+	registry    *registry.Registry
+	logger      *slog.Logger
+	concurrency int
+	slots       chan struct{} // one for each running call; nil if there is no limit
+	grace       time.Duration
 }
 
 // New returns an executor.
@@ -60,8 +75,18 @@ func New(opts ...Option) *Executor {
 	for _, o := range opts {
 		o(e)
 	}
+	e.grace = cmp.Or(e.grace, 10*time.Second)
+	if e.concurrency > 0 {
+		e.slots = make(chan struct{}, e.concurrency)
+	}
 	return e
 }
+
+// Concurrency returns what the option set; 0 if none did.
+func (e *Executor) Concurrency() int { return e.concurrency }
+
+// Grace returns what the option set, or its default.
+func (e *Executor) Grace() time.Duration { return e.grace }
 
 // Execute runs the call in d and says what became of it. It does not panic,
 // whatever the function does.
@@ -118,6 +143,14 @@ func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
 	f, err := e.registry.Lookup(call.Name)
 	if err != nil {
 		return fmt.Errorf("dispatch: look up %q: %w", call.Name, err)
+	}
+	if e.slots != nil {
+		select {
+		case e.slots <- struct{}{}:
+			defer func() { <-e.slots }()
+		case <-ctx.Done():
+			return fmt.Errorf("dispatch: wait for other calls before %s: %w", f.Name, ctx.Err())
+		}
 	}
 	if err := e.registry.Start(ctx, start); err != nil {
 		return fmt.Errorf("dispatch: start before %s: %w", f.Name, err)

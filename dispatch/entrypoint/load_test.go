@@ -80,6 +80,49 @@ func TestExecute_concurrent(t *testing.T) {
 	}
 }
 
+// Concurrency bounds what runs at a time; a delivery that waits longer than its
+// context fails, and is delivered again.
+func TestExecute_concurrency(t *testing.T) {
+	t.Parallel()
+	c := new(capture)
+	ctx := dispatch.WithClient(t.Context(), dispatch.New(c))
+	if err := hold.Call(ctx); err != nil {
+		t.Fatal(err)
+	}
+	e := entrypoint.New(entrypoint.Concurrency(1), entrypoint.Logger(slog.New(slog.DiscardHandler)))
+	first := make(chan entrypoint.Result)
+	go func() { first <- e.Execute(t.Context(), deliver(c.got[0])) }()
+	<-held
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	const want = "dispatch: wait for other calls before github.com/cloud-functions-dispatch/go/dispatch/entrypoint_test.holdCall: context canceled"
+	if r := e.Execute(done, deliver(c.got[0])); r.Outcome != entrypoint.Retry || r.Err == nil || r.Err.Error() != want {
+		t.Errorf("a second call whose context is done: %v, %v; want retry, %s", r.Outcome, r.Err, want)
+	}
+	release <- struct{}{}
+	if r := <-first; r.Outcome != entrypoint.Executed {
+		t.Errorf("the first call: %v, %v; want executed", r.Outcome, r.Err)
+	}
+	go func() {
+		<-held
+		release <- struct{}{}
+	}()
+	if r := e.Execute(t.Context(), deliver(c.got[0])); r.Outcome != entrypoint.Executed {
+		t.Errorf("a call after the first: %v, %v; want executed", r.Outcome, r.Err)
+	}
+}
+
+var (
+	hold          = dispatch.Register(holdCall)
+	held, release = make(chan struct{}), make(chan struct{})
+)
+
+func holdCall(context.Context) error {
+	held <- struct{}{}
+	<-release
+	return nil
+}
+
 func BenchmarkExecute(b *testing.B) {
 	c := new(capture)
 	if err := resize.Call(dispatch.WithClient(b.Context(), dispatch.New(c)), "a.jpg", 320); err != nil {

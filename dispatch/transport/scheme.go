@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,58 +9,92 @@ import (
 	"sync"
 )
 
-// An Opener makes a transport of a URL with its scheme. What it keeps longer
-// than the call it takes from ctx's values only: ctx is not the program's.
-type Opener func(ctx context.Context, u *url.URL) (Transport, error)
+// An Opener makes a T of a URL with its scheme. What it keeps longer than the
+// call it takes from ctx's values only: ctx is not the program's.
+type Opener[T any] func(ctx context.Context, u *url.URL) (T, error)
 
-var schemes = struct {
-	sync.Mutex
-	openers map[string]Opener
-}{openers: make(map[string]Opener)}
-
-// Register makes a scheme known, usually in the init of the transport's
-// package. It panics if the scheme is taken.
-func Register(scheme string, open Opener) {
-	schemes.Lock()
-	defer schemes.Unlock()
-	if _, taken := schemes.openers[scheme]; taken {
-		panic(fmt.Sprintf("dispatch: register transport %s: the scheme is taken", scheme))
+var (
+	transports = schemes[Transport]{
+		what:    "transport",
+		example: "gcppubsub://projects/P/topics/T",
+		bundled: []string{"gcppubsub", "mem"},
 	}
-	schemes.openers[scheme] = open
+	subscriptions = schemes[Subscription]{
+		what:    "subscription",
+		example: "gcppubsub://projects/P/subscriptions/S",
+		bundled: []string{"gcppubsub"},
+	}
+)
+
+// Register makes a scheme of transports known, usually in the init of the
+// transport's package. It panics if the scheme is taken.
+func Register(scheme string, open Opener[Transport]) { transports.register(scheme, open) }
+
+// RegisterSubscription is Register for subscriptions.
+func RegisterSubscription(scheme string, open Opener[Subscription]) {
+	subscriptions.register(scheme, open)
 }
-
-// bundled are the schemes of the transports in the folders below this one.
-var bundled = []string{"gcppubsub", "mem"}
-
-const path = "github.com/cloud-functions-dispatch/go/dispatch/transport/"
 
 // Open makes the transport that rawURL asks for. Its errors hold no user and no
 // query of the URL.
 func Open(ctx context.Context, rawURL string) (Transport, error) {
+	return transports.open(ctx, rawURL)
+}
+
+// OpenSubscription is Open for subscriptions.
+func OpenSubscription(ctx context.Context, rawURL string) (Subscription, error) {
+	return subscriptions.open(ctx, rawURL)
+}
+
+// schemes are those by which a T is opened.
+type schemes[T any] struct {
+	what, example string
+	bundled       []string // of the transports in the folders below this one
+
+	mu      sync.Mutex
+	openers map[string]Opener[T]
+}
+
+func (s *schemes[T]) register(scheme string, open Opener[T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, taken := s.openers[scheme]; taken {
+		panic(fmt.Sprintf("dispatch: register %s %s: the scheme is taken", s.what, scheme))
+	}
+	if s.openers == nil {
+		s.openers = make(map[string]Opener[T])
+	}
+	s.openers[scheme] = open
+}
+
+func (s *schemes[T]) open(ctx context.Context, rawURL string) (T, error) {
+	var none T
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		// What url.Parse says may quote a password.
-		return nil, errors.New("the URL is malformed (want one such as gcppubsub://projects/P/topics/T)")
+		return none, fmt.Errorf("the URL is malformed (want one such as %s)", s.example)
 	}
 	if u.Scheme == "" {
-		return nil, errors.New("the URL has no scheme (want one such as gcppubsub://projects/P/topics/T)")
+		return none, fmt.Errorf("the URL has no scheme (want one such as %s)", s.example)
 	}
-	schemes.Lock()
-	open, ok := schemes.openers[u.Scheme]
-	schemes.Unlock()
+	s.mu.Lock()
+	open, ok := s.openers[u.Scheme]
+	s.mu.Unlock()
 	if !ok {
-		return nil, unknown(u.Scheme)
+		return none, s.unknown(u.Scheme)
 	}
 	t, err := open(ctx, u)
 	if err != nil {
-		return nil, fmt.Errorf("%s://%s%s: %w", u.Scheme, u.Host, u.EscapedPath(), err)
+		return none, fmt.Errorf("%s://%s%s: %w", u.Scheme, u.Host, u.EscapedPath(), err)
 	}
 	return t, nil
 }
 
-func unknown(scheme string) error {
-	if slices.Contains(bundled, scheme) {
+const path = "github.com/cloud-functions-dispatch/go/dispatch/transport/"
+
+func (s *schemes[T]) unknown(scheme string) error {
+	if slices.Contains(s.bundled, scheme) {
 		return fmt.Errorf("the transport of scheme %q is not linked (import _ %q in package main)", scheme, path+scheme)
 	}
-	return fmt.Errorf("scheme %q is unknown (use %s, or import the transport that registers it)", scheme, strings.Join(bundled, " or "))
+	return fmt.Errorf("scheme %q is that of no known %s (use %s, or import the transport that registers it)", scheme, s.what, strings.Join(s.bundled, " or "))
 }

@@ -108,6 +108,22 @@ type Delivery struct {
 // [Permanent] says that another delivery would not help.
 type Handler func(ctx context.Context, d *Delivery) error
 
+// A Subscription delivers the messages of one queue to a callee.
+type Subscription interface {
+	// Receive gives messages to h, up to the given number at a time, and
+	// acknowledges each for which h returns nil; the others are delivered
+	// again. The context that h gets does not end with ctx.
+	//
+	// When ctx is done, Receive takes no more messages, and returns nil when
+	// what h runs has ended and the queue knows of it. It returns an error if
+	// the queue does not let it receive.
+	Receive(ctx context.Context, concurrency int, h Handler) error
+
+	// Close frees what the subscription holds. It is called when Receive has
+	// returned.
+	Close() error
+}
+
 // A Local is a transport that delivers within the process, and must be told to
 // whom. Whoever makes a client on it does so before the first message.
 type Local interface {

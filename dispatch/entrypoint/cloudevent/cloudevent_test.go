@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 )
 
 // A callee is the program of testdata/callee, running.
@@ -32,14 +34,7 @@ func start(t *testing.T, env ...string) *callee {
 	if out, err := exec.Command("go", "build", "-o", bin, "./testdata/callee").CombinedOutput(); err != nil {
 		t.Fatalf("build the callee: %v\n%s", err, out)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	addr := pubsubtest.FreeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
 	c := &callee{url: "http://" + addr + "/", cmd: exec.Command(bin), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	c.cmd.Env = append(os.Environ(), "PORT="+port, "FUNCTION_TARGET=Target")

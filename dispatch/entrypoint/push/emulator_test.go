@@ -55,11 +55,7 @@ func TestPush_emulator(t *testing.T) {
 				t.Fatal(err)
 			}
 			config.PushEndpoint = s.url
-			if _, err := client.SubscriptionAdminClient.CreateSubscription(t.Context(), &pubsubpb.Subscription{
-				Name: "projects/proj/subscriptions/" + name, Topic: topic, PushConfig: config,
-			}); err != nil {
-				t.Fatal(err)
-			}
+			pubsubtest.Push(t, client, topic, config)
 			c := dispatch.New(gcppubsub.New(client, topic))
 			heard := make(chan report, 1)
 			reports.Store(t.Name(), heard)

@@ -36,16 +36,12 @@ const (
 	readTimeout       = time.Minute
 	writeTimeout      = 11 * time.Minute
 	idleTimeout       = 2 * time.Minute
-
-	// grace is how long running calls may take once ctx is done. Cloud Run
-	// kills the process then.
-	grace = 10 * time.Second
 )
 
 // Run serves NewHandler at the port that the environment variable PORT names,
 // or 8080, until ctx is done. Then it takes no more calls, and returns nil
-// when those that run were answered, or an error if they take longer than 10
-// seconds; they are delivered again.
+// when those that run were answered, or an error if they take longer than
+// [entrypoint.Grace]; they are delivered again.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+cmp.Or(os.Getenv("PORT"), "8080"))
 	if err != nil {
@@ -56,8 +52,9 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 
 // Serve is Run on a listener, which it closes.
 func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error {
+	e := entrypoint.New(opts...)
 	s := &http.Server{
-		Handler:           NewHandler(opts...),
+		Handler:           receive.NewHandler(e),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -70,7 +67,7 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 		return fmt.Errorf("dispatch: serve pushes: %w", err)
 	case <-ctx.Done():
 	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.Grace())
 	defer cancel()
 	err := s.Shutdown(ending)
 	<-served // http.ErrServerClosed
@@ -78,7 +75,7 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 		return nil
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("calls still ran after %v (they are delivered again)", grace)
+		err = fmt.Errorf("calls still ran after %v (they are delivered again)", e.Grace())
 	}
 	return errors.Join(fmt.Errorf("dispatch: stop serving pushes: %w", err), s.Close())
 }

@@ -22,8 +22,12 @@ func Emulator(t *testing.T) (addr string) {
 	if program == "" {
 		t.Skip("needs Google's Pub/Sub emulator: set DISPATCH_TEST_EMULATOR to the program cloud-pubsub-emulator of the Cloud SDK, as .ci/run does")
 	}
-	port := freePort(t)
-	cmd := exec.Command(program, "--host=127.0.0.1", fmt.Sprintf("--port=%d", port))
+	addr = FreeAddr(t)
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "--host=127.0.0.1", "--port="+port)
 	// The program is a script that may start java as a child: stop them all.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var output strings.Builder
@@ -43,7 +47,6 @@ func Emulator(t *testing.T) (addr string) {
 			t.Logf("the emulator wrote, at the end:\n%s", output.String()[max(0, output.Len()-4000):])
 		}
 	})
-	addr = fmt.Sprintf("127.0.0.1:%d", port)
 	if err := awaitDial(t.Context(), addr, exited); err != nil {
 		t.Fatalf("the emulator does not answer at %s: %v", addr, err)
 	}
@@ -69,14 +72,4 @@ func awaitDial(ctx context.Context, addr string, exited <-chan struct{}) error {
 			return err
 		}
 	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }() // nothing was sent over it
-	return l.Addr().(*net.TCPAddr).Port
 }

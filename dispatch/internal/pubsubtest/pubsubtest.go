@@ -5,6 +5,7 @@ package pubsubtest
 import (
 	"context"
 	"net"
+	"strings"
 	"testing"
 
 	"cloud.google.com/go/pubsub/v2"
@@ -63,6 +64,36 @@ func NewServer(tb testing.TB, opts ...pstest.ServerReactorOption) *Server {
 		tb.Fatal(err)
 	}
 	return &Server{ps, l.Addr().String()}
+}
+
+// CreateTopic makes the topic that every [Server] has.
+func CreateTopic(tb testing.TB, client *pubsub.Client) {
+	tb.Helper()
+	if _, err := client.TopicAdminClient.CreateTopic(tb.Context(), &pubsubpb.Topic{Name: Topic}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Push makes a subscription of the topic that pushes, as config says.
+func Push(tb testing.TB, client *pubsub.Client, topic string, config *pubsubpb.PushConfig) {
+	tb.Helper()
+	if _, err := client.SubscriptionAdminClient.CreateSubscription(tb.Context(), &pubsubpb.Subscription{
+		Name: strings.Replace(topic, "/topics/", "/subscriptions/", 1), Topic: topic, PushConfig: config,
+	}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// FreeAddr returns an address of this machine that nobody listened on a moment
+// ago, for programs that do not tell which one they got.
+func FreeAddr(tb testing.TB) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = l.Close() }() // nothing was sent over it
+	return l.Addr().String()
 }
 
 // NewClient returns a real client of the Pub/Sub at addr, for project proj.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
@@ -38,7 +37,7 @@ func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 				}); err != nil {
 					t.Fatal(err)
 				}
-				receive(t, client.Subscriber(sub), h)
+				receive(t, gcppubsub.NewSubscription(client, sub), h)
 				tr := gcppubsub.New(client, name)
 				t.Cleanup(func() {
 					if err := tr.Close(); err != nil {
@@ -53,25 +52,10 @@ func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 }
 
 // receive gives what s receives to h until the test ends.
-func receive(t *testing.T, s *pubsub.Subscriber, h transport.Handler) {
+func receive(t *testing.T, s *gcppubsub.Subscription, h transport.Handler) {
 	ctx, cancel := context.WithCancel(context.Background())
 	received := make(chan error, 1)
-	go func() {
-		received <- s.Receive(ctx, func(ctx context.Context, m *pubsub.Message) {
-			d := &transport.Delivery{
-				Message:   transport.Message{Data: m.Data, Attributes: m.Attributes, OrderingKey: m.OrderingKey},
-				Published: m.PublishTime,
-			}
-			if m.DeliveryAttempt != nil {
-				d.Attempt = *m.DeliveryAttempt
-			}
-			if err := h(ctx, d); err != nil {
-				m.Nack()
-				return
-			}
-			m.Ack()
-		})
-	}()
+	go func() { received <- s.Receive(ctx, 100, h) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-received; err != nil {

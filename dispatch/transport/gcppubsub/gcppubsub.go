@@ -1,8 +1,9 @@
-// Package gcppubsub is the transport on Google Cloud Pub/Sub. Its URL is
+// Package gcppubsub is the transport on Google Cloud Pub/Sub. Its URLs are
 //
 //	gcppubsub://projects/PROJECT/topics/TOPIC
+//	gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION
 //
-// and credentials are found as every Google client finds them. With
+// for a caller and for a worker that pulls, and credentials are found as every Google client finds them. With
 // PUBSUB_EMULATOR_HOST set, it speaks to an emulator there.
 //
 // # Delivery
@@ -20,7 +21,9 @@
 //
 // # Acknowledgement
 //
-// As the subscription has it. This package publishes only.
+// As the subscription has it. A worker that pulls acknowledges a message when
+// its handler has returned nil, and until then extends its lease; what it had
+// when it was killed is delivered again within 30 seconds.
 //
 // # Limits
 //

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent/testdata/callee/work"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/internal/killtest/work"
 )
 
 func init() { cloudevent.Register("Target") }

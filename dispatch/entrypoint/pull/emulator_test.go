@@ -1,0 +1,77 @@
+//go:build unix
+
+package pull_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+)
+
+// TestReceive_emulator has Google's emulator deliver 10,000 calls, published
+// from 64 goroutines.
+func TestReceive_emulator(t *testing.T) {
+	const callers, each = 64, 157 // 10,048 in all
+	client := pubsubtest.NewClient(t, pubsubtest.Emulator(t))
+	pubsubtest.CreateTopic(t, client)
+	subscribe(t, client)
+	var mu sync.Mutex
+	ran := make(map[string]int)
+	all := make(chan struct{})
+	scripts.Store(t.Name(), script(func(ctx context.Context, _ string) error {
+		info, _ := dispatch.FromContext(ctx)
+		mu.Lock()
+		defer mu.Unlock()
+		if ran[info.ID]++; len(ran) == callers*each && ran[info.ID] == 1 {
+			close(all)
+		}
+		return nil
+	}))
+	tr := gcppubsub.New(client, pubsubtest.Topic)
+	defer tr.Close()
+	callCtx := dispatch.WithClient(t.Context(), dispatch.New(tr))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	start := time.Now()
+	go func() { ended <- pull.Receive(ctx, gcppubsub.NewSubscription(client, subName)) }()
+	var calls sync.WaitGroup
+	for range callers {
+		calls.Go(func() {
+			if err := dispatch.Batch(callCtx, func(ctx context.Context) error {
+				for range each {
+					if err := run.Call(ctx, t.Name(), ""); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
+	select {
+	case <-all:
+	case <-time.After(2 * time.Minute):
+		t.Error("some calls did not run within two minutes")
+	}
+	took := time.Since(start)
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("Receive = %v, want nil", err)
+	}
+	total := 0
+	for _, n := range ran {
+		total += n
+	}
+	if len(ran) != callers*each {
+		t.Errorf("%d different calls ran, want %d", len(ran), callers*each)
+	}
+	t.Logf("%d different calls ran, %d in all, within %v", len(ran), total, took)
+}

@@ -1,0 +1,107 @@
+// Package pull is the entrypoint for a worker: a program that pulls the calls
+// of a subscription and executes them. It serves on any machine, and for calls
+// that take longer than a push may, since their leases are extended while they
+// run.
+//
+//	import _ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+//
+//	func main() {
+//		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+//		defer stop()
+//		if err := pull.Run(ctx); err != nil {
+//			log.Fatal(err)
+//		}
+//	}
+//
+// A call that fails is delivered again at once unless the subscription has a
+// retry policy, and for ever unless it has a dead-letter policy: give it both.
+package pull
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// defaultConcurrency is what [entrypoint.Concurrency] documents.
+const defaultConcurrency = 64
+
+// Run executes the calls of the subscription that the environment variable
+// DISPATCH_SUBSCRIPTION names by URL, such as
+// gcppubsub://projects/P/subscriptions/S, with the functions that are
+// registered in this process. The program imports the transport for the URL's
+// scheme.
+//
+// When ctx is done, Run takes no more calls, and returns nil when those that
+// run have ended and the queue knows of it, or an error if they take longer
+// than [entrypoint.Grace]; they are delivered again. It also returns an error
+// if the queue does not let it receive.
+func Run(ctx context.Context, opts ...entrypoint.Option) error {
+	const variable = "DISPATCH_SUBSCRIPTION"
+	url := os.Getenv(variable)
+	if url == "" {
+		return errors.New("dispatch: open " + variable + ": it is not set (set it to a URL such as gcppubsub://projects/P/subscriptions/S)")
+	}
+	s, err := transport.OpenSubscription(context.WithoutCancel(ctx), url)
+	if err != nil {
+		return fmt.Errorf("dispatch: open %s: %w", variable, err)
+	}
+	err = Receive(ctx, s, opts...)
+	if cerr := s.Close(); cerr != nil {
+		err = errors.Join(err, fmt.Errorf("dispatch: close the subscription: %w", cerr))
+	}
+	return err
+}
+
+// Receive is Run on a subscription, which it does not close.
+func Receive(ctx context.Context, s transport.Subscription, opts ...entrypoint.Option) error {
+	e := entrypoint.New(opts...)
+	running, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	received := make(chan error, 1)
+	go func() {
+		received <- s.Receive(ctx, cmp.Or(e.Concurrency(), defaultConcurrency), func(ctx context.Context, d *transport.Delivery) error {
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			defer context.AfterFunc(running, cancel)()
+			return e.Handle(ctx, d)
+		})
+	}()
+	select {
+	case err := <-received:
+		return wrap(err)
+	case <-ctx.Done():
+	}
+	if ended, err := await(received, e.Grace()); ended {
+		return wrap(err)
+	}
+	// Functions that heed their context end now, and the queue hears of it.
+	cut()
+	_, _ = await(received, time.Second)
+	return fmt.Errorf("dispatch: stop receiving calls: some still ran after %v (they are delivered again)", e.Grace())
+}
+
+func wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("dispatch: receive calls: %w", err)
+}
+
+// await reports whether something came within d, and what.
+func await(c <-chan error, d time.Duration) (came bool, err error) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case err := <-c:
+		return true, err
+	case <-t.C:
+		return false, nil
+	}
+}

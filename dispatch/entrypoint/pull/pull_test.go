@@ -1,0 +1,316 @@
+package pull_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cloud.google.com/go/pubsub/v2"
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+)
+
+func TestMain(m *testing.M) { pubsubtest.VerifyTestMain(m) }
+
+const subName = "projects/proj/subscriptions/calls"
+
+// subscribe makes a subscription of the topic that every server has.
+func subscribe(tb testing.TB, client *pubsub.Client) {
+	tb.Helper()
+	if _, err := client.SubscriptionAdminClient.CreateSubscription(tb.Context(), &pubsubpb.Subscription{
+		Name: subName, Topic: pubsubtest.Topic,
+	}); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// A script says what calls of run do, for one test.
+type script func(ctx context.Context, what string) error
+
+var (
+	scripts sync.Map // by the name of the test
+	run     = dispatch.Register(runScript)
+)
+
+func runScript(ctx context.Context, test, what string) error {
+	s, ok := scripts.Load(test)
+	if !ok {
+		return errors.New("no such script")
+	}
+	return s.(script)(ctx, what)
+}
+
+// A worker is Receive on a server of its own, and a context to call it under.
+type worker struct {
+	server *pubsubtest.Server
+	ctx    context.Context // of callers
+	stop   context.CancelFunc
+	ended  chan error
+}
+
+func start(t *testing.T, s script, opts ...entrypoint.Option) *worker {
+	t.Helper()
+	w := &worker{server: pubsubtest.NewServer(t), ended: make(chan error, 1)}
+	scripts.Store(t.Name(), s)
+	client := pubsubtest.NewClient(t, w.server.Addr)
+	subscribe(t, client)
+	w.ctx = dispatch.WithClient(t.Context(), dispatch.New(gcppubsub.New(client, pubsubtest.Topic)))
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	go func() { w.ended <- pull.Receive(ctx, gcppubsub.NewSubscription(client, subName), opts...) }()
+	t.Cleanup(stop)
+	return w
+}
+
+func (w *worker) call(t *testing.T, what string) {
+	t.Helper()
+	if err := run.Call(w.ctx, t.Name(), what); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// end stops the worker, and wants it to end well and every message to be
+// acknowledged as often as it says.
+func (w *worker) end(t *testing.T, acks int) {
+	t.Helper()
+	w.stop()
+	if err := <-w.ended; err != nil {
+		t.Errorf("Receive = %v, want nil", err)
+	}
+	got := 0
+	for _, m := range w.server.Messages() {
+		got += m.Acks
+	}
+	if got != acks {
+		t.Errorf("%d acks were sent, want %d", got, acks)
+	}
+}
+
+// A call that fails is not acknowledged, and delivered again.
+func TestReceive(t *testing.T) {
+	t.Parallel()
+	ran := make(chan string, 10)
+	var failures, panics atomic.Int64
+	w := start(t, func(ctx context.Context, what string) error {
+		info, ok := dispatch.FromContext(ctx)
+		if !ok || info.ID == "" || info.Time.IsZero() {
+			t.Errorf("the context tells of the call %+v, %v", info, ok)
+		}
+		switch {
+		case what == "fail" && failures.Add(1) <= 2:
+			return errors.New("as asked")
+		case what == "panic" && panics.Add(1) <= 2:
+			panic("as asked")
+		}
+		ran <- what
+		return nil
+	})
+	for _, what := range []string{"work", "fail", "panic"} {
+		w.call(t, what)
+		if got := <-ran; got != what {
+			t.Errorf("ran %s, want %s", got, what)
+		}
+	}
+	w.end(t, 3)
+	if f, p := failures.Load(), panics.Load(); f != 3 || p != 3 {
+		t.Errorf("%d and %d attempts of calls that fail twice, want 3 each", f, p)
+	}
+}
+
+// What runs when Receive is told to end is finished and acknowledged, and
+// nothing new is begun.
+func TestReceive_finishes(t *testing.T) {
+	t.Parallel()
+	running, open, late := make(chan struct{}), make(chan struct{}), make(chan struct{}, 1)
+	w := start(t, func(ctx context.Context, what string) error {
+		if what == "late" {
+			late <- struct{}{}
+			return nil
+		}
+		close(running)
+		<-open
+		return ctx.Err()
+	}, entrypoint.Concurrency(1))
+	w.call(t, "first")
+	<-running
+	w.call(t, "late") // waits for the first to end
+	w.stop()
+	select {
+	case err := <-w.ended:
+		t.Fatalf("Receive = %v while a call runs, want it to wait", err)
+	default:
+	}
+	close(open)
+	w.end(t, 1)
+	if len(late) > 0 {
+		t.Error("a call began after Receive was told to end")
+	}
+}
+
+// Calls that outlast the grace see their context end, and are delivered again.
+func TestReceive_grace(t *testing.T) {
+	t.Parallel()
+	running, cause := make(chan struct{}), make(chan error, 1)
+	w := start(t, func(ctx context.Context, _ string) error {
+		close(running)
+		<-ctx.Done()
+		cause <- ctx.Err()
+		return ctx.Err()
+	}, entrypoint.Grace(time.Millisecond))
+	w.call(t, "")
+	<-running
+	w.stop()
+	const want = "dispatch: stop receiving calls: some still ran after 1ms (they are delivered again)"
+	if err := <-w.ended; err == nil || err.Error() != want {
+		t.Errorf("Receive = %v, want %q", err, want)
+	}
+	if err := <-cause; !errors.Is(err, context.Canceled) {
+		t.Errorf("the call's context ended with %v, want context.Canceled", err)
+	}
+	if m := w.server.Messages()[0]; m.Acks != 0 {
+		t.Errorf("the call was acknowledged %d times, want never", m.Acks)
+	}
+}
+
+// A stuck is a subscription whose handlers do not come to an end.
+type stuck struct{ released chan struct{} }
+
+func (s *stuck) Receive(context.Context, int, transport.Handler) error {
+	<-s.released
+	return nil
+}
+
+func (s *stuck) Close() error { return nil }
+
+// Without an option, the grace is 10 seconds, and a second for those that heed
+// their context.
+func TestReceive_graceDefault(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &stuck{make(chan struct{})}
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		begin := time.Now()
+		err := pull.Receive(ctx, s)
+		if got := time.Since(begin); err == nil || got != 11*time.Second {
+			t.Errorf("Receive = %v after %v, want an error after 11s", err, got)
+		}
+		close(s.released)
+	})
+}
+
+// No more calls run at a time than was asked for, though more wait.
+func TestReceive_concurrency(t *testing.T) {
+	t.Parallel()
+	const limit, calls = 3, 12
+	var mu sync.Mutex
+	var now, most int
+	enough, done := make(chan struct{}), make(chan struct{}, calls)
+	w := start(t, func(context.Context, string) error {
+		mu.Lock()
+		now++
+		most = max(most, now)
+		if now == limit && most == limit {
+			select {
+			case <-enough:
+			default:
+				close(enough)
+			}
+		}
+		mu.Unlock()
+		<-enough
+		mu.Lock()
+		now--
+		mu.Unlock()
+		done <- struct{}{}
+		return nil
+	}, entrypoint.Concurrency(limit))
+	for range calls {
+		w.call(t, "")
+	}
+	for range calls {
+		<-done
+	}
+	w.end(t, calls)
+	if most != limit {
+		t.Errorf("%d calls ran at a time, want %d", most, limit)
+	}
+}
+
+// A denier lets nobody receive, which pstest has no option for.
+type denier struct {
+	pubsubpb.UnimplementedSubscriberServer
+}
+
+func (denier) StreamingPull(pubsubpb.Subscriber_StreamingPullServer) error {
+	return status.Error(codes.PermissionDenied, "no")
+}
+
+func serveDenier(t *testing.T) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := grpc.NewServer()
+	pubsubpb.RegisterSubscriberServer(s, denier{})
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	t.Cleanup(func() {
+		s.Stop()
+		<-served
+	})
+	return l.Addr().String()
+}
+
+// A queue that does not let the worker receive ends it with what to do.
+func TestReceive_refused(t *testing.T) {
+	t.Parallel()
+	const prefix = "dispatch: receive calls: receive from " + subName + ": "
+	for name, c := range map[string]struct{ addr, want string }{
+		"no subscription": {pubsubtest.NewServer(t).Addr, prefix + "it does not exist (create it with gcloud pubsub subscriptions create, or correct DISPATCH_SUBSCRIPTION): "},
+		"no permission":   {serveDenier(t), prefix + "permission denied (grant roles/pubsub.subscriber on the subscription): "},
+	} {
+		client := pubsubtest.NewClient(t, c.addr)
+		err := pull.Receive(t.Context(), gcppubsub.NewSubscription(client, subName))
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: Receive = %v, want an error that begins with %q", name, err, c.want)
+		}
+	}
+}
+
+func TestRun_malformed(t *testing.T) {
+	t.Setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
+	const form = "(want gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION)"
+	for _, c := range []struct{ url, want string }{
+		{"", "it is not set (set it to a URL such as gcppubsub://projects/P/subscriptions/S)"},
+		{"gcppubsub://projects/p/topics/t", form},
+		{"gcppubsub://projects/p/subscriptions/", form},
+		{"gcppubsub://projects/p/subscriptions/s/t", form},
+		{"gcppubsub://projects/p/subscriptions/s?a=b", form},
+		{"gcppubsub://user:hidden@projects/p/subscriptions/s", form},
+		{"gcppubsub://projects/%zz", "(want one such as gcppubsub://projects/P/subscriptions/S)"},
+		{"mem://", "(use gcppubsub, or import the transport that registers it)"},
+	} {
+		t.Setenv("DISPATCH_SUBSCRIPTION", c.url)
+		err := pull.Run(t.Context())
+		if err == nil || !strings.HasPrefix(err.Error(), "dispatch: open DISPATCH_SUBSCRIPTION: ") || !strings.HasSuffix(err.Error(), c.want) || strings.Contains(err.Error(), "hidden") {
+			t.Errorf("Run with %q = %v, want an error about the variable that ends with %q", c.url, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+//go:build unix
+
+package push_test
+
+import (
+	"net"
+	"testing"
+
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/killtest"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+)
+
+// TestKill_emulator: what was pushed to a callee when it was killed is pushed
+// again to the next.
+func TestKill_emulator(t *testing.T) {
+	client := pubsubtest.NewClient(t, pubsubtest.Emulator(t))
+	pubsubtest.CreateTopic(t, client)
+	addr := pubsubtest.FreeAddr(t)
+	pubsubtest.Push(t, client, pubsubtest.Topic, &pubsubpb.PushConfig{PushEndpoint: "http://" + addr})
+	_, port, _ := net.SplitHostPort(addr)
+	killtest.Run(t, &killtest.Config{
+		Client:  dispatch.New(gcppubsub.New(client, pubsubtest.Topic)),
+		Program: "./testdata/callee",
+		Env:     []string{"PORT=" + port},
+	})
+}

@@ -1,0 +1,93 @@
+package gcppubsub
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cloud.google.com/go/pubsub/v2"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+const (
+	// maxLease is how long a message may be in work before it is delivered to
+	// somebody else as well.
+	maxLease = 24 * time.Hour
+
+	// leaseStep is how long a lease is extended at a time, and so how long the
+	// messages of a process that was killed have to wait.
+	leaseStep = 30 * time.Second
+
+	// maxHeld bounds the messages in memory, in bytes of their data.
+	maxHeld = 100 << 20
+)
+
+// Subscription receives from one subscription by StreamingPull.
+// [NewSubscription] makes one.
+type Subscription struct {
+	client *pubsub.Client
+	name   string
+	owned  bool // client is closed with it
+}
+
+var _ transport.Subscription = (*Subscription)(nil)
+
+// NewSubscription returns the subscription of the given name, whose form is
+// projects/P/subscriptions/S. Close does not close the client.
+func NewSubscription(client *pubsub.Client, name string) *Subscription {
+	return &Subscription{client: client, name: name}
+}
+
+// Receive extends the lease of a message while its handler runs, for up to 24
+// hours. It may be called once at a time.
+func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport.Handler) error {
+	sub := s.client.Subscriber(s.name)
+	sub.ReceiveSettings.MaxExtension = maxLease
+	sub.ReceiveSettings.MaxDurationPerAckExtension = leaseStep
+	sub.ReceiveSettings.MaxOutstandingMessages = concurrency
+	sub.ReceiveSettings.MaxOutstandingBytes = maxHeld
+	err := sub.Receive(ctx, func(ctx context.Context, m *pubsub.Message) {
+		if h(context.WithoutCancel(ctx), deliveryOf(m)) != nil {
+			m.Nack()
+			return
+		}
+		m.Ack()
+	})
+	return s.explain(err)
+}
+
+func deliveryOf(m *pubsub.Message) *transport.Delivery {
+	d := &transport.Delivery{
+		Message:   transport.Message{Data: m.Data, Attributes: m.Attributes, OrderingKey: m.OrderingKey},
+		Published: m.PublishTime,
+	}
+	if m.DeliveryAttempt != nil {
+		d.Attempt = *m.DeliveryAttempt
+	}
+	return d
+}
+
+// Close closes the client if the subscription was opened by URL.
+func (s *Subscription) Close() error {
+	if s.owned {
+		return s.client.Close()
+	}
+	return nil
+}
+
+func (s *Subscription) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	cure := ""
+	switch status.Code(err) {
+	case codes.NotFound:
+		cure = "it does not exist (create it with gcloud pubsub subscriptions create, or correct DISPATCH_SUBSCRIPTION): "
+	case codes.PermissionDenied:
+		cure = "permission denied (grant roles/pubsub.subscriber on the subscription): "
+	}
+	return fmt.Errorf("receive from %s: %s%w", s.name, cure, err)
+}
