@@ -66,7 +66,7 @@ func TestExecute(t *testing.T) {
 		{"unknown name under another path", ok, attr("ce-subject", "example.com/old/entrypoint_test.joinWords"), false, entrypoint.Retry,
 			`dispatch: look up "example.com/old/entrypoint_test.joinWords": no function is registered under that name; near it are ` + pkg + `joinWords (import its package in the callee: dispatchmain generate)`},
 		{"unknown name with none near it", ok, attr("ce-subject", "a.b"), false, entrypoint.Retry,
-			`dispatch: look up "a.b": no function is registered under that name, nor near it among 5 (import its package in the callee: dispatchmain generate)`},
+			`dispatch: look up "a.b": no function is registered under that name, nor near it among 6 (import its package in the callee: dispatchmain generate)`},
 
 		{"data is no array", ok, data(secret), false, entrypoint.Retry,
 			args + "the data is not a JSON array of arguments: it does not begin with [ and end with ]" + form},
