@@ -46,7 +46,8 @@ type queued struct {
 
 var errBatchEnded = errors.New("the batch of its context has ended (use the context from outside of Batch)")
 
-func (b *batch) add(ctx context.Context, c *Client, name, id string, m *transport.Message) error {
+// add enqueues m, the message of the call q of c.
+func (b *batch) add(ctx context.Context, c *Client, to transport.Transport, q queued, m *transport.Message) error {
 	b.mu.Lock()
 	ended := b.ended
 	b.mu.Unlock()
@@ -54,14 +55,14 @@ func (b *batch) add(ctx context.Context, c *Client, name, id string, m *transpor
 		return errBatchEnded
 	}
 	// Outside of the lock, since it may block.
-	wait, err := c.transport.Enqueue(ctx, m)
-	if err != nil {
+	var err error
+	if q.wait, err = to.Enqueue(ctx, m); err != nil {
 		return err
 	}
-	if !b.join(c, queued{name, id, wait}) {
+	if !b.join(c, q) {
 		// The batch ended meanwhile and will not wait for it.
-		c.transport.Flush(ctx)
-		return wait(ctx)
+		to.Flush(ctx)
+		return q.wait(ctx)
 	}
 	return nil
 }

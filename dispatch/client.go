@@ -41,6 +41,18 @@ var source = sync.OnceValue(func() string {
 	return "dispatch"
 })
 
+// queue returns the transport of the queue with the given name.
+func (c *Client) queue(name string) (transport.Transport, error) {
+	if name == "" {
+		return c.transport, nil
+	}
+	q, ok := c.transport.(transport.Queuer)
+	if !ok {
+		return nil, fmt.Errorf("the transport has no queue %q beside its own (use another transport, or leave the option Queue out)", name)
+	}
+	return q.Queue(name)
+}
+
 // Close sends what is still queued, then closes the transport.
 func (c *Client) Close() error {
 	if c.transport == nil {

@@ -22,6 +22,7 @@ var policy = []struct {
 	{"dispatch/internal/envelope", []string{module + "dispatch/funcname", zstd, "github.com/klauspost/compress"}},
 	{"dispatch/transport/mem", []string{module + "dispatch/transport"}},
 	{"dispatch", core},
+	{"dispatch/ping", slices.Concat(core, []string{module + "dispatch"})},
 	{"dispatch/entrypoint", core},
 	{"dispatch/entrypoint/push", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
 	{"dispatch/entrypoint/pull", core},

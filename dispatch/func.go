@@ -84,7 +84,7 @@ func register[F any](r *registry.Registry, fn F, where string, opts []Option) (*
 	if err != nil {
 		return nil, fmt.Errorf("dispatch: register %s at %s: %w", funcname.Short(symbol), where, err)
 	}
-	return newFunc[F](f), nil
+	return newFunc[F](f, options{queue: o.queue}), nil
 }
 
 func checkValue(f reflect.Type, v reflect.Value) error {
@@ -100,8 +100,8 @@ func checkValue(f reflect.Type, v reflect.Value) error {
 }
 
 // newFunc builds the typed edge around f.
-func newFunc[F any](f *registry.Function) *Func[F] {
-	out := &Func[F]{Run: f.Value.Interface().(F), fn: f}
+func newFunc[F any](f *registry.Function, o options) *Func[F] {
+	out := &Func[F]{Run: f.Value.Interface().(F), fn: f, opts: o}
 	out.makeCall()
 	return out
 }

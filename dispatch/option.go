@@ -3,6 +3,7 @@ package dispatch
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 )
 
@@ -32,11 +33,22 @@ func OrderingKey(key string) Option {
 	return Option{func(o *options) { o.orderingKey, o.keyed = key, true }}
 }
 
+// Queue has calls go to another queue than that of the client, so that they
+// can be served by a callee of their own: in Pub/Sub the topic calls-NAME
+// beside the topic calls of DISPATCH_URL. It holds at most 100 letters, digits,
+// hyphens, dots and underscores; for [Register] it must be a constant. An empty
+// name, which is the default, is the client's own queue. For [Register], and
+// for [Func.With], which comes first.
+func Queue(name string) Option {
+	return Option{func(o *options) { o.queue = name }}
+}
+
 // options are those given so far, and where each kind may stand.
 type options struct {
 	name        string
 	named       bool
 	aliases     []string
+	queue       string
 	orderingKey string
 	keyed       bool
 }
@@ -69,12 +81,17 @@ const (
 // maxOrderingKey is Pub/Sub's limit in bytes.
 const maxOrderingKey = 1024
 
+// queueName is what every transport can make the name of a queue of.
+var queueName = regexp.MustCompile(`^[a-zA-Z0-9._-]{0,100}$`)
+
 func (o *options) check(u use) error {
 	switch {
 	case u == forRegister && o.keyed:
 		return errors.New("the option OrderingKey belongs to a call (use With)")
 	case u == forCall && (o.named || len(o.aliases) > 0):
 		return errors.New("the options Name and Alias belong to Register (With is for calls)")
+	case !queueName.MatchString(o.queue):
+		return fmt.Errorf("the queue %.64q cannot be named so (use at most 100 letters, digits, hyphens, dots and underscores)", o.queue)
 	case len(o.orderingKey) > maxOrderingKey:
 		return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d (use a shorter one, such as a hash)", len(o.orderingKey), maxOrderingKey)
 	}

@@ -34,14 +34,18 @@ func tryPublish(ctx context.Context, f *registry.Function, o *options, args []re
 	if err != nil {
 		return err
 	}
+	queue, err := c.queue(o.queue)
+	if err != nil {
+		return err
+	}
 	id, m, err := c.message(f, o, args)
 	if err != nil {
 		return err
 	}
 	if b := batchFrom(ctx); b != nil {
-		return b.add(ctx, c, f.Name, id, m)
+		return b.add(ctx, c, queue, queued{name: f.Name, id: id}, m)
 	}
-	return c.transport.Publish(ctx, m)
+	return queue.Publish(ctx, m)
 }
 
 // message builds the message of one call, and gives the call its ID.

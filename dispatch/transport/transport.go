@@ -64,6 +64,17 @@ type Transport interface {
 	Close() error
 }
 
+// A Queuer is a transport that has other queues beside its own.
+type Queuer interface {
+	Transport
+
+	// Queue returns the transport of the queue with the given name, the same
+	// one each time. Flush and Close of the transport that has it flush and
+	// close it. An error says why there can be no such queue; that it does
+	// not exist, Publish may find out.
+	Queue(name string) (Transport, error)
+}
+
 // ErrClosed is returned for a message given to a transport that was closed.
 var ErrClosed = errors.New("the transport is closed")
 

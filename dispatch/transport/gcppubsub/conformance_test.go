@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
@@ -28,16 +29,10 @@ func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 		transporttest.Run(t, transporttest.Harness{
 			New: func(t *testing.T, h transport.Handler) transport.Transport {
 				id := "t" + strings.ToLower(rand.Text())
-				name, sub := "projects/proj/topics/"+id, "projects/proj/subscriptions/"+id
-				if _, err := client.TopicAdminClient.CreateTopic(t.Context(), &pubsubpb.Topic{Name: name}); err != nil {
-					t.Fatal(err)
+				name := "projects/proj/topics/" + id
+				for _, id := range []string{id, id + "-other"} {
+					receive(t, newSubscription(t, client, id), h)
 				}
-				if _, err := client.SubscriptionAdminClient.CreateSubscription(t.Context(), &pubsubpb.Subscription{
-					Name: sub, Topic: name, EnableMessageOrdering: true,
-				}); err != nil {
-					t.Fatal(err)
-				}
-				receive(t, gcppubsub.NewSubscription(client, sub), h)
 				tr := gcppubsub.New(client, name)
 				t.Cleanup(func() {
 					if err := tr.Close(); err != nil {
@@ -49,6 +44,21 @@ func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 			OrdersRedelivery: ordersRedelivery,
 		})
 	})
+}
+
+// newSubscription makes a topic and a subscription of that ID.
+func newSubscription(t *testing.T, client *pubsub.Client, id string) *gcppubsub.Subscription {
+	t.Helper()
+	topic, sub := "projects/proj/topics/"+id, "projects/proj/subscriptions/"+id
+	if _, err := client.TopicAdminClient.CreateTopic(t.Context(), &pubsubpb.Topic{Name: topic}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.SubscriptionAdminClient.CreateSubscription(t.Context(), &pubsubpb.Subscription{
+		Name: sub, Topic: topic, EnableMessageOrdering: true,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return gcppubsub.NewSubscription(client, sub)
 }
 
 // receive gives what s receives to h until the test ends.

@@ -63,17 +63,18 @@ type Transport struct {
 
 	mu      sync.Mutex
 	closed  bool
+	queues  map[string]*Transport            // those beside this one, by name
 	newest  map[string]*pubsub.PublishResult // by ordering key: of what was enqueued since the last Flush
 	sending sync.WaitGroup                   // added to with mu held, and never once closed
 	shut    func() error
 }
 
-var _ transport.Transport = (*Transport)(nil)
+var _ transport.Queuer = (*Transport)(nil)
 
 // New returns a transport that publishes with client to topic, whose form is
 // projects/P/topics/T. Close does not close the client.
 func New(client *pubsub.Client, topic string) *Transport {
-	t := &Transport{client: client, topic: topic, newest: make(map[string]*pubsub.PublishResult)}
+	t := &Transport{client: client, topic: topic, queues: make(map[string]*Transport), newest: make(map[string]*pubsub.PublishResult)}
 	t.publisher = sync.OnceValue(func() *pubsub.Publisher {
 		p := client.Publisher(topic)
 		p.EnableMessageOrdering = true // has no effect on messages without a key
@@ -93,6 +94,24 @@ func New(client *pubsub.Client, topic string) *Transport {
 		return nil
 	})
 	return t
+}
+
+// Queue returns a transport to the topic that has the name behind a hyphen:
+// beside projects/P/topics/calls, the queue images is
+// projects/P/topics/calls-images. So several environments in one project stay
+// apart.
+func (t *Transport) Queue(name string) (transport.Transport, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return nil, transport.ErrClosed
+	}
+	q := t.queues[name]
+	if q == nil {
+		q = New(t.client, t.topic+"-"+name)
+		t.queues[name] = q
+	}
+	return q, nil
 }
 
 // MaxSize is a little less than 10 MB.
@@ -199,6 +218,7 @@ func (t *Transport) Flush(ctx context.Context) {
 	}
 	t.sending.Add(1)
 	keys := slices.Collect(maps.Keys(t.newest))
+	queues := slices.Collect(maps.Values(t.queues))
 	t.mu.Unlock()
 	flushed := make(chan struct{})
 	go func() {
@@ -207,6 +227,9 @@ func (t *Transport) Flush(ctx context.Context) {
 		t.resume(keys)
 		close(flushed)
 	}()
+	for _, q := range queues {
+		q.Flush(ctx)
+	}
 	select {
 	case <-flushed:
 	case <-ctx.Done():
@@ -239,8 +262,13 @@ func (t *Transport) resume(keys []string) {
 func (t *Transport) Close() error {
 	t.mu.Lock()
 	t.closed = true
+	queues := slices.Collect(maps.Values(t.queues))
 	t.mu.Unlock()
-	return t.shut()
+	var errs []error
+	for _, q := range queues {
+		errs = append(errs, q.Close())
+	}
+	return errors.Join(append(errs, t.shut())...)
 }
 
 // explain says what was being done, and adds the cure to the errors that a

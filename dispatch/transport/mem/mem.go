@@ -87,7 +87,10 @@ type Transport struct {
 	closed  bool
 }
 
-var _ transport.Local = (*Transport)(nil)
+var (
+	_ transport.Local  = (*Transport)(nil)
+	_ transport.Queuer = (*Transport)(nil)
+)
 
 // A DeadLetter is a message that was given up.
 type DeadLetter struct {
@@ -117,6 +120,9 @@ func (t *Transport) Handle(h transport.Handler) {
 	defer t.mu.Unlock()
 	t.handler = h
 }
+
+// Queue returns t itself: whatever the queue, its messages are delivered here.
+func (t *Transport) Queue(string) (transport.Transport, error) { return t, nil }
 
 // MaxSize is a little less than 10 MB.
 func (t *Transport) MaxSize() int { return maxSize }

@@ -21,7 +21,8 @@ type Harness struct {
 	// to h until the test ends: one for which h returns an error is delivered
 	// again, soon. It frees what it takes with t.Cleanup, also where the
 	// suite has closed the transport. Messages with the same ordering key are
-	// delivered in their order.
+	// delivered in their order. If it is a [transport.Queuer], so go those of
+	// its queue named "other".
 	New func(t *testing.T, h transport.Handler) transport.Transport
 
 	// RunsHandlers says that the transport calls the handler itself, in this
@@ -56,6 +57,7 @@ func Run(t *testing.T, h Harness) {
 		{"order of enqueue", testEnqueueOrder},
 		{"order after a failure", testOrderAfterFailure},
 		{"panic", testPanic},
+		{"queue", testQueue},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
