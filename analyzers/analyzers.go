@@ -5,12 +5,14 @@ package analyzers
 import (
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
 )
 
 // Suite is every analyzer, by name.
 var Suite = []*analysis.Analyzer{
+	dispatchargs.Analyzer,
 	dispatchimport.Analyzer,
 	dispatchregister.Analyzer,
 }

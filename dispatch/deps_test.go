@@ -18,7 +18,8 @@ var policy = []struct {
 }{
 	{"dispatch/funcname", nil},
 	{"dispatch/transport", nil},
-	{"dispatch/codec", json},
+	{"dispatch/argtype", nil},
+	{"dispatch/codec", slices.Concat(json, []string{module + "dispatch/argtype"})},
 	{"dispatch/internal/envelope", []string{module + "dispatch/funcname", zstd, "github.com/klauspost/compress"}},
 	{"dispatch/transport/mem", []string{module + "dispatch/transport"}},
 	{"dispatch", core},
@@ -26,8 +27,8 @@ var policy = []struct {
 	{"dispatch/entrypoint", core},
 	{"dispatch/entrypoint/push", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
 	{"dispatch/entrypoint/pull", core},
-	{"analyzers", []string{"golang.org/x/", module + "analyzers/", module + "dispatch/funcname"}},
-	{"cmd/dispatchvet", []string{"golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "dispatch/funcname"}},
+	{"analyzers", []string{"golang.org/x/", module + "analyzers/", module + "dispatch/argtype", module + "dispatch/funcname"}},
+	{"cmd/dispatchvet", []string{"golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "dispatch/argtype", module + "dispatch/funcname"}},
 }
 
 const zstd = "github.com/klauspost/compress/"
@@ -36,7 +37,7 @@ var (
 	json = []string{"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json", "google.golang.org/protobuf/"}
 	core = slices.Concat(json, []string{
 		zstd, "github.com/klauspost/compress",
-		module + "dispatch/codec", module + "dispatch/entrypoint", module + "dispatch/funcname", module + "dispatch/internal/", module + "dispatch/transport",
+		module + "dispatch/argtype", module + "dispatch/codec", module + "dispatch/entrypoint", module + "dispatch/funcname", module + "dispatch/internal/", module + "dispatch/transport",
 	})
 )
 
@@ -85,8 +86,8 @@ func TestDeps_tools(t *testing.T) {
 		pkgs  string
 		allow []string
 	}{
-		{"../analyzers/...", []string{"dispatch/funcname"}},
-		{"../cmd/...", []string{"dispatch/funcname"}},
+		{"../analyzers/...", []string{"dispatch/argtype", "dispatch/funcname"}},
+		{"../cmd/...", []string{"dispatch/argtype", "dispatch/funcname"}},
 		{"./transport/...", []string{"dispatch/transport"}},
 	} {
 		for _, pkg := range strings.Fields(list(t, r.pkgs)) {

@@ -88,29 +88,34 @@ var registrations = []struct {
 	{"chan", `package reg
 		func f(_ context.Context, s string, c chan int) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"parameter 2 has type chan int", "(it has a meaning in this process only: send the data it stands for)"}},
+		"f", []string{"argument 2 has type chan int, which cannot be encoded (it has a meaning in this process only: send the data it stands for)"}},
 	{"func", `package reg
 		func f(context.Context, func()) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"parameter 1 has type func()", "in this process only"}},
+		"f", []string{"argument 1 has type func(), which cannot be encoded (it has a meaning in this process only"}},
 	{"chan_in_a_struct", `package reg
 		type T struct { A int; B struct { Done chan bool } }
 		func f(context.Context, ...T) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"parameter 1 has type reg.T", "reg.T.B.Done cannot be encoded"}},
+		"f", []string{"argument 1: T.B.Done has type chan bool, which cannot be encoded"}},
 	{"no_exported_field", `package reg
 		type T struct { a, b int }
 		func f(context.Context, T) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"parameter 1 has type reg.T: reg.T has no exported field", "(export what the callee needs"}},
+		"f", []string{"argument 1 has type reg.T, which has no exported field", "(export what the callee needs"}},
 	{"interface", `package reg
 		func f(context.Context, error) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"parameter 1 has type error: an interface with methods cannot be decoded", "(take a concrete type)"}},
+		"f", []string{"argument 1 has type error, an interface with methods, which cannot be decoded", "(take a concrete type)"}},
 	{"complex", `package reg
 		func f(context.Context, complex128) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"complex128 cannot be encoded (JSON has no form for it: send its parts)"}},
+		"f", []string{"argument 1 has type complex128, which cannot be encoded (JSON has no form for it: send its parts)"}},
+	{"json_tag", `package reg
+		type T struct { A int ` + "`json:\",format:x\"`" + ` }
+		func f(context.Context, T) error { return nil }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{"argument 1: T.A has a json tag that encoding/json/v2 refuses: it has the option format (correct the tag)"}},
 	{"name_taken", `package reg
 		var first = dispatch.Register(f)
 		func f(context.Context) error { return nil }

@@ -27,6 +27,7 @@ func (m *model) argument(r *Registration, arg ast.Expr) bool {
 		r.problem(arg, fmt.Sprintf("%s %s: Register panics (want func(context.Context, …) error)", r.Func, form))
 		return false
 	}
+	r.Signature = fn.Signature()
 	return true
 }
 
@@ -95,12 +96,14 @@ func (m *model) options(r *Registration, opts []ast.Expr) bool {
 		}
 		switch {
 		case dispatchapi.Is(fn, dispatchapi.Name):
-			ok = m.constant(r, call, &r.Name) && ok
+			ok = m.name(r, call, &r.Name) && ok
 		case dispatchapi.Is(fn, dispatchapi.Alias):
 			var alias string
-			if ok = m.constant(r, call, &alias) && ok; alias != "" {
+			if ok = m.name(r, call, &alias) && ok; alias != "" {
 				r.Aliases = append(r.Aliases, alias)
 			}
+		case dispatchapi.Is(fn, dispatchapi.Queue):
+			m.constant(r, call, "the queue is not a constant, so nobody can tell which callee serves it (use a constant string)", &r.Queue)
 		case fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == dispatchapi.Path:
 			// An option that has no say in the name.
 		default:
@@ -111,17 +114,26 @@ func (m *model) options(r *Registration, opts []ast.Expr) bool {
 	return ok
 }
 
-// constant reads the one argument of Name or Alias.
-func (m *model) constant(r *Registration, call *ast.CallExpr, into *string) bool {
-	value := m.pass.TypesInfo.Types[call.Args[0]].Value
-	if value == nil || value.Kind() != constant.String {
-		r.problem(call.Args[0], "the name is not a constant, so nobody can tell what the callee serves (use a constant string)")
+// name reads the one argument of Name or Alias.
+func (m *model) name(r *Registration, call *ast.CallExpr, into *string) bool {
+	if !m.constant(r, call, "the name is not a constant, so nobody can tell what the callee serves (use a constant string)", into) {
 		return false
 	}
-	*into = constant.StringVal(value)
 	if err := funcname.Check(*into); err != nil {
 		r.problem(call.Args[0], fmt.Sprintf("Register panics: %v", err))
 		return false
 	}
+	return true
+}
+
+// constant reads the one argument of an option, and adds the problem if it is
+// not a constant.
+func (m *model) constant(r *Registration, call *ast.CallExpr, problem string, into *string) bool {
+	value := m.pass.TypesInfo.Types[call.Args[0]].Value
+	if value == nil || value.Kind() != constant.String {
+		r.problem(call.Args[0], problem)
+		return false
+	}
+	*into = constant.StringVal(value)
 	return true
 }

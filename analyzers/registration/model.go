@@ -20,6 +20,10 @@ type Registration struct {
 	Obj  *types.Func   // what is registered; nil if the model cannot tell
 	Test bool          // it stands in a _test.go file
 
+	// Signature is that of Obj; nil unless it has the form of a dispatched
+	// function.
+	Signature *types.Signature
+
 	// Served says that the function has a name and that others can import it.
 	Served bool
 

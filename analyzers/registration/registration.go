@@ -43,6 +43,7 @@ var Analyzer = &analysis.Analyzer{
 type Function struct {
 	Name    string   // on the wire
 	Aliases []string // other names that it is served under
+	Queue   string   // that its calls go to; empty is the client's own
 	Func    string   // as Go code writes it: thumbs.makeThumb
 	Var     string   // the variable that holds it: thumbs.Make; may be empty
 	Package string   // import path of the package that registers it

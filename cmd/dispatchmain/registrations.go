@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
@@ -16,11 +17,11 @@ import (
 )
 
 // loadProgram loads the packages that match patterns. It returns an error
-// where dispatchvet would report one of their registrations, after printing
+// where dispatchvet would report a registration or an argument, after printing
 // what dispatchvet would, or where there is nothing to serve.
 func loadProgram(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
 	cfg.Imports = true // what is wrong there fails in the callee all the same
-	p, err := load.Load(ctx, cfg, []*analysis.Analyzer{dispatchregister.Analyzer}, patterns...)
+	p, err := load.Load(ctx, cfg, []*analysis.Analyzer{dispatchargs.Analyzer, dispatchregister.Analyzer}, patterns...)
 	if err != nil {
 		return nil, err
 	}

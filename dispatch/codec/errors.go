@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
 )
 
 // An action is what was being done when an error occurred.
@@ -80,16 +82,14 @@ func unencodable(t reflect.Type) string {
 	if hasMarshaler(t) {
 		return fmt.Sprintf("the marshaler of %v refuses it (its own error, which errors.As gives, says why)", t)
 	}
-	if err := neverEncodes(t, t.String()); err != nil {
-		return err.Error()
+	if p := argtype.Check(goType{t}); p != nil {
+		return p.Describe("a value")
 	}
 	switch t.Kind() {
 	case reflect.Float32, reflect.Float64:
 		return fmt.Sprintf("type %v has a value that JSON cannot hold, a NaN or an infinity (check it before the call)", t)
-	case reflect.Struct:
-		return fmt.Sprintf("encoding/json/v2 refuses the fields or the json tags of type %v (json.Marshal of v2 says which)", t)
 	default:
-		return fmt.Sprintf("type %v has a value that JSON cannot hold, such as a cycle, or a json tag that does not fit (send a tree, correct the tag)", t)
+		return fmt.Sprintf("type %v has a value that JSON cannot hold, such as a cycle (send a tree)", t)
 	}
 }
 

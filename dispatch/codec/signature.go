@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
-	"google.golang.org/protobuf/proto"
+	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
 )
 
 // A Signature knows how the arguments of one function travel. It is immutable
@@ -26,7 +26,6 @@ type param struct {
 var (
 	contextType = reflect.TypeFor[context.Context]()
 	errorType   = reflect.TypeFor[error]()
-	protoType   = reflect.TypeFor[proto.Message]()
 )
 
 // errForm is the form that every dispatched function has.
@@ -50,16 +49,10 @@ func Of(fn reflect.Type) (*Signature, error) {
 		if s.variadic && i == fn.NumIn()-1 {
 			t = t.Elem()
 		}
-		if err := checkType(t); err != nil {
-			return nil, fmt.Errorf("parameter %d has type %v: %w", i, t, err)
+		if p := argtype.Check(goType{t}); p != nil && p.Never {
+			return nil, errors.New(p.Describe(fmt.Sprintf("argument %d", i)))
 		}
-		s.params = append(s.params, param{i, t, isMessage(t)})
+		s.params = append(s.params, param{i, t, argtype.IsMessage(goType{t})})
 	}
 	return s, nil
-}
-
-// isMessage reports whether values of type t go through protojson. An
-// interface does not: nothing would tell the callee which message to make.
-func isMessage(t reflect.Type) bool {
-	return t.Kind() == reflect.Pointer && t.Implements(protoType)
 }

@@ -2,94 +2,53 @@ package codec
 
 import (
 	"encoding"
-	"fmt"
 	"reflect"
-	"strings"
 
 	"github.com/go-json-experiment/json"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
 )
 
-// checkType reports why no value of type t can ever make the trip, or nil.
-// What depends on the value, such as a slice of channels that may be empty, is
-// left to the encoding.
-func checkType(t reflect.Type) error {
-	if t.Kind() == reflect.Interface && t.NumMethod() > 0 {
-		return fmt.Errorf("an interface with methods cannot be decoded, since nothing tells its dynamic type (take a concrete type)")
-	}
-	return neverEncodes(t, t.String())
+// A goType is a type of reflect, as the rule for types sees it.
+type goType struct{ reflect.Type }
+
+var _ argtype.Type = goType{}
+
+func (t goType) Elem() argtype.Type { return goType{t.Type.Elem()} }
+func (t goType) Key() argtype.Type  { return goType{t.Type.Key()} }
+
+func (t goType) Field(i int) argtype.Field {
+	f := t.Type.Field(i)
+	return argtype.Field{Name: f.Name, Type: goType{f.Type}, Tag: f.Tag, Embedded: f.Anonymous, Exported: f.IsExported()}
 }
 
-// neverEncodes reports why even the zero value of t is refused. It walks what
-// every value of t contains: fields and elements of arrays, but not what a
-// pointer, slice or map might hold.
-func neverEncodes(t reflect.Type, path string) error {
-	if isMessage(t) || hasMarshaler(t) {
-		return nil
-	}
-	switch t.Kind() {
-	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-		return fmt.Errorf("%s cannot be encoded (%s)", path, kindCure(t.Kind()))
-	case reflect.Array:
-		if t.Len() > 0 {
-			return neverEncodes(t.Elem(), path+"[0]")
-		}
-	case reflect.Struct:
-		return structNeverEncodes(t, path)
-	}
-	return nil
+func (t goType) Has(m argtype.Method) bool {
+	i := interfaces[m]
+	return t.Implements(i) || reflect.PointerTo(t.Type).Implements(i)
 }
 
-func structNeverEncodes(t reflect.Type, path string) error {
-	exported, fields := 0, t.NumField()
-	for i := range fields {
-		f := t.Field(i)
-		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Tag.Get("json") == "-" {
-			exported++ // excluded on purpose: the struct may be empty
-			continue
-		}
-		if !f.IsExported() && !f.Anonymous {
-			continue
-		}
-		exported++
-		// Omitted fields need not be encodable; embedded ones and those with
-		// a name that json would refuse are judged when a value is encoded.
-		if f.Anonymous && name == "" || strings.Contains(opts, "omit") {
-			continue
-		}
-		if err := neverEncodes(f.Type, path+"."+f.Name); err != nil {
-			return err
-		}
-	}
-	if fields > 0 && exported == 0 {
-		return fmt.Errorf("%s has no exported field, so nothing of it would travel (export what the callee needs, or give it MarshalJSON and UnmarshalJSON)", path)
-	}
-	return nil
-}
+func (t goType) Promoted(argtype.Method) argtype.Promotion { return argtype.Own }
 
-func kindCure(k reflect.Kind) string {
-	switch k {
-	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
-		return "it has a meaning in this process only: send the data it stands for"
-	default:
-		return "JSON has no form for it: send its parts"
-	}
+var interfaces = map[argtype.Method]reflect.Type{
+	argtype.MarshalJSONTo:     reflect.TypeFor[json.MarshalerTo](),
+	argtype.MarshalJSON:       reflect.TypeFor[json.Marshaler](),
+	argtype.AppendText:        reflect.TypeFor[encoding.TextAppender](),
+	argtype.MarshalText:       reflect.TypeFor[encoding.TextMarshaler](),
+	argtype.UnmarshalJSONFrom: reflect.TypeFor[json.UnmarshalerFrom](),
+	argtype.UnmarshalJSON:     reflect.TypeFor[json.Unmarshaler](),
+	argtype.UnmarshalText:     reflect.TypeFor[encoding.TextUnmarshaler](),
+	argtype.IsZero:            reflect.TypeFor[interface{ IsZero() bool }](),
+	argtype.ProtoReflect:      reflect.TypeFor[proto.Message](),
 }
 
 // hasMarshaler reports whether t, or its address, brings an encoding of its
 // own that encoding/json/v2 calls.
 func hasMarshaler(t reflect.Type) bool {
-	for _, i := range marshalers {
-		if t.Implements(i) || reflect.PointerTo(t).Implements(i) {
+	for _, m := range []argtype.Method{argtype.MarshalJSONTo, argtype.MarshalJSON, argtype.AppendText, argtype.MarshalText} {
+		if (goType{t}).Has(m) {
 			return true
 		}
 	}
 	return false
-}
-
-var marshalers = []reflect.Type{
-	reflect.TypeFor[json.Marshaler](),
-	reflect.TypeFor[json.MarshalerTo](),
-	reflect.TypeFor[encoding.TextMarshaler](),
-	reflect.TypeFor[encoding.TextAppender](),
 }

@@ -7,8 +7,7 @@ import (
 	"math/big"
 	"net/url"
 	"reflect"
-	"strings"
-	"sync"
+	"strconv"
 	"testing"
 	"time"
 	"unsafe"
@@ -55,7 +54,7 @@ func TestOf(t *testing.T) {
 		{func(context.Context) error { return nil }, ""},
 		{func(context.Context, ...string) error { return nil }, ""},
 		{func(context.Context, any, []any, map[string]any) error { return nil }, ""},
-		{func(context.Context, tree, *tree, empty, skipped, embeds, marked, omits) error { return nil }, ""},
+		{func(context.Context, tree, *tree, empty, skipped, marked, omits) error { return nil }, ""},
 		{func(context.Context, time.Time, *big.Int, big.Float, *url.URL, json.RawMessage) error { return nil }, ""},
 		{func(context.Context, *structpb.Struct, ...*structpb.Value) error { return nil }, ""},
 		// It may be nil or empty, and only then travels.
@@ -72,15 +71,17 @@ func TestOf(t *testing.T) {
 		{func(context.Context) any { return nil }, "the result of func(context.Context) interface {} is not one error" + want},
 		{func(context.Context) *url.Error { return nil }, "the result of func(context.Context) *url.Error is not one error" + want},
 
-		{func(context.Context, int, chan int) error { return nil }, "parameter 2 has type chan int: chan int cannot be encoded (it has a meaning in this process only: send the data it stands for)"},
-		{func(context.Context, ...func()) error { return nil }, "parameter 1 has type func(): func() cannot be encoded (it has a meaning in this process only: send the data it stands for)"},
-		{func(context.Context, unsafe.Pointer) error { return nil }, "parameter 1 has type unsafe.Pointer: unsafe.Pointer cannot be encoded (it has a meaning in this process only: send the data it stands for)"},
-		{func(context.Context, complex64) error { return nil }, "parameter 1 has type complex64: complex64 cannot be encoded (JSON has no form for it: send its parts)"},
-		{func(context.Context, deepChan) error { return nil }, "parameter 1 has type codec_test.deepChan: codec_test.deepChan.In.List[0].C cannot be encoded (it has a meaning in this process only: send the data it stands for)"},
-		{func(context.Context, hidden) error { return nil }, "parameter 1 has type codec_test.hidden: codec_test.hidden has no exported field, so nothing of it would travel (export what the callee needs, or give it MarshalJSON and UnmarshalJSON)"},
-		{func(context.Context, io.Reader) error { return nil }, "parameter 1 has type io.Reader: an interface with methods cannot be decoded, since nothing tells its dynamic type (take a concrete type)"},
-		{func(context.Context, proto.Message) error { return nil }, "parameter 1 has type protoreflect.ProtoMessage: an interface with methods cannot be decoded, since nothing tells its dynamic type (take a concrete type)"},
-		{func(context.Context, error) error { return nil }, "parameter 1 has type error: an interface with methods cannot be decoded, since nothing tells its dynamic type (take a concrete type)"},
+		{func(context.Context, int, chan int) error { return nil }, "argument 2 has type chan int, which cannot be encoded (it has a meaning in this process only: send the data it stands for)"},
+		{func(context.Context, ...func()) error { return nil }, "argument 1 has type func(), which cannot be encoded (it has a meaning in this process only: send the data it stands for)"},
+		{func(context.Context, unsafe.Pointer) error { return nil }, "argument 1 has type unsafe.Pointer, which cannot be encoded (it has a meaning in this process only: send the data it stands for)"},
+		{func(context.Context, complex64) error { return nil }, "argument 1 has type complex64, which cannot be encoded (JSON has no form for it: send its parts)"},
+		{func(context.Context, deepChan) error { return nil }, "argument 1: deepChan.In.List[].C has type chan int, which cannot be encoded (it has a meaning in this process only: send the data it stands for)"},
+		{func(context.Context, hidden) error { return nil }, "argument 1 has type codec_test.hidden, which has no exported field, so that nothing of it would travel (export what the callee needs, or give it MarshalJSON and UnmarshalJSON)"},
+		{func(context.Context, ...*embeds) error { return nil }, ""},
+		{func(context.Context, embeds) error { return nil }, "argument 1: embeds.hidden has type codec_test.hidden, which has no exported field, so that nothing of it would travel (export what the callee needs, or give it MarshalJSON and UnmarshalJSON)"},
+		{func(context.Context, io.Reader) error { return nil }, "argument 1 has type io.Reader, an interface with methods, which cannot be decoded, since nothing tells its dynamic type (take a concrete type)"},
+		{func(context.Context, proto.Message) error { return nil }, "argument 1 has type protoreflect.ProtoMessage, an interface with methods, which cannot be decoded, since nothing tells its dynamic type (take a concrete type)"},
+		{func(context.Context, error) error { return nil }, "argument 1 has type error, an interface with methods, which cannot be decoded, since nothing tells its dynamic type (take a concrete type)"},
 	} {
 		_, err := codec.Of(reflect.TypeOf(tt.fn))
 		if got := text(err); got != tt.want {
@@ -96,27 +97,31 @@ func text(err error) string {
 	return err.Error()
 }
 
-// What Of refuses, the encoder refuses for the zero value too: the verdict is
-// never stricter than what would happen. It may be laxer, as for a type that
-// embeds one without exported fields; then the encoder refuses each value.
-func TestOf_isNotStricterThanTheEncoder(t *testing.T) {
-	t.Parallel()
-	for _, typ := range []reflect.Type{
-		reflect.TypeFor[hidden](), reflect.TypeFor[skipped](), reflect.TypeFor[empty](), reflect.TypeFor[embeds](),
-		reflect.TypeFor[omits](), reflect.TypeFor[marked](), reflect.TypeFor[deepChan](), reflect.TypeFor[tree](),
-		reflect.TypeFor[chan int](), reflect.TypeFor[func()](), reflect.TypeFor[complex128](), reflect.TypeFor[[]chan int](),
-		reflect.TypeFor[[0]chan int](), reflect.TypeFor[[1]chan int](), reflect.TypeFor[*hidden](), reflect.TypeFor[sync.Mutex](),
-		reflect.TypeFor[time.Time](), reflect.TypeFor[big.Int](), reflect.TypeFor[url.URL](), reflect.TypeFor[map[hidden]int](),
-		reflect.TypeFor[any](), reflect.TypeFor[struct{ A, b any }](), reflect.TypeFor[struct{ *hidden }](), reflect.TypeFor[reflect.Value](),
+// FuzzTag: a struct is refused by its json tags if and only if the encoder
+// refuses it.
+func FuzzTag(f *testing.F) {
+	for _, tag := range []string{
+		"", "-", "-,", ",", "a", "a,", "a,omitzero", "a,omitzero,omitempty", "a,,b", "'a'", "a'b", "a b", "a, omitzero", "é/ü", "a\xff", "a;b", "a\\b", "`",
+		",string", ",embed", "B", "B,embed", "a,string,string", "a,case:ignore", "a,case:strict", "a,case:", "a,case", "a,case:ignore,case:strict", "a,case:'ignore'",
+		"a,format:x", "a,format:'x,y'", "a,format", "a,omitEmpty", "a,omit_zero", "a,Case", "a,_", "a,é1", "a,1", "a,inline,unknown", "a,'string'", "a:b,string:c",
 	} {
-		_, ofErr := codec.Of(reflect.FuncOf([]reflect.Type{reflect.TypeFor[context.Context](), typ}, []reflect.Type{reflect.TypeFor[error]()}, false))
-		free := of(t, func(ctx, any) error { return nil })
-		_, err := free.Encode(nil, []reflect.Value{reflect.New(typ)})
-		if ofErr != nil && err == nil {
-			t.Errorf("%v: Of = %v, but its zero value is encoded without an error", typ, ofErr)
-		}
-		if strings.Contains(text(ofErr), "\n") {
-			t.Errorf("%v: Of = %q, want one line", typ, ofErr)
-		}
+		f.Add(tag, "")
+		f.Add("", tag)
 	}
+	free := of(f, func(context.Context, any) error { return nil })
+	f.Fuzz(func(t *testing.T, a, b string) {
+		field := func(name string, typ reflect.Type, tag string) reflect.StructField {
+			f := reflect.StructField{Name: name, Type: typ}
+			if tag != "" {
+				f.Tag = reflect.StructTag("json:" + strconv.Quote(tag))
+			}
+			return f
+		}
+		typ := reflect.StructOf([]reflect.StructField{field("A", reflect.TypeFor[int](), a), field("B", reflect.TypeFor[map[string]int](), b)})
+		_, refused := codec.Of(reflect.FuncOf([]reflect.Type{reflect.TypeFor[context.Context](), typ}, []reflect.Type{reflect.TypeFor[error]()}, false))
+		_, err := free.Encode(nil, []reflect.Value{reflect.New(typ)})
+		if (refused != nil) != (err != nil) {
+			t.Errorf("tags %q and %q: Of = %v, Encode = %v; want both or none", a, b, refused, err)
+		}
+	})
 }

@@ -33,6 +33,7 @@ const (
 	Register = "Register"
 	Name     = "Name"
 	Alias    = "Alias"
+	Queue    = "Queue"
 	Func     = "Func" // the type that Register returns
 	Call     = "Call" // its field
 )

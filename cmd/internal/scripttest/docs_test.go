@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cloud-functions-dispatch/go/cmd/internal/scripttest"
+	"github.com/cloud-functions-dispatch/go/internal/modcache"
 )
 
 const root = "../../.."
@@ -82,6 +83,7 @@ func packageOf(block string) string {
 // module makes a module that uses this one, and the transports.
 func module(t *testing.T) string {
 	t.Helper()
+	modcache.Fill(t)
 	abs, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@
 package scripttest
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/mod/modfile"
+
+	"github.com/cloud-functions-dispatch/go/internal/modcache"
 )
 
 // module is the path of the module under test.
@@ -29,6 +32,7 @@ const module = "github.com/cloud-functions-dispatch/go"
 // and those in more.
 func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []string)) {
 	t.Helper()
+	modcache.Fill(t)
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -95,34 +99,48 @@ func goEnv(t *testing.T) []string {
 
 // WriteModule writes go.mod and go.sum of the module path into dir: it uses
 // the module at root from there, and all else in the same versions, so that
-// nothing need be looked up.
+// nothing need be looked up. What the fixtures require can be imported too.
 func WriteModule(root, dir, path string) error {
-	data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	f, err := parseMod(root)
 	if err != nil {
 		return err
 	}
-	f, err := modfile.Parse("go.mod", data, nil)
+	fixtures, err := parseMod(filepath.Join(root, "testdata"))
 	if err != nil {
 		return err
 	}
-	if err := f.AddModuleStmt(path); err != nil {
+	for _, r := range fixtures.Require {
+		err = errors.Join(err, f.AddRequire(r.Mod.Path, r.Mod.Version))
+	}
+	err = errors.Join(err,
+		f.AddModuleStmt(path),
+		f.AddRequire(module, "v0.0.0-00010101000000-000000000000"),
+		f.AddReplace(module, "", root, ""))
+	if err != nil {
 		return err
 	}
-	if err := f.AddRequire(module, "v0.0.0-00010101000000-000000000000"); err != nil {
-		return err
-	}
-	if err := f.AddReplace(module, "", root, ""); err != nil {
-		return err
-	}
-	if data, err = f.Format(); err != nil {
+	data, err := f.Format()
+	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), data, 0o666); err != nil {
 		return err
 	}
-	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
-	if err != nil {
-		return err
+	var sums []byte
+	for _, from := range []string{root, filepath.Join(root, "testdata")} {
+		sum, err := os.ReadFile(filepath.Join(from, "go.sum"))
+		if err != nil {
+			return err
+		}
+		sums = append(sums, sum...)
 	}
-	return os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o666)
+	return os.WriteFile(filepath.Join(dir, "go.sum"), sums, 0o666)
+}
+
+func parseMod(dir string) (*modfile.File, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		return nil, err
+	}
+	return modfile.Parse("go.mod", data, nil)
 }

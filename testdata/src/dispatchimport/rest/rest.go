@@ -5,6 +5,8 @@ package rest
 import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
 
+	_ "example.com/fixtures/src/dispatchargs/bad"
+	_ "example.com/fixtures/src/dispatchargs/good"
 	_ "example.com/fixtures/src/dispatchregister/bad"
 	_ "example.com/fixtures/src/dispatchregister/good"
 	_ "example.com/fixtures/src/dispatchregister/twin"
@@ -15,6 +17,6 @@ import (
 	_ "example.com/fixtures/src/registration/v2"
 )
 
-//dispatch:serves ./src/dispatchregister/... ./src/registration/...
+//dispatch:serves ./src/dispatchargs/... ./src/dispatchregister/... ./src/registration/...
 
 func init() { cloudevent.Register("Rest") }

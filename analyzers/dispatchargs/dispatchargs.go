@@ -1,0 +1,54 @@
+package dispatchargs
+
+import (
+	_ "embed"
+	"fmt"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
+)
+
+//go:embed doc.go
+var doc string
+
+var Analyzer = &analysis.Analyzer{
+	Name:     "dispatchargs",
+	Doc:      analyzerdoc.MustExtract(doc, "dispatchargs"),
+	URL:      analyzerdoc.URL("dispatchargs"),
+	Run:      run,
+	Requires: []*analysis.Analyzer{registration.Analyzer},
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+	for _, r := range model.Registrations {
+		if r.Signature != nil {
+			checkParams(pass, r)
+		}
+	}
+	if model.Union.Calls || hasTests(pass) {
+		for _, f := range pass.Files {
+			checkCalls(pass, f)
+		}
+	}
+	return nil, nil
+}
+
+// checkParams reports the parameters whose types do not survive.
+func checkParams(pass *analysis.Pass, r *registration.Registration) {
+	u := new(universe)
+	params := r.Signature.Params()
+	for i := 1; i < params.Len(); i++ {
+		t := params.At(i).Type()
+		if r.Signature.Variadic() && i == params.Len()-1 {
+			t = t.(*types.Slice).Elem()
+		}
+		if p := argtype.Check(u.of(t)); p != nil {
+			pass.ReportRangef(r.Call.Args[0], "%s", p.Describe(fmt.Sprintf("argument %d of %s", i, r.Func)))
+		}
+	}
+}

@@ -1,0 +1,10 @@
+package dispatchargs
+
+import (
+	"go/types"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
+)
+
+// Check is the verdict on a type, for the test of the table.
+func Check(t types.Type) *argtype.Problem { return argtype.Check(new(universe).of(t)) }

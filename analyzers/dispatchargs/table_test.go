@@ -1,0 +1,150 @@
+package dispatchargs_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"go/ast"
+	"go/constant"
+	"go/types"
+	"os/exec"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/fixtures"
+)
+
+// A verdict is what the program of the table prints of one type: what the
+// runtime says, and what became of values.
+type verdict struct {
+	Name    string
+	Policy  string
+	Refused string
+	Zero    string
+	Values  []string
+}
+
+// TestTable holds the check, the runtime and the truth together, which is found
+// by encoding and decoding values of each type in the table.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	const table = "./src/dispatchargs/table"
+	verdicts := run(t, table+"/show")
+	types := typesOf(t, table)
+	if len(verdicts) < 300 || len(types) != len(verdicts) {
+		t.Fatalf("the program shows %d types and the source has %d, want as many, and at least 300", len(verdicts), len(types))
+	}
+	counts := make(map[string]int)
+	for _, v := range verdicts {
+		typ := types[v.Name]
+		if typ == nil {
+			t.Errorf("%s: the source has no such type", v.Name)
+			continue
+		}
+		counts[compare(t, v, typ)]++
+	}
+	t.Logf("%d types: %v", len(verdicts), counts)
+}
+
+// compare fails unless what is said of a type agrees with what became of its
+// values, and returns the verdict in a word.
+func compare(t *testing.T, v verdict, typ types.Type) string {
+	t.Helper()
+	p := dispatchargs.Check(typ)
+	said := ""
+	if p != nil {
+		said = p.Describe("argument 1")
+	}
+	fails, survives := 0, 0
+	for _, what := range append(v.Values, v.Zero) {
+		if what == "" {
+			survives++
+		} else {
+			fails++
+		}
+	}
+	// A nil of an interface with methods survives, and nothing else: Register
+	// refuses that as well.
+	if _, isInterface := typ.Underlying().(*types.Interface); isInterface && v.Refused != "" && v.Zero == "" {
+		survives--
+	}
+	if never := p != nil && p.Never; never != (v.Refused != "") {
+		t.Errorf("%s: the check says %q, never %v; the runtime refuses it with %q", v.Name, said, never, v.Refused)
+	}
+	switch {
+	case p == nil:
+		if fails > 0 {
+			t.Errorf("%s: the check is silent; the zero value: %q, others: %q", v.Name, v.Zero, v.Values)
+		}
+		return "silent"
+	case p.Never:
+		if survives > 0 {
+			t.Errorf("%s: the check says that no value survives (%s); the zero value: %q, others: %q", v.Name, said, v.Zero, v.Values)
+		}
+		return "refused by Register"
+	case v.Policy != "":
+		return "reported by policy"
+	default:
+		if fails == 0 {
+			t.Errorf("%s: the check says %s; all values survive", v.Name, said)
+		}
+		return "reported"
+	}
+}
+
+func run(t *testing.T, program string) []verdict {
+	t.Helper()
+	cmd := exec.Command("go", "run", program)
+	cmd.Dir = fixtures.Dir(t)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("run %s: %v\n%s", program, err, &stderr)
+	}
+	var all []verdict
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		var v verdict
+		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// typesOf returns the type of each row in the source of the table, by the name
+// of the row.
+func typesOf(t *testing.T, table string) map[string]types.Type {
+	t.Helper()
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: fixtures.Dir(t)}, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make(map[string]types.Type)
+	info := pkgs[0].TypesInfo
+	for _, file := range pkgs[0].Syntax {
+		for n := range ast.Preorder(file) {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				continue
+			}
+			fun := call.Fun
+			if index, ok := fun.(*ast.IndexExpr); ok {
+				fun = index.X
+			}
+			id, ok := fun.(*ast.Ident)
+			if !ok || id.Name != "row" && id.Name != "policy" {
+				continue
+			}
+			name := constant.StringVal(info.Types[call.Args[0]].Value)
+			if out[name] != nil {
+				t.Errorf("two rows have the name %q", name)
+			}
+			out[name] = info.Instances[id].TypeArgs.At(0)
+		}
+	}
+	return out
+}

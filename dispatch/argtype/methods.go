@@ -1,0 +1,106 @@
+package argtype
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// The methods that encode and decode, in the order in which the first that
+// there is counts.
+var (
+	encoders = []Method{MarshalJSONTo, MarshalJSON, AppendText, MarshalText}
+	decoders = []Method{UnmarshalJSONFrom, UnmarshalJSON, UnmarshalText}
+)
+
+// counterpart is what a person would add.
+var counterpart = map[Method]Method{
+	MarshalJSONTo: UnmarshalJSONFrom, MarshalJSON: UnmarshalJSON, AppendText: UnmarshalText, MarshalText: UnmarshalText,
+	UnmarshalJSONFrom: MarshalJSONTo, UnmarshalJSON: MarshalJSON, UnmarshalText: MarshalText,
+}
+
+// first returns the first of methods that t has, or "".
+func first(t Type, methods []Method) Method {
+	for _, m := range methods {
+		if t.Has(m) {
+			return m
+		}
+	}
+	return ""
+}
+
+func has(t Type, methods []Method) bool { return first(t, methods) != "" }
+
+func isText(m Method) bool { return m == AppendText || m == MarshalText || m == UnmarshalText }
+
+// methods is the rule for a type with methods of its own. It reports whether
+// they are all that its encoding depends on.
+func (w *walker) methods(t Type, at place) (opaque bool) {
+	enc, dec := first(t, encoders), first(t, decoders)
+	switch {
+	case enc == "" && dec == "":
+		return false
+	case dec == "":
+		w.some(at, fmt.Sprintf("has type %v, whose %s writes what nothing reads back (give it %s)", t, enc, counterpart[enc]))
+	case enc == "":
+		w.some(at, fmt.Sprintf("has type %v, whose %s reads what it does not write itself (give it %s)", t, dec, counterpart[dec]))
+		return false
+	case isText(enc) != isText(dec):
+		w.some(at, fmt.Sprintf("has type %v, which is written by %s and read by %s (give it %s)", t, enc, dec, counterpart[enc]))
+	default:
+		w.promoted(t, at, enc, dec)
+	}
+	return true
+}
+
+// promoted reports methods that t has from a field that it embeds, where they
+// do not suffice.
+func (w *walker) promoted(t Type, at place, enc, dec Method) {
+	const cure = "give the embedded field a name"
+	writes, reads := t.Promoted(enc), t.Promoted(dec)
+	switch {
+	case writes == Own && reads == Own:
+	case writes == Own:
+		w.some(at, fmt.Sprintf("has type %v, which is written by its own %s and read by the %s of what it embeds (give it %s)", t, enc, dec, counterpart[enc]))
+	case reads == Own:
+		w.some(at, fmt.Sprintf("has type %v, which is written by the %s of what it embeds and read by its own %s (give it %s)", t, enc, dec, counterpart[dec]))
+	case siblings(t):
+		w.some(at, fmt.Sprintf("has type %v, which is written by the %s of what it embeds, so that its other fields do not travel (%s)", t, enc, cure))
+	case reads == ThroughNillable:
+		w.some(at, fmt.Sprintf("has type %v, which is read by the %s of what it embeds, which is nil when it arrives (%s)", t, dec, cure))
+	}
+}
+
+// siblings reports whether a struct that embeds something holds something else
+// as well. What is embedded counts whatever its tag says: its methods are
+// promoted all the same.
+func siblings(t Type) bool {
+	n := 0
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Embedded && carries(indirect(f.Type)) || f.Exported && !f.Embedded && f.Tag.Get("json") != "-" {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// carries reports whether a value of type t, which is embedded, holds anything
+// that an encoder would see; a mutex does not.
+func carries(t Type) bool {
+	if t.Kind() != reflect.Struct || has(t, encoders) {
+		return true
+	}
+	for i := range t.NumField() {
+		if f := t.Field(i); f.Exported || f.Embedded {
+			return true
+		}
+	}
+	return false
+}
+
+// message is the rule for an argument that is a message, a pointer to t.
+func (w *walker) message(t Type) {
+	if t.Promoted(ProtoReflect) != Own {
+		w.some(place{}, fmt.Sprintf("has type *%v, which is a message by what it embeds, so that nothing else of it travels (take the message itself)", t))
+	}
+}

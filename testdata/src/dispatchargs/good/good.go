@@ -1,0 +1,76 @@
+// Package good registers functions whose arguments look as if they did not
+// survive the trip, and do.
+package good
+
+import (
+	"context"
+	"encoding/json"
+	"math/big"
+	"net/netip"
+	"time"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+)
+
+type (
+	Base struct{ ID string }
+
+	// hiding has a chan that only its methods see.
+	hiding struct{ done chan int }
+
+	noCopy struct{}
+
+	order struct {
+		Base
+		lower
+		_       [0]func()
+		noCopy  noCopy
+		At      time.Time
+		Took    time.Duration
+		Next    *order
+		Lines   []line
+		Rates   map[netip.Addr]float64
+		Any     any
+		Skipped chan int `json:"-"`
+		cache   map[string]func()
+		Named   time.Time `json:"time"`
+		Inline  Base      `json:",inline"`
+	}
+	lower struct{ Total *big.Int }
+	line  struct {
+		Quantity int `json:",string"`
+		Raw      json.RawMessage
+	}
+	wrapped        struct{ time.Time }
+	phantom[T any] struct{ ID string }
+	alias          = []map[string]*order
+	tree           struct{ Left, Right *tree }
+	list           []list
+)
+
+func (hiding) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+func (*hiding) UnmarshalJSON([]byte) error  { return nil }
+
+var (
+	Order   = dispatch.Register(takeOrder)
+	Others  = dispatch.Register(takeOthers)
+	Message = dispatch.Register(takeMessage)
+	Any     = dispatch.Register(takeAny)
+)
+
+func takeOrder(_ context.Context, _ order, _ *order, _ alias, _ ...hiding) error { return nil }
+func takeOthers(context.Context, wrapped, phantom[chan int], tree, list, [16]byte, uintptr) error {
+	return nil
+}
+func takeMessage(context.Context, *structpb.Struct, ...*structpb.Value) error { return nil }
+func takeAny(context.Context, any, ...any) error                              { return nil }
+
+func calls(ctx context.Context, s string, args []any, m map[string]any) {
+	const rate = 1.5
+	_ = Any.Call(ctx, nil, s, rate, 2.0, s == "", float64(len(s)))
+	_ = Any.Call(ctx, "x", args...)
+	_ = Any.Call(ctx, m, any("text"), []any{nil, "a", args[0], []any{true}}, map[string]any{"k": 1.0})
+	_ = Order.Call // takes no any
+}

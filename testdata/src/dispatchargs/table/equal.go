@@ -1,0 +1,98 @@
+package table
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"google.golang.org/protobuf/proto"
+)
+
+// Equal reports whether b is what a was: fields that no encoder sees apart.
+func Equal(a, b reflect.Value) bool {
+	if eq, ok := asked(a, b); ok {
+		return eq
+	}
+	switch a.Kind() {
+	case reflect.Slice:
+		if a.IsNil() != b.IsNil() || a.Len() != b.Len() {
+			return false
+		}
+		fallthrough
+	case reflect.Array:
+		for i := range a.Len() {
+			if !Equal(a.Index(i), b.Index(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Map:
+		if a.IsNil() != b.IsNil() || a.Len() != b.Len() {
+			return false
+		}
+		for k, v := range a.Seq2() {
+			other := b.MapIndex(k)
+			if !other.IsValid() || !Equal(v, other) {
+				return false
+			}
+		}
+		return true
+	case reflect.Pointer, reflect.Interface:
+		if a.IsNil() || b.IsNil() {
+			return a.IsNil() == b.IsNil()
+		}
+		a, b = a.Elem(), b.Elem()
+		return a.Type() == b.Type() && Equal(a, b)
+	case reflect.Struct:
+		for i := range a.NumField() {
+			if seen(a.Type().Field(i)) && !Equal(a.Field(i), b.Field(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Chan, reflect.Func:
+		return a.IsNil() && b.IsNil()
+	case reflect.UnsafePointer:
+		return a.IsZero() && b.IsZero()
+	}
+	return a.Equal(b)
+}
+
+// asked has the type's own method compare, if it has one.
+func asked(a, b reflect.Value) (equal, ok bool) {
+	if !a.CanInterface() {
+		return false, false
+	}
+	switch v := a.Interface().(type) {
+	case json.RawMessage:
+		return raw(v) == raw(b.Interface().(json.RawMessage)), true
+	case jsontext.Value:
+		return raw(v) == raw(b.Interface().(jsontext.Value)), true
+	}
+	if m, ok := a.Interface().(proto.Message); ok {
+		return proto.Equal(m, b.Interface().(proto.Message)), true
+	}
+	if a.Kind() == reflect.Pointer || a.Kind() == reflect.Interface {
+		return false, false
+	}
+	// Not a method of something embedded, which takes another type.
+	if m := a.MethodByName("Equal"); m.IsValid() && m.Type().NumIn() == 1 && m.Type().In(0) == a.Type() {
+		return m.Call([]reflect.Value{b})[0].Bool(), true
+	}
+	pointer := reflect.New(a.Type())
+	pointer.Elem().Set(a)
+	if m := pointer.MethodByName("Cmp"); m.IsValid() && m.Type().In(0) == pointer.Type() {
+		other := reflect.New(a.Type())
+		other.Elem().Set(b)
+		return m.Call([]reflect.Value{other})[0].Int() == 0, true
+	}
+	return false, false
+}
+
+// raw is JSON as text, for which nothing is null.
+func raw(b []byte) string {
+	if b == nil {
+		return "null"
+	}
+	return string(b)
+}

@@ -1,0 +1,114 @@
+package table
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"net/netip"
+	"reflect"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+)
+
+// samples are values of types that nobody can fill by their kinds.
+var samples = make(map[reflect.Type]any)
+
+func sample[T any](v T) T {
+	samples[reflect.TypeFor[T]()] = v
+	return v
+}
+
+// Variables, so that they are there in every init.
+var (
+	sampleError  = sample(errors.New("a sample"))
+	sampleReader = sample[io.Reader](strings.NewReader("a sample"))
+	_            = sample(time.Date(2024, 2, 29, 12, 30, 0, 123456789, time.FixedZone("", 3600)))
+	_            = sample(*big.NewInt(1<<62 + 1))
+	_            = sample(*big.NewFloat(1.5))
+	_            = sample(*big.NewRat(1, 3))
+	_            = sample(netip.MustParseAddr("2001:db8::1"))
+	_            = sample(netip.MustParsePrefix("10.0.0.0/8"))
+	_            = sample(net.IPv4(10, 0, 0, 1))
+	_            = sample(json.RawMessage(`{"a":[1]}`))
+	_            = sample(json.Number("12"))
+	_            = sample(jsontext.Value(`{"a":[1]}`))
+	_            = sample(uuid.MustParse("6ba7b810-9dad-11d1-80b4-00c04fd430c8"))
+	_            = sample(decimal.RequireFromString("1.23456789012345678901"))
+)
+
+const depth = 4 // of values that contain their own type
+
+// fill sets v, and what it contains, to what is not zero.
+func fill(v reflect.Value, level int) {
+	if s, ok := samples[v.Type()]; ok {
+		v.Set(reflect.ValueOf(s))
+		return
+	}
+	if level > depth {
+		return
+	}
+	switch level++; v.Kind() {
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		v.SetInt(-7)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		v.SetUint(7)
+	case reflect.Float32, reflect.Float64:
+		v.SetFloat(1.5)
+	case reflect.Complex64, reflect.Complex128:
+		v.SetComplex(1 + 2i)
+	case reflect.String:
+		v.SetString("é<&>")
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fill(v.Index(0), level)
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i), level)
+		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key, level)
+		fill(elem, level)
+		v.SetMapIndex(key, elem)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), level)
+	case reflect.Interface:
+		if v.NumMethod() == 0 {
+			v.Set(reflect.ValueOf("text"))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if seen(f) {
+				fill(settable(v.Field(i)), level)
+			}
+		}
+	case reflect.Chan:
+		v.Set(reflect.MakeChan(reflect.ChanOf(reflect.BothDir, v.Type().Elem()), 0).Convert(v.Type()))
+	case reflect.Func:
+		v.Set(reflect.MakeFunc(v.Type(), func([]reflect.Value) []reflect.Value { panic("called") }))
+	case reflect.UnsafePointer:
+		v.SetPointer(unsafe.Pointer(new(int)))
+	}
+}
+
+// seen reports whether an encoder has anything to do with a field.
+func seen(f reflect.StructField) bool {
+	return f.Tag.Get("json") != "-" && (f.IsExported() || f.Anonymous)
+}
+
+// settable makes an embedded field settable that is not exported.
+func settable(v reflect.Value) reflect.Value {
+	return reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem()
+}
