@@ -22,14 +22,9 @@ func (p *Program) Diagnostics() []string {
 		message string
 	}
 	var all []diagnostic
-	wd, _ := os.Getwd() // relative names are a courtesy
 	for _, act := range p.Graph.Roots {
 		for _, d := range act.Diagnostics {
-			pos := act.Package.Fset.Position(d.Pos)
-			if rel, err := filepath.Rel(wd, pos.Filename); err == nil && !strings.HasPrefix(rel, "..") {
-				pos.Filename = rel
-			}
-			all = append(all, diagnostic{pos, d.Message})
+			all = append(all, diagnostic{p.Position(d.Pos), d.Message})
 		}
 	}
 	slices.SortFunc(all, func(a, b diagnostic) int {
@@ -40,4 +35,18 @@ func (p *Program) Diagnostics() []string {
 		lines = append(lines, fmt.Sprintf("%s: %s", d.Position, d.message))
 	}
 	return lines
+}
+
+// Position returns the position of pos, which is in a package of the graph, with
+// a file name relative to the working folder.
+func (p *Program) Position(pos token.Pos) token.Position {
+	out := p.fset.Position(pos)
+	wd, err := os.Getwd()
+	if err != nil {
+		return out // a relative name is a courtesy
+	}
+	if rel, err := filepath.Rel(wd, out.Filename); err == nil && !strings.HasPrefix(rel, "..") {
+		out.Filename = rel
+	}
+	return out
 }

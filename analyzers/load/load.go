@@ -9,6 +9,7 @@ package load
 import (
 	"cmp"
 	"context"
+	"go/token"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,6 +45,7 @@ type Program struct {
 	// reaches the runtime.
 	Graph *checker.Graph
 
+	fset   *token.FileSet
 	all    map[string]*packages.Package // by ID
 	models map[string]*registration.Result
 	broken map[string]*packages.Package
@@ -62,6 +64,7 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	}
 	p := &Program{
 		Packages: listed,
+		fset:     token.NewFileSet(),
 		all:      make(map[string]*packages.Package),
 		models:   make(map[string]*registration.Result),
 		broken:   make(map[string]*packages.Package),
@@ -71,7 +74,7 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	if len(reaching) == 0 {
 		return p, nil
 	}
-	conf.Mode = packages.LoadSyntax | packages.NeedModule
+	conf.Mode, conf.Fset = packages.LoadSyntax|packages.NeedModule, p.fset
 	loaded, err := packages.Load(&conf, reaching...)
 	if err != nil {
 		return nil, err

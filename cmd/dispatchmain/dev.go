@@ -62,10 +62,11 @@ func runDev(ctx context.Context, tags, pkg string, args []string) error {
 		return errors.New("dev takes one package main (name the caller)")
 	}
 	caller := p.Packages[0]
-	callee, err := synth.New(p, caller.PkgPath+"/"+dev.Folder, defaultTarget)
+	callee, err := synth.New(p, caller.PkgPath+"/"+dev.Folder)
 	if err != nil {
 		return userError(err)
 	}
+	callee.Kind, callee.Target = synth.Functions, defaultTarget
 	code, err := dev.Run(ctx, &dev.Config{
 		Caller: caller,
 		Callee: callee,

@@ -2,6 +2,8 @@
 // with dispatch, and runs caller and callee on this machine.
 //
 //	dispatchmain generate ./...
+//	dispatchmain list
+//	dispatchmain check
 //	dispatchmain dev ./cmd/app -- arguments of the app
 //
 // It exits 0 when done, 1 when the user's code has a mistake or a call failed
@@ -13,6 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -27,8 +31,8 @@ func run(ctx context.Context, args []string) int {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(generateCommand(), devCommand())
-	root.SetArgs(args)
+	root.AddCommand(checkCommand(), devCommand(), generateCommand(), listCommand())
+	root.SetArgs(goStyle(args))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
@@ -42,6 +46,22 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintf(os.Stderr, "dispatchmain: %v\n", err)
 	}
 	return code
+}
+
+// goStyle has flags of one dash, as the go command's are, taken for those of
+// two. What follows -- is not ours.
+func goStyle(args []string) []string {
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		name, _, _ := strings.Cut(arg, "=")
+		if len(name) > 2 && name[0] == '-' && name[1] != '-' {
+			args[i] = "-" + arg
+		}
+	}
+	return args
 }
 
 // An exitError ends the program with a code of its own. Its error is nil if

@@ -16,5 +16,6 @@ func TestScript(t *testing.T) {
 	scripttest.Run(t, map[string]func(*testscript.TestScript, bool, []string){
 		"buildpack": buildpackCommand,
 		"deliver":   deliverCommand,
+		"pulled":    pulledCommand,
 	})
 }

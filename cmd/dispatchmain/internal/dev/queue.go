@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -80,10 +81,19 @@ func (q *queue) env() []string {
 
 // publishCounter counts messages as they come in, before their publisher knows
 // that they were accepted: when a program has ended, all it published counts.
+// Whatever queue they are for, they go to the one topic, since one callee serves
+// them all.
 type publishCounter queue
 
 func (c *publishCounter) React(req any) (handled bool, ret any, err error) {
-	if r, ok := req.(*pubsubpb.PublishRequest); ok && r.Topic == topicName {
+	r, ok := req.(*pubsubpb.PublishRequest)
+	if !ok {
+		return false, nil, nil
+	}
+	if strings.HasPrefix(r.Topic, topicName+"-") {
+		r.Topic = topicName
+	}
+	if r.Topic == topicName {
 		c.published.Add(int64(len(r.Messages)))
 	}
 	return false, nil, nil

@@ -20,10 +20,23 @@ func FunctionsOf(p *load.Program) []registration.Function {
 	return fns
 }
 
+// PingPath is the import path of the package whose functions try a deployment.
+const PingPath = registration.RuntimeModule + "/dispatch/ping"
+
+// Ping has the callee serve package ping as well.
+func (c *Callee) Ping() {
+	if slices.ContainsFunc(c.Imports, func(i Import) bool { return i.Path == PingPath }) {
+		return // the application uses it
+	}
+	c.Imports = append(c.Imports, Import{PingPath, []string{"ping.log", "ping.relay"}})
+	slices.SortFunc(c.Imports, func(a, b Import) int { return strings.Compare(a.Path, b.Path) })
+	c.Callers = append(c.Callers, path.Base(PingPath))
+}
+
 // New returns a callee at importPath that serves every function that the
 // packages in p register.
-func New(p *load.Program, importPath, target string) (*Callee, error) {
-	c := &Callee{ImportPath: importPath, Target: target}
+func New(p *load.Program, importPath string) (*Callee, error) {
+	c := &Callee{ImportPath: importPath}
 	for _, pkg := range p.Reaching() {
 		model := p.Model(pkg.PkgPath)
 		if len(model.Own()) == 0 {

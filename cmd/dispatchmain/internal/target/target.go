@@ -28,7 +28,7 @@ type Target struct {
 	ImportPath string
 	Package    string // name of the package
 	Own        bool   // the folder is a module of its own
-	Root       bool   // the folder is the root of a module, so it can be deployed
+	Root       bool   // the folder is the root of a module, so it can be deployed as a function
 }
 
 // A Module is the user's.
@@ -51,23 +51,31 @@ func Find(m Module, out string, own bool) (*Target, error) {
 			out, own = filepath.Join(m.Dir, DefaultFolder), true
 		}
 	}
-	dir, err := filepath.Abs(out)
+	t, err := newTarget(m, out)
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{Dir: dir, Own: own, Root: own || dir == m.Dir}
-	rel, err := filepath.Rel(m.Dir, dir)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return nil, fmt.Errorf("folder %s is outside of module %s (name one below %s)", out, m.Path, m.Dir)
-	}
-	t.ImportPath = path.Join(m.Path, filepath.ToSlash(rel))
-	if own && rel == "." {
+	t.Own, t.Root = own, own || t.Dir == m.Dir
+	if own && t.Dir == m.Dir {
 		return nil, fmt.Errorf("folder %s is the root of module %s and cannot be a module of its own (name one below it with -o)", out, m.Path)
 	}
 	if err := t.checkModule(m); err != nil {
 		return nil, err
 	}
-	return t, t.checkPackage(m)
+	return t, t.checkPackage()
+}
+
+// newTarget returns the target for the folder out, which is inside of m.
+func newTarget(m Module, out string) (*Target, error) {
+	dir, err := filepath.Abs(out)
+	if err != nil {
+		return nil, err
+	}
+	rel, err := filepath.Rel(m.Dir, dir)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return nil, fmt.Errorf("folder %s is outside of module %s (name one below %s)", out, m.Path, m.Dir)
+	}
+	return &Target{Dir: dir, ImportPath: path.Join(m.Path, filepath.ToSlash(rel))}, nil
 }
 
 // checkModule refuses a folder that belongs to another module.
@@ -95,7 +103,7 @@ func (t *Target) checkModule(m Module) error {
 
 // checkPackage finds the name of the package, and refuses what the buildpack
 // would.
-func (t *Target) checkPackage(m Module) error {
+func (t *Target) checkPackage() error {
 	name, err := packageIn(t.Dir)
 	if err != nil {
 		return err

@@ -1,0 +1,58 @@
+package target
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
+)
+
+// FindProgram returns the target for a program in the folder out, or, if out is
+// empty, in DefaultFolder.
+func FindProgram(m Module, out string) (*Target, error) {
+	if out == "" {
+		out = filepath.Join(m.Dir, DefaultFolder)
+	}
+	t, err := newTarget(m, out)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.checkModule(m); err != nil {
+		return nil, err
+	}
+	if t.Own {
+		return nil, fmt.Errorf("folder %s holds the callee of a Cloud Function, a module of its own (delete it, or name another folder with -o)", t.Dir)
+	}
+	t.Package = identifier(filepath.Base(t.Dir))
+	return t, t.checkProgram()
+}
+
+// checkProgram refuses a folder where no program can be added.
+func (t *Target) checkProgram() error {
+	files, err := filepath.Glob(filepath.Join(t.Dir, "*.go"))
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		if base := filepath.Base(name); base == synth.EntrypointFile || strings.HasSuffix(base, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		if f.Name.Name != "main" {
+			return fmt.Errorf("folder %s holds package %s, beside which no program can be (name another folder with -o)", t.Dir, f.Name.Name)
+		}
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "main" {
+				return fmt.Errorf("%s has a func main already (name another folder with -o)", name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/types"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+)
+
+func listCommand() *cobra.Command {
+	var tags string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list [packages]",
+		Short: "List what is registered",
+		Long: `List prints the functions that the packages register: name, signature and
+position of each. Without packages it takes ./..., the whole module.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = []string{"./..."}
+			}
+			cfg := new(load.Config)
+			if tags != "" {
+				cfg.BuildFlags = []string{"-tags=" + tags}
+			}
+			p, err := loadProgram(cmd.Context(), cfg, args)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				enc := json.NewEncoder(cmd.OutOrStdout())
+				enc.SetIndent("", "\t")
+				return enc.Encode(listed(p))
+			}
+			return printList(cmd.OutOrStdout(), listed(p))
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&tags, "tags", "", "build tags, as go build has them")
+	return cmd
+}
+
+// A function is one that is registered, as list prints it.
+type function struct {
+	Name      string   `json:"name"`              // on the wire
+	Aliases   []string `json:"aliases,omitempty"` // other names that it is served under
+	Queue     string   `json:"queue,omitempty"`   // that its calls go to
+	Func      string   `json:"func"`              // as Go code writes it
+	Var       string   `json:"var,omitempty"`     // that holds it
+	Signature string   `json:"signature"`
+	Package   string   `json:"package"` // that registers it
+	Position  string   `json:"position"`
+}
+
+// listed returns what the packages in p register, by import path and position.
+func listed(p *load.Program) []function {
+	var all []function
+	for _, pkg := range p.Reaching() {
+		for _, r := range p.Model(pkg.PkgPath).Registrations {
+			if !r.Served {
+				continue
+			}
+			all = append(all, function{
+				Name: r.Name, Aliases: r.Aliases, Queue: r.Queue, Func: r.Func, Var: r.Var,
+				Signature: types.TypeString(r.Signature, (*types.Package).Name),
+				Package:   r.Package,
+				Position:  p.Position(r.Call.Pos()).String(),
+			})
+		}
+	}
+	return all
+}
+
+func printList(w io.Writer, all []function) error {
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range all {
+		name := f.Name
+		if f.Queue != "" {
+			name += " (queue " + f.Queue + ")"
+		}
+		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", f.Func, name, f.Position, f.Signature)
+	}
+	return tab.Flush()
+}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
+)
+
+const defaultTarget = "Dispatch"
+
+// A request is what generate is asked for.
+type request struct {
+	kind, out, target, tags string
+	own, ping               bool
+	patterns                []string
+}
+
+func (r *request) flags(f *pflag.FlagSet) {
+	f.StringVar(&r.kind, "for", string(synth.Functions), "what delivers the calls: functions (Cloud Functions), push or pull")
+	f.StringVarP(&r.out, "out", "o", "", "folder of the entrypoint (default callee, or the root of the module for functions if it is no program)")
+	f.BoolVar(&r.own, "own-module", false, "make the folder a module of its own, for functions")
+	f.StringVar(&r.target, "target", defaultTarget, "name of the function, for --entry-point of functions")
+	f.StringVar(&r.tags, "tags", "", "build tags, as go build has them")
+	f.BoolVar(&r.ping, "ping", false, "serve package ping as well, whose functions try a deployment")
+}
+
+// check refuses what no entrypoint can be made of.
+func (r *request) check() error {
+	switch {
+	case !slices.Contains([]synth.Kind{synth.Functions, synth.Push, synth.Pull}, synth.Kind(r.kind)):
+		return fmt.Errorf("--for=%s is unknown (give functions, push or pull)", r.kind)
+	case !token.IsIdentifier(r.target):
+		return fmt.Errorf("target %q cannot be the name of a Cloud Function (give an identifier, such as %s)", r.target, defaultTarget)
+	case synth.Kind(r.kind) != synth.Functions && (r.own || r.target != defaultTarget):
+		return fmt.Errorf("--target and --own-module are for Cloud Functions (leave them out with --for=%s)", r.kind)
+	}
+	return nil
+}
+
+// command is the command that asks for the same in the root of module m.
+func (r *request) command(m target.Module, t *target.Target, patterns []string) string {
+	c := []string{"generate"}
+	if synth.Kind(r.kind) != synth.Functions {
+		c = append(c, "--for="+r.kind)
+	}
+	if rel, err := filepath.Rel(m.Dir, t.Dir); err == nil && rel != "." {
+		c = append(c, "-o", filepath.ToSlash(rel))
+	}
+	if t.Own {
+		c = append(c, "--own-module")
+	}
+	if r.target != defaultTarget {
+		c = append(c, "--target="+r.target)
+	}
+	if r.tags != "" {
+		c = append(c, "--tags="+r.tags)
+	}
+	if r.ping {
+		c = append(c, "--ping")
+	}
+	if patterns == nil {
+		patterns = []string{"./..."}
+	}
+	return strings.Join(append(c, patterns...), " ")
+}
+
+// A synthesis is an entrypoint that was made and not yet written.
+type synthesis struct {
+	program *load.Program
+	module  target.Module
+	target  *target.Target
+	callee  *synth.Callee
+	files   map[string][]byte
+}
+
+// synthesize makes what r asks for, in the folder dir; empty is the working
+// folder.
+func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	out := r.out
+	if out != "" && !filepath.IsAbs(out) {
+		out = filepath.Join(dir, out)
+	}
+	cfg := &load.Config{Dir: dir, Overlay: ours(dir, out)}
+	if r.tags != "" {
+		cfg.BuildFlags = []string{"-tags=" + r.tags}
+	}
+	s := new(synthesis)
+	var err error
+	if s.program, err = loadProgram(ctx, cfg, r.patterns); err != nil {
+		return nil, err
+	}
+	if s.module, err = moduleOf(s.program); err != nil {
+		return nil, err
+	}
+	if synth.Kind(r.kind) == synth.Functions {
+		s.target, err = target.Find(s.module, out, r.own)
+	} else {
+		s.target, err = target.FindProgram(s.module, out)
+	}
+	if err == nil {
+		s.callee, err = synth.New(s.program, s.target.ImportPath)
+	}
+	if err != nil {
+		return nil, userError(err)
+	}
+	return s, s.complete(dir, r)
+}
+
+// complete fills in what the callee is asked to be, and makes the files.
+func (s *synthesis) complete(dir string, r *request) error {
+	c := s.callee
+	c.Kind, c.Package, c.Target = synth.Kind(r.kind), s.target.Package, r.target
+	var err error
+	if c.Serves, err = serves(dir, s.module, s.target, r.patterns); err != nil {
+		return err
+	}
+	c.Command = r.command(s.module, s.target, c.Serves)
+	if r.ping {
+		c.Ping()
+	}
+	if s.files, err = c.Files(); err != nil {
+		return err
+	}
+	if s.target.Own {
+		mod, err := s.target.ModFiles(s.module)
+		if err != nil {
+			return err
+		}
+		maps.Copy(s.files, mod)
+	}
+	return nil
+}
+
+// ours returns an overlay that empties the files of an earlier run, so that
+// one that no longer compiles is in nobody's way.
+func ours(dir, out string) map[string][]byte {
+	overlay := make(map[string][]byte)
+	for _, dir := range []string{filepath.Join(dir, "."), filepath.Join(dir, target.DefaultFolder), out} {
+		dir, err := filepath.Abs(dir)
+		if err != nil {
+			continue
+		}
+		for _, name := range []string{synth.EntrypointFile, synth.LocalFile} {
+			file := filepath.Join(dir, filepath.FromSlash(name))
+			data, err := os.ReadFile(file)
+			if err != nil || !target.Written(data) {
+				continue
+			}
+			if clause := packageClause(data); clause != "" {
+				if strings.HasSuffix(clause, " main") {
+					clause += "\n\nfunc main() {}"
+				}
+				overlay[file] = []byte(clause + "\n")
+			}
+		}
+	}
+	return overlay
+}
+
+// packageClause returns the line of data that begins with package.
+func packageClause(data []byte) string {
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "package ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
+// serves returns the patterns that an entrypoint for a part of the module must
+// carry, relative to its root; none if the entrypoint serves the whole.
+func serves(dir string, m target.Module, t *target.Target, patterns []string) ([]string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, p := range patterns {
+		if !strings.HasPrefix(p, ".") && !filepath.IsAbs(p) {
+			out = append(out, p)
+			continue
+		}
+		if !filepath.IsAbs(p) {
+			p = filepath.Join(dir, p)
+		}
+		rel, err := filepath.Rel(m.Dir, p)
+		if err != nil {
+			return nil, err
+		}
+		rel = filepath.ToSlash(rel)
+		switch {
+		case rel == "...":
+			return nil, nil
+		case t.Own:
+			out = append(out, strings.TrimSuffix(m.Path+"/"+rel, "/."))
+		default:
+			out = append(out, "./"+rel)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
