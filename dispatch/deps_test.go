@@ -23,6 +23,7 @@ var policy = []struct {
 	{"dispatch/internal/envelope", []string{module + "dispatch/funcname", zstd, "github.com/klauspost/compress"}},
 	{"dispatch/transport/mem", []string{module + "dispatch/transport"}},
 	{"dispatch", core},
+	{"dispatch/dispatchtest", slices.Concat(core, []string{module + "dispatch", module + "dispatch/transport/mem"})},
 	{"dispatch/ping", slices.Concat(core, []string{module + "dispatch"})},
 	{"dispatch/entrypoint", core},
 	{"dispatch/entrypoint/push", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
