@@ -11,7 +11,9 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/modfile"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
@@ -75,7 +77,7 @@ func (s *synthesis) report(w io.Writer) error {
 		return nil
 	}
 	folder := "./" + filepath.ToSlash(dir)
-	fmt.Fprintf(w, "  go mod tidy\n  go vet -vettool=$(which dispatchvet) ./...\n")
+	fmt.Fprintf(w, "  go mod tidy\n  go vet -vettool=$(%s) ./...\n", s.whichVet())
 	if s.callee.Kind == synth.Push {
 		fmt.Fprintf(w, "  go run %s   # serves it at localhost:8080\n", folder)
 		fmt.Fprintf(w, "  gcloud run deploy NAME --source=. --set-build-env-vars=GOOGLE_BUILDABLE=%s --no-allow-unauthenticated\n", folder)
@@ -96,7 +98,7 @@ func (s *synthesis) reportFunction(w io.Writer, dir string) {
 		in, local = "", "./"+filepath.ToSlash(filepath.Join(dir, synth.LocalDir))
 	}
 	fmt.Fprintf(w, "  go %smod tidy\n", in)
-	fmt.Fprintf(w, "  go %svet -vettool=$(which dispatchvet) ./...\n", in)
+	fmt.Fprintf(w, "  go %svet -vettool=$(%s) ./...\n", in, s.whichVet())
 	fmt.Fprintf(w, "  go %srun %s   # serves it at localhost:8080\n", in, local)
 	if !s.target.Root {
 		fmt.Fprintf(w, "\n%s is not the root of a module, which Cloud Functions wants to deploy: generate with --own-module for that\n", dir)
@@ -107,3 +109,17 @@ func (s *synthesis) reportFunction(w io.Writer, dir string) {
 	}
 	fmt.Fprintf(w, "  gcloud functions deploy NAME --gen2 --runtime=go126 --source=%s --entry-point=%s --trigger-topic=TOPIC --retry\n", dir, s.callee.Target)
 }
+
+// whichVet is the command that tells where dispatchvet is: the go command's own
+// if go.mod has it as a tool.
+func (s *synthesis) whichVet() string {
+	if data, err := os.ReadFile(filepath.Join(s.module.Dir, "go.mod")); err == nil {
+		f, err := modfile.ParseLax("go.mod", data, nil)
+		if err == nil && slices.ContainsFunc(f.Tool, func(t *modfile.Tool) bool { return t.Path == vetPath }) {
+			return "go tool -n dispatchvet"
+		}
+	}
+	return "which dispatchvet"
+}
+
+const vetPath = registration.RuntimeModule + "/cmd/dispatchvet"

@@ -1,0 +1,97 @@
+// Package orders books orders. Its functions are dispatched: the service calls
+// them, and a callee runs them, with the same database.
+//
+// A call may be delivered more than once, so each function has its effect once:
+// Place by the ID of its call, which is the same on every delivery, and Confirm
+// by the order, since a second delivery of Place dispatches it again.
+package orders
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+)
+
+// An Order is what a customer wants.
+type Order struct {
+	ID       string
+	Customer string
+	Lines    []Line
+}
+
+// A Line is one article of an order.
+type Line struct {
+	Article  string
+	Quantity int
+}
+
+var (
+	// Place takes the articles of an order from the stock and notes the order,
+	// then dispatches Confirm.
+	Place = dispatch.Register(place)
+
+	// Confirm writes the confirmation of an order to the outbox. It has a queue
+	// of its own, so that orders do not wait behind mail.
+	Confirm = dispatch.Register(confirm, dispatch.Queue("mail"))
+)
+
+var errStock = errors.New("not enough in stock")
+
+func place(ctx context.Context, o Order) error {
+	call, ok := dispatch.FromContext(ctx)
+	if !ok {
+		return errors.New("place runs as a call only, whose ID it needs")
+	}
+	err := inTx(ctx, func(tx *sql.Tx) error {
+		first, err := mark(ctx, tx, call.ID)
+		if err != nil || !first {
+			return err
+		}
+		for _, l := range o.Lines {
+			if err := take(ctx, tx, l); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO orders (id, customer) VALUES (?, ?)`, o.ID, o.Customer)
+		return err
+	})
+	if errors.Is(err, errStock) {
+		return dispatch.Permanent(err) // a retry would find no more
+	}
+	if err != nil {
+		return err
+	}
+	// Also where an earlier delivery has placed the order: it may have been cut
+	// off before it came here.
+	return Confirm.Call(ctx, o.ID, o.Customer)
+}
+
+// mark notes that the call with this ID has its effect, in the transaction of
+// that effect. It reports false if it had it before.
+func mark(ctx context.Context, tx *sql.Tx, id string) (first bool, err error) {
+	r, err := tx.ExecContext(ctx, `INSERT INTO calls (id) VALUES (?) ON CONFLICT DO NOTHING`, id)
+	if err != nil {
+		return false, err
+	}
+	n, err := r.RowsAffected()
+	return n == 1, err
+}
+
+func take(ctx context.Context, tx *sql.Tx, l Line) error {
+	r, err := tx.ExecContext(ctx, `UPDATE stock SET quantity = quantity - ? WHERE article = ? AND quantity >= ?`, l.Quantity, l.Article, l.Quantity)
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return fmt.Errorf("take %d of %s: %w", l.Quantity, l.Article, errStock)
+}
+
+func confirm(ctx context.Context, order, customer string) error {
+	_, err := db.ExecContext(ctx, `INSERT INTO outbox (order_id, recipient) VALUES (?, ?) ON CONFLICT DO NOTHING`, order, customer)
+	return err
+}

@@ -1,0 +1,58 @@
+package orders
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+)
+
+// db is open before the first call, in the callee; the service opens its own.
+var db *sql.DB
+
+func init() {
+	dispatch.OnStart(func(ctx context.Context) (err error) {
+		db, err = Open(ctx)
+		return err
+	})
+}
+
+const schema = `
+CREATE TABLE IF NOT EXISTS stock  (article TEXT PRIMARY KEY, quantity INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, customer TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox (order_id TEXT PRIMARY KEY, recipient TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS calls  (id TEXT PRIMARY KEY);`
+
+// Open opens the database in the file that ORDERS_DB names, and makes what it
+// lacks.
+func Open(ctx context.Context) (*sql.DB, error) {
+	file := os.Getenv("ORDERS_DB")
+	if file == "" {
+		return nil, errors.New("open the database: ORDERS_DB is not set (set it to the name of a file)")
+	}
+	// Transactions lock at their beginning, and wait for each other.
+	db, err := sql.Open("sqlite", "file:"+file+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := db.ExecContext(ctx, schema); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// inTx commits what fn does, or nothing.
+func inTx(ctx context.Context, fn func(*sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
