@@ -114,7 +114,7 @@ func (s *synthesis) reportFunction(w io.Writer, dir string) {
 // if go.mod has it as a tool.
 func (s *synthesis) whichVet() string {
 	if data, err := os.ReadFile(filepath.Join(s.module.Dir, "go.mod")); err == nil {
-		f, err := modfile.ParseLax("go.mod", data, nil)
+		f, err := modfile.Parse("go.mod", data, nil)
 		if err == nil && slices.ContainsFunc(f.Tool, func(t *modfile.Tool) bool { return t.Path == vetPath }) {
 			return "go tool -n dispatchvet"
 		}

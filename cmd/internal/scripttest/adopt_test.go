@@ -1,0 +1,87 @@
+package scripttest_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/internal/modcache"
+)
+
+// TestREADME_adopt goes through the README's «Adopt it in ten minutes» as a
+// reader does: it writes the files, runs the commands, and compares what they
+// print.
+func TestREADME_adopt(t *testing.T) {
+	t.Parallel()
+	modcache.Fill(t)
+	dir := t.TempDir()
+	abs, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// In place of a release, the module is the one here.
+	write(t, dir, "go.mod", "module example.com/shop\n\ngo 1.26.0\n\nreplace github.com/cloud-functions-dispatch/go => "+abs+"\n")
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Adopt it in ten minutes\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	commands := 0
+	for _, block := range fenced.FindAllStringSubmatch(section, -1) {
+		switch lang, text := block[1], block[2]; lang {
+		case "go":
+			name, ok := strings.CutPrefix(strings.SplitN(text, "\n", 2)[0], "// ")
+			if !ok {
+				t.Fatalf("a block of Go does not begin with the name of its file:\n%s", text)
+			}
+			write(t, dir, name, text)
+		case "console":
+			for _, c := range strings.Split("\n"+text, "\n$ ")[1:] {
+				command, want, _ := strings.Cut(strings.TrimSuffix(c, "\n"), "\n")
+				commands++
+				console(t, dir, command, want)
+			}
+		}
+	}
+	if commands < 8 {
+		t.Errorf("the README has %d commands, want those of its steps", commands)
+	}
+}
+
+var fenced = regexp.MustCompile("(?s)\n```(\\w+)\n(.*?)```\n")
+
+// console runs a command and compares what it prints with what it should: … in
+// a line stands for any text, alone in a line for any lines.
+func console(t *testing.T, dir, command, want string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Dir = dir
+	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The modules that are here already, and no others.
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOSUMDB=off", "GOFLAGS=-buildvcs=false",
+		"GOPROXY=file://"+filepath.ToSlash(filepath.Join(strings.TrimSpace(string(cache)), "cache", "download")))
+	out, err := cmd.CombinedOutput()
+	pattern := "^"
+	for line := range strings.SplitSeq(want, "\n") {
+		switch line {
+		case "":
+			pattern += `\n?`
+		case "…":
+			pattern += `(?:.*\n)*?`
+		default:
+			pattern += strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*") + `\n`
+		}
+	}
+	if err != nil || !regexp.MustCompile(pattern+"$").Match(out) {
+		t.Fatalf("$ %s\n%s\nended with %v, and should have printed\n%s", command, out, err, want)
+	}
+	fmt.Fprintf(t.Output(), "$ %s\n%s", command, out)
+}
