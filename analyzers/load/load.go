@@ -105,12 +105,19 @@ func (p *Program) reaching() []string {
 	}
 	var paths []string
 	for _, pkg := range p.all {
-		if reaches(pkg) && !isMarker(pkg.PkgPath) && pkg.ForTest == "" {
+		if reaches(pkg) && !isMarker(pkg.PkgPath) && pkg.ForTest == "" && !p.isTestMain(pkg) {
 			paths = append(paths, pkg.PkgPath)
 		}
 	}
 	slices.Sort(paths)
 	return slices.Compact(paths)
+}
+
+// isTestMain reports whether pkg is the program that the go command makes of a
+// package's tests.
+func (p *Program) isTestMain(pkg *packages.Package) bool {
+	tested, ok := strings.CutSuffix(pkg.PkgPath, ".test")
+	return ok && pkg.Name == "main" && p.all[tested] != nil
 }
 
 // isMarker reports whether path is a package by whose import others have

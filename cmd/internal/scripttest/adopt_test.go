@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,8 @@ func TestREADME_adopt(t *testing.T) {
 var fenced = regexp.MustCompile("(?s)\n```(\\w+)\n(.*?)```\n")
 
 // console runs a command and compares what it prints with what it should: … in
-// a line stands for any text, alone in a line for any lines.
+// a line stands for any text, alone in a line for any lines. The order of lines
+// is that of several programs at once, and does not count.
 func console(t *testing.T, dir, command, want string) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", command)
@@ -69,19 +71,24 @@ func console(t *testing.T, dir, command, want string) {
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOSUMDB=off", "GOFLAGS=-buildvcs=false",
 		"GOPROXY=file://"+filepath.ToSlash(filepath.Join(strings.TrimSpace(string(cache)), "cache", "download")))
 	out, err := cmd.CombinedOutput()
-	pattern := "^"
-	for line := range strings.SplitSeq(want, "\n") {
-		switch line {
-		case "":
-			pattern += `\n?`
-		case "…":
-			pattern += `(?:.*\n)*?`
-		default:
-			pattern += strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*") + `\n`
+	var got, missing []string
+	for line := range strings.Lines(string(out)) {
+		got = append(got, strings.TrimSpace(line))
+	}
+	more := len(got)
+	for line := range strings.Lines(want) {
+		line = strings.TrimSpace(line)
+		pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*") + "$")
+		if line == "…" {
+			more = 0
+		} else if !slices.ContainsFunc(got, pattern.MatchString) {
+			missing = append(missing, line)
+		} else {
+			more--
 		}
 	}
-	if err != nil || !regexp.MustCompile(pattern+"$").Match(out) {
-		t.Fatalf("$ %s\n%s\nended with %v, and should have printed\n%s", command, out, err, want)
+	if err != nil || len(missing) > 0 || more > 0 {
+		t.Fatalf("$ %s\n%s\nended with %v, lacks %q, and should have printed\n%s", command, out, err, missing, want)
 	}
 	fmt.Fprintf(t.Output(), "$ %s\n%s", command, out)
 }

@@ -13,6 +13,7 @@ import (
 
 	"cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"cloud.google.com/go/pubsub/v2/pstest"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -185,6 +186,38 @@ func TestReceive_grace(t *testing.T) {
 	if m := w.server.Messages()[0]; m.Acks != 0 {
 		t.Errorf("the call was acknowledged %d times, want never", m.Acks)
 	}
+}
+
+// While a call runs, its lease is extended, each time by no more than what a
+// killed worker's calls would have to wait.
+func TestReceive_extendsLease(t *testing.T) {
+	t.Parallel()
+	open := make(chan struct{})
+	w := start(t, func(context.Context, string) error {
+		<-open
+		return nil
+	})
+	w.call(t, "")
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	var leases []pstest.Modack
+	for len(leases) < 2 { // the first confirms that the message has arrived
+		select {
+		case <-tick.C:
+			leases = w.server.Messages()[0].Modacks
+		case <-ctx.Done():
+			t.Fatalf("the lease was set %d times, want it extended", len(leases))
+		}
+	}
+	for _, l := range leases {
+		if l.AckDeadline < 10 || l.AckDeadline > 30 {
+			t.Errorf("the lease was extended by %d seconds, want 10 to 30", l.AckDeadline)
+		}
+	}
+	close(open)
+	w.end(t, 1)
 }
 
 // A stuck is a subscription whose handlers do not come to an end.
