@@ -23,7 +23,8 @@ func hasTests(pass *analysis.Pass) bool {
 	return false
 }
 
-// checkCalls reports what the calls in a file give to parameters of type any.
+// checkCalls reports what the calls in a file give to parameters of type any,
+// and literals for those that are a slice or map of it.
 func checkCalls(pass *analysis.Pass, file *ast.File) {
 	for cur := range inspector.New([]*ast.File{file}).Root().Preorder((*ast.SelectorExpr)(nil)) {
 		sel := cur.Node().(*ast.SelectorExpr)
@@ -31,7 +32,7 @@ func checkCalls(pass *analysis.Pass, file *ast.File) {
 			continue
 		}
 		sig, ok := types.Unalias(pass.TypesInfo.TypeOf(sel)).Underlying().(*types.Signature)
-		if !ok || !takesAny(sig) {
+		if !ok {
 			continue
 		}
 		name := types.ExprString(sel)
@@ -43,11 +44,12 @@ func checkCalls(pass *analysis.Pass, file *ast.File) {
 			cur = parent
 		}
 		call, ok := cur.Parent().Node().(*ast.CallExpr)
-		if !ok || call.Fun != cur.Node() {
+		switch {
+		case ok && call.Fun == cur.Node():
+			checkArgs(pass, name, sig, call)
+		case takesAny(sig):
 			pass.ReportRangef(sel, "%s is used as a value: what is given to its parameters of type any cannot be seen (call it here)", name)
-			continue
 		}
-		checkArgs(pass, name, sig, call)
 	}
 }
 
@@ -64,27 +66,47 @@ func takesAny(sig *types.Signature) bool {
 	return false
 }
 
+// isAny reports whether t is an interface without methods. A type parameter is
+// none: what it stands for is not seen here.
 func isAny(t types.Type) bool {
+	if isTypeParam(t) {
+		return false
+	}
 	i, ok := t.Underlying().(*types.Interface)
 	return ok && i.Empty()
 }
 
-// checkArgs reports the arguments of call whose parameters are of type any.
+func isTypeParam(t types.Type) bool {
+	_, ok := types.Unalias(t).(*types.TypeParam)
+	return ok
+}
+
+// checkArgs reports the arguments of call that do not arrive as they are.
 func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast.CallExpr) {
 	report := func(i int, at ast.Expr, why string) {
-		if why != "" && isAny(param(sig, i, call.Ellipsis.IsValid())) {
+		if why != "" {
 			pass.ReportRangef(at, "argument %d of %s %s", i, name, why)
 		}
 	}
-	if results, ok := pass.TypesInfo.TypeOf(call.Args[0]).(*types.Tuple); ok {
-		for i := range results.Len() {
-			report(i, call.Args[0], changed(results.At(i).Type()))
-		}
-		return
-	}
 	for i, arg := range call.Args {
-		at, why := arrives(pass.TypesInfo, arg)
-		report(i, at, why)
+		if results, ok := pass.TypesInfo.TypeOf(arg).(*types.Tuple); ok { // of a call, and alone
+			for i := range results.Len() {
+				if isAny(param(sig, i, false)) {
+					report(i, arg, changed(results.At(i).Type()))
+				}
+			}
+			return
+		}
+		p := param(sig, i, call.Ellipsis.IsValid())
+		lit, isLit := ast.Unparen(arg).(*ast.CompositeLit)
+		switch {
+		case isAny(p):
+			at, why := arrives(pass.TypesInfo, arg)
+			report(i, at, why)
+		case isLit && isJSON(p.Underlying()):
+			at, why := elements(pass.TypesInfo, lit)
+			report(i, at, why)
+		}
 	}
 }
 
@@ -136,7 +158,7 @@ func changed(t types.Type) string {
 	switch {
 	case t == types.Typ[types.UntypedNil], t == types.Typ[types.Bool], t == types.Typ[types.String], t == types.Typ[types.Float64], isJSON(t):
 		return ""
-	case isAny(t):
+	case isAny(t), isTypeParam(t):
 		return fmt.Sprintf("is of type %s: what it holds cannot be seen, and may not arrive as it is (give a bool, a string, a float64, []any or map[string]any, or take a parameter of a type of its own)", name)
 	}
 	return fmt.Sprintf("is of type %s and arrives as %s (take a parameter of type %s instead of any)", name, other(t), name)

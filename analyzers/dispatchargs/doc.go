@@ -28,6 +28,7 @@
 //
 // Fields that no encoder sees, unexported ones and those tagged json:"-", are
 // left out of account where a struct has others. The check cannot see what a
-// value of type any inside an argument holds, nor what methods that encode and
+// value of type any inside an argument holds, nor what a type parameter stands
+// for where a Func is called through one, nor what methods that encode and
 // decode do; a type that has only one of the two is reported.
 package dispatchargs

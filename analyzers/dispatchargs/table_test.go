@@ -74,6 +74,14 @@ func compare(t *testing.T, v verdict, typ types.Type) string {
 		t.Errorf("%s: the check says %q, never %v; the runtime refuses it with %q", v.Name, said, never, v.Refused)
 	}
 	switch {
+	case v.Policy != "":
+		if (p == nil) == (fails == 0) {
+			t.Errorf("%s: by policy (%s), but the check says %q as the values do: %q and %q", v.Name, v.Policy, said, v.Zero, v.Values)
+		}
+		if p == nil {
+			return "silent by policy"
+		}
+		return "reported by policy"
 	case p == nil:
 		if fails > 0 {
 			t.Errorf("%s: the check is silent; the zero value: %q, others: %q", v.Name, v.Zero, v.Values)
@@ -84,8 +92,6 @@ func compare(t *testing.T, v verdict, typ types.Type) string {
 			t.Errorf("%s: the check says that no value survives (%s); the zero value: %q, others: %q", v.Name, said, v.Zero, v.Values)
 		}
 		return "refused by Register"
-	case v.Policy != "":
-		return "reported by policy"
 	default:
 		if fails == 0 {
 			t.Errorf("%s: the check says %s; all values survive", v.Name, said)

@@ -21,9 +21,7 @@ func (w *walker) fields(t Type, at place) {
 	for _, f := range l.dominant() {
 		w.walk(f.typ, f.at)
 	}
-	for _, f := range l.fallbacks {
-		w.walk(f.typ, f.at)
-	}
+	l.fallback()
 }
 
 // A layout is what the fields of a struct are in JSON.
@@ -33,7 +31,7 @@ type layout struct {
 	seen      map[Type]bool
 	queue     []embedded
 	all       []field
-	fallbacks []field // maps and raw JSON, tagged to be embedded
+	fallbacks []field // maps and raw JSON, tagged to be embedded, by depth
 }
 
 // An embedded struct contributes its fields. The first is the struct itself.
@@ -51,10 +49,12 @@ type field struct {
 	name     string
 	named    bool // by its tag
 	depth    int
-	typ      Type
+	typ      Type // of a fallback: that of any member, or nil for raw JSON
 	at       place
 	settable bool
 }
+
+const unsettable = "is reached through an embedded pointer to a struct that is not exported, which cannot be decoded (export the struct, or embed it by value)"
 
 // refuse reports what has encoding/json/v2 refuse the whole struct.
 func (l *layout) refuse(path, text string) {
@@ -88,7 +88,7 @@ func (l *layout) structType(e embedded) {
 			}
 			continue
 		}
-		if !f.Exported && !l.reachable(f, t, path) {
+		if !f.Exported && !l.reachable(f, t, at) {
 			continue
 		}
 		if other, taken := names[t.name]; taken {
@@ -140,12 +140,13 @@ func (l *layout) embed(e embedded, f Field, t tag, at place) (fallback bool) {
 		l.refuse(at.path, "has the option embed but is not exported, which encoding/json/v2 refuses (export it)")
 		return false
 	case raw:
+		l.fallbacks = append(l.fallbacks, field{depth: e.depth, at: at, settable: !e.lost})
 		return true
 	case typ.Kind() == reflect.Map && typ.Key().Kind() == reflect.String:
 		if has(typ.Key(), encoders) || has(typ.Key(), decoders) {
 			l.refuse(at.path, fmt.Sprintf("has the option embed and keys of type %v, which have methods to encode or decode themselves, and encoding/json/v2 refuses that (use string)", typ.Key()))
 		}
-		l.fallbacks = append(l.fallbacks, field{typ: typ.Elem(), at: at.element()})
+		l.fallbacks = append(l.fallbacks, field{depth: e.depth, typ: typ.Elem(), at: at, settable: !e.lost})
 		return true
 	default:
 		l.refuse(at.path, fmt.Sprintf("has the option embed on type %v, and encoding/json/v2 refuses that (use a struct, a map of strings, or jsontext.Value)", f.Type))
@@ -155,13 +156,16 @@ func (l *layout) embed(e embedded, f Field, t tag, at place) (fallback bool) {
 
 // reachable reports whether an embedded field with a name in JSON can be
 // encoded although it is not exported.
-func (l *layout) reachable(f Field, t tag, path string) bool {
-	typ := indirect(f.Type)
+func (l *layout) reachable(f Field, t tag, at place) bool {
+	typ, path := indirect(f.Type), at.path
 	switch {
 	case typ.Kind() != reflect.Struct:
 		l.refuse(path, "has a json tag but is not exported, which encoding/json/v2 refuses (export it, or tag it json:\"-\")")
 	case has(typ, encoders) || has(typ, decoders) || t.omitzero && typ.Has(IsZero):
 		l.refuse(path, fmt.Sprintf("embeds %v, whose methods cannot be called since it is not exported, and encoding/json/v2 refuses that (export it)", typ))
+	case f.Type.Kind() == reflect.Pointer:
+		at.zero = at.zero && !t.omitempty // which leaves out null
+		l.report(at, "is an embedded pointer to a struct that is not exported, which cannot be decoded (export the struct, or embed it by value)")
 	default:
 		return true
 	}
@@ -187,7 +191,7 @@ func (l *layout) dominant() []field {
 		case unique && f == first:
 			out = append(out, f)
 			if !f.settable {
-				l.some(f.at, "is reached through an embedded pointer to a struct that is not exported, which cannot be decoded (export the struct, or embed it by value)")
+				l.some(f.at, unsettable)
 			}
 		case unique:
 			l.some(f.at, fmt.Sprintf("has the name %q in JSON, which stands for %s, and does not travel (give it another with a json tag)", f.name, first.at.path))
@@ -196,6 +200,24 @@ func (l *layout) dominant() []field {
 		}
 	}
 	return out
+}
+
+// fallback walks the field that takes any member, which is the least deep of
+// them if it is alone there, and reports the others.
+func (l *layout) fallback() {
+	for i, f := range l.fallbacks {
+		first := l.fallbacks[0]
+		switch {
+		case len(l.fallbacks) > 1 && first.depth == l.fallbacks[1].depth:
+			l.some(f.at, "takes any member, as another embedded field does, so that neither travels (keep one)")
+		case i > 0:
+			l.some(f.at, fmt.Sprintf("takes any member, as %s does, which alone travels (keep one)", first.at.path))
+		case !f.settable:
+			l.some(f.at, unsettable)
+		case f.typ != nil:
+			l.walk(f.typ, f.at.element())
+		}
+	}
 }
 
 func boolCompare(a, b bool) int {

@@ -68,6 +68,9 @@ func (p *param) encode(buf *bytes.Buffer, v reflect.Value) error {
 // encodeMessage writes the message m without the spaces that protojson puts in at random.
 func (p *param) encodeMessage(buf *bytes.Buffer, m reflect.Value) error {
 	if m.IsNil() {
+		if p.null {
+			return &ArgumentError{p.index, p.typ, "cannot be encoded: it is nil, and null stands for a value (use structpb.NewNullValue)", nil}
+		}
 		buf.WriteString("null")
 		return nil
 	}
@@ -146,7 +149,7 @@ func (p *param) decode(data []byte, into reflect.Value) error {
 		}
 		return nil
 	}
-	if string(trim(data)) == "null" {
+	if !p.null && string(trim(data)) == "null" {
 		return nil
 	}
 	into.Set(reflect.New(p.typ.Elem()))

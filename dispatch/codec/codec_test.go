@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/sourcecontextpb"
+	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
@@ -121,6 +122,8 @@ var trips = []struct {
 	{"variadic durations, pointers, any", func(ctx, ...any) error { return nil }, []any{[]any{nil, 1.5, []any{}}}, `[[null,1.5,[]]]`},
 	{"variadic of slices", func(ctx, ...[]byte) error { return nil }, []any{[][]byte{{1}, nil}}, `[["AQ==",null]]`},
 	{"variadic of pointers", func(ctx, ...*int) error { return nil }, []any{[]*int{nil, new(int)}}, `[[null,0]]`},
+	{"message that null is a value of", func(ctx, *structpb.Value, ...*structpb.Value) error { return nil },
+		[]any{structpb.NewNullValue(), []*structpb.Value{structpb.NewNullValue(), structpb.NewBoolValue(true)}}, `[null,[null,true]]`},
 	{"messages", func(ctx, *wrapperspb.Int64Value, *wrapperspb.StringValue, ...*durationpb.Duration) error { return nil },
 		[]any{wrapperspb.Int64(math.MaxInt64), (*wrapperspb.StringValue)(nil), []*durationpb.Duration{{Seconds: 1, Nanos: 5e8}, nil}},
 		`["9223372036854775807",null,["1.500s",null]]`},
@@ -170,6 +173,16 @@ func equal(a, b any) bool {
 		return true
 	}
 	return reflect.DeepEqual(a, b)
+}
+
+// A nil message is null, but for the one that null is a value of.
+func TestSignature_Encode_nilValue(t *testing.T) {
+	t.Parallel()
+	const want = "argument 1 (*structpb.Value) cannot be encoded: it is nil, and null stands for a value (use structpb.NewNullValue)"
+	data, err := of(t, func(ctx, *structpb.Value) error { return nil }).Encode(nil, []reflect.Value{reflect.ValueOf((*structpb.Value)(nil))})
+	if err == nil || err.Error() != want {
+		t.Errorf("Encode = %s, %v, want error %s", data, err, want)
+	}
 }
 
 // A struct may grow: what it does not know is ignored, what is missing is zero.

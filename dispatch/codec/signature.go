@@ -21,6 +21,7 @@ type param struct {
 	index int // from 1, as messages count
 	typ   reflect.Type
 	proto bool // typ is a proto.Message
+	null  bool // typ is *structpb.Value, which null is a value of
 }
 
 var (
@@ -52,7 +53,14 @@ func Of(fn reflect.Type) (*Signature, error) {
 		if p := argtype.Check(goType{t}); p != nil && p.Never {
 			return nil, errors.New(p.Describe(fmt.Sprintf("argument %d", i)))
 		}
-		s.params = append(s.params, param{i, t, argtype.IsMessage(goType{t})})
+		s.params = append(s.params, param{index: i, typ: t, proto: argtype.IsMessage(goType{t}), null: isValue(t)})
 	}
 	return s, nil
+}
+
+// isValue reports whether t is *structpb.Value, a package that not every callee
+// links.
+func isValue(t reflect.Type) bool {
+	return t.Kind() == reflect.Pointer && t.Elem().Name() == "Value" &&
+		t.Elem().PkgPath() == "google.golang.org/protobuf/types/known/structpb"
 }

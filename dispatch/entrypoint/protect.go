@@ -42,20 +42,13 @@ func protect(run func() error) error {
 			return
 		}
 		f.text, f.err = clip(fmt.Sprint(err), maxText), err
-		f.permanent = isPermanent(err)
+		f.permanent = transport.IsPermanent(err)
 	}()
 	<-done
 	if f == nil {
 		return nil // and not a nil *failure
 	}
 	return f
-}
-
-// isPermanent asks err, whose methods may panic: then another delivery may
-// help.
-func isPermanent(err error) (permanent bool) {
-	defer func() { _ = recover() }()
-	return transport.IsPermanent(err)
 }
 
 // panicText describes v as the Go runtime does, which prints the value of an

@@ -151,8 +151,9 @@ func Permanent(err error) error {
 }
 
 // IsPermanent reports whether err, or an error that it wraps, is marked by
-// [Permanent].
-func IsPermanent(err error) bool {
+// [Permanent]. An error whose methods panic is not: another delivery may help.
+func IsPermanent(err error) (permanent bool) {
+	defer func() { _ = recover() }() // err is of a function, and its methods are the function's code
 	_, ok := errors.AsType[*permanentError](err)
 	return ok
 }

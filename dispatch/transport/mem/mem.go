@@ -228,7 +228,7 @@ func (t *Transport) attempt(d *transport.Delivery) error {
 
 // bury keeps d where a person can find it.
 func (t *Transport) bury(d *transport.Delivery, err error) {
-	slog.Error("dispatch: mem: a message is dead", "attempts", d.Attempt, "error", err.Error())
+	slog.Error("dispatch: mem: a message is dead", "attempts", d.Attempt, "error", err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dead = append(t.dead, &DeadLetter{*d, err})

@@ -195,8 +195,9 @@ func testOrderAfterFailure(t *testing.T, h Harness) {
 	})
 }
 
-// testPanic has a handler panic, then end its goroutine: both are failed
-// deliveries, and neither takes the process or the queue down.
+// testPanic has a handler panic, then end its goroutine, then return an error
+// that panics when it is asked anything: each is a failed delivery, and none
+// takes the process or the queue down.
 func testPanic(t *testing.T, h Harness) {
 	if !h.RunsHandlers {
 		t.Skip("the test's own receiver runs the handlers of this transport")
@@ -208,12 +209,14 @@ func testPanic(t *testing.T, h Harness) {
 			panic("a panic of the handler")
 		case before == 1:
 			runtime.Goexit()
+		case before == 2:
+			return (*nilError)(nil)
 		}
 		return nil
 	}}
 	tr := h.New(t, in.handle)
 	publish(t, tr, message("poison"))
-	got := in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) >= 3 })
+	got := in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) >= 4 })
 	for i, d := range got {
 		if string(d.Data) != "poison" {
 			t.Errorf("delivery %d: got %q, want the poison message again", i, d.Data)
@@ -222,3 +225,10 @@ func testPanic(t *testing.T, h Harness) {
 	publish(t, tr, message("after"))
 	in.distinct(t, 2)
 }
+
+// A nilError is an error whose methods panic on a nil pointer, as those of many
+// packages do.
+type nilError struct{ cause error }
+
+func (e *nilError) Error() string { return e.cause.Error() }
+func (e *nilError) Unwrap() error { return e.cause }

@@ -67,7 +67,10 @@ var (
 	Linked    = dispatch.Register(takeLinked)   // want `argument 1 of bad\.takeLinked: linked\.base\.ID is reached through an embedded pointer to a struct that is not exported`
 	Anything  = dispatch.Register(takeAnything)
 	Something = dispatch.Register(takeSomething)
+	Document  = dispatch.Register(takeDocument)
 )
+
+type document map[string]any
 
 func takeChan(context.Context, int, chan int) error           { return nil }
 func takeOptions(context.Context, Options) error              { return nil }
@@ -84,6 +87,7 @@ func takeTagged(context.Context, tagged) error                { return nil }
 func takeLinked(context.Context, linked) error                { return nil }
 func takeAnything(context.Context, ...any) error              { return nil }
 func takeSomething(context.Context, string, any) error        { return nil }
+func takeDocument(context.Context, document, []any) error     { return nil }
 func two() (context.Context, string, int)                     { return nil, "", 0 }
 
 func calls(ctx context.Context, v any, n json.Number) error {
@@ -98,8 +102,14 @@ func calls(ctx context.Context, v any, n json.Number) error {
 		Something.Call(ctx, "s", []any{"a", map[string]any{"n": 1}}), // want `argument 2 of Something\.Call has an element that has an element that is of type int`
 		Something.Call(ctx, "s", []string{"a"}),                      // want `argument 2 of Something\.Call is of type \[\]string and arrives as an \[\]any or a string`
 		Something.Call(ctx, "s", map[int]any{}),                      // want `argument 2 of Something\.Call is of type map\[int\]any`
+		Anything.Call(ctx, []any{"a", true, 'r'}...),                 // want `argument 1 of Anything\.Call has an element that is of type rune`
+		Document.Call(ctx, document{"n": 1}, []any{2}),               // want `argument 1 of Document\.Call has an element that is of type int` `argument 2 of Document\.Call has an element that is of type int`
 		Something.Call(two()),                                        // want `argument 2 of Something\.Call is of type int`
 	)
+}
+
+func generic[T any](ctx context.Context, v T) error {
+	return Something.Call(ctx, "s", v) // want `argument 2 of Something\.Call is of type T: what it holds cannot be seen`
 }
 
 func join(...error) error { return nil }

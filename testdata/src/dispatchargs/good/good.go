@@ -72,5 +72,14 @@ func calls(ctx context.Context, s string, args []any, m map[string]any) {
 	_ = Any.Call(ctx, nil, s, rate, 2.0, s == "", float64(len(s)))
 	_ = Any.Call(ctx, "x", args...)
 	_ = Any.Call(ctx, m, any("text"), []any{nil, "a", args[0], []any{true}}, map[string]any{"k": 1.0})
+	_ = Any.Call(ctx, "x", []any{nil, "a", m}...)
 	_ = Order.Call // takes no any
 }
+
+// generic calls what takes a T, which is no any.
+func generic[T any](ctx context.Context, f *dispatch.Func[func(context.Context, T) error], v T) error {
+	return f.Call(ctx, v)
+}
+
+// formless calls what Register refuses: that is said elsewhere.
+func formless(f *dispatch.Func[func(...any) error]) error { return f.Call() }

@@ -101,6 +101,10 @@ func init() {
 	row[*int]("pointer")
 	row[**string]("pointer to pointer")
 	row[*[]*int]("pointer to slice of pointers")
+	policy("pointer to nil pointer", "a nil is null at any depth", new(*string))
+	policy("pointer to nil slice", "a nil is null at any depth", new([]int))
+	policy("pointer to nil map", "a nil is null at any depth", new(map[string]int))
+	policy("pointer to nil any", "a nil is null at any depth", new(any))
 	row("recursive pointer", ring(nil))
 
 	row[map[string]int]("map")

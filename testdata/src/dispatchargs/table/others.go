@@ -115,7 +115,7 @@ func init() {
 func init() {
 	at := timestamppb.New(time.Unix(1, 5))
 	row("message", at)
-	row("message, with oneof", structpb.NewStringValue("é"))
+	policy("message, with oneof", "a nil Value is refused: null stands for structpb.NewNullValue()", structpb.NewStringValue("é"), structpb.NewNullValue())
 	row("message, dynamic", must(structpb.NewStruct(map[string]any{"a": []any{1.5, "b"}})))
 	row("message, wrapped", wrapperspb.Int64(1<<53+1))
 	row("message, of any", must(anypb.New(at)))

@@ -158,6 +158,18 @@ type (
 		lower `json:"low"`
 		X     int
 	}
+	embedsLowerPtrNamed struct {
+		*lower `json:"low"`
+		X      int
+	}
+	embedsLowerPtrEmpty struct {
+		*lower `json:"low,omitempty"`
+		X      int
+	}
+	embedsLowerPtrZero struct {
+		*lower `json:"low,omitzero"`
+		X      int
+	}
 	embedsOmit struct {
 		Upper `json:",omitempty"`
 	}
@@ -276,6 +288,9 @@ func init() {
 	row[embedsRaw]("embeds raw JSON")
 	row[embedsNamed]("embeds a struct with a name in JSON")
 	row[embedsLowerNamed]("embeds an unexported struct with a name in JSON")
+	row[embedsLowerPtrNamed]("embeds a pointer to an unexported struct with a name in JSON")
+	row[embedsLowerPtrEmpty]("embeds a pointer to an unexported struct with a name in JSON and omitempty")
+	row[embedsLowerPtrZero]("embeds a pointer to an unexported struct with a name in JSON and omitzero")
 	row[embedsOmit]("embeds a struct with omitempty")
 	row[embedsInline]("embeds a struct with inline")
 	row[embedsDeep]("embeds what embeds")

@@ -11,7 +11,8 @@ type Row struct {
 	Type   reflect.Type
 	Values []reflect.Value // besides the zero value
 
-	// Policy is why a type is reported although its values here survive.
+	// Policy is why a type is reported although its values here survive, or is
+	// not although one does not.
 	Policy string
 }
 
@@ -26,8 +27,7 @@ func row[T any](name string, values ...T) {
 	rows = append(rows, newRow(name, "", values))
 }
 
-// policy is row for a type that is reported since what its methods do cannot be
-// known.
+// policy is row for a type of which the check says other than its values do.
 func policy[T any](name, reason string, values ...T) {
 	rows = append(rows, newRow(name, reason, values))
 }

@@ -114,6 +114,18 @@ type (
 		C [1]chan int `json:",omitempty"`
 	}
 
+	spareString struct {
+		A *string `json:",omitempty"`
+	}
+	spareSlice struct {
+		A *[]int `json:",omitempty"`
+	}
+	spareStruct struct {
+		A *struct {
+			B int `json:",omitzero"`
+		} `json:",omitempty"`
+	}
+
 	stringInt struct {
 		A int `json:",string"`
 	}
@@ -213,6 +225,44 @@ type (
 		A map[textKey]int `json:",embed"`
 		B int
 	}
+	rest struct {
+		Rest map[string]int `json:",embed"`
+	}
+	Raw struct {
+		Raw jsontext.Value `json:",embed"`
+	}
+	embedDeepMap struct {
+		rest
+		A int
+	}
+	embedDeepMapPtr struct {
+		*rest
+		A int
+	}
+	embedDeepMapPtrs struct {
+		*Raw
+		A int
+	}
+	embedDeepRawPtr struct {
+		*raws
+		A int
+	}
+	raws struct {
+		Raw jsontext.Value `json:",embed"`
+	}
+	embedMapAndDeep struct {
+		Rest map[string]int `json:",embed"`
+		Raw
+	}
+	embedTwoDeep struct {
+		rest
+		Raw
+	}
+	embedTwoDeepAndOne struct {
+		rest
+		Raw
+		More map[string]bool `json:",embed"`
+	}
 )
 
 func init() {
@@ -244,6 +294,12 @@ func init() {
 	row[tagFormatLess]("tag format")
 	row[tagOmitEmpty]("tag omitempty")
 	row[tagOmitZero]("tag omitzero")
+	policy("tag omitempty on pointer to empty string", "omitempty leaves out what is empty in JSON", spareString{new(string)})
+	policy("tag omitempty on pointer to empty slice", "omitempty leaves out what is empty in JSON", spareSlice{&[]int{}})
+	policy("tag omitempty on pointer to struct without members", "omitempty leaves out what is empty in JSON", spareStruct{&struct {
+		B int `json:",omitzero"`
+	}{}})
+	policy("tag omitempty on empty slice", "omitempty leaves out what is empty in JSON", tagOmitEmpty{A: []int{}})
 	row[tagChanEmpty]("tag omitempty on chan")
 	row[tagChanZero]("tag omitzero on chan")
 	row[tagArrEmpty]("tag omitempty on array of chan")
@@ -278,4 +334,11 @@ func init() {
 	row[embedNamed]("tag embed with a name")
 	row[embedOmit]("tag embed with omitzero")
 	row[embedTextMap]("tag embed on map by what encodes itself")
+	row[embedDeepMap]("tag embed on map in an embedded struct")
+	row[embedDeepMapPtr]("tag embed on map behind an embedded pointer to an unexported struct")
+	row[embedDeepMapPtrs]("tag embed on raw JSON behind an embedded pointer")
+	row[embedDeepRawPtr]("tag embed on raw JSON behind an embedded pointer to an unexported struct")
+	row("tag embed on a map and on raw JSON below", embedMapAndDeep{map[string]int{"a": 1}, Raw{jsontext.Value(`{"b":2}`)}})
+	row("tag embed in two embedded structs", embedTwoDeep{rest{map[string]int{"a": 1}}, Raw{jsontext.Value(`{"b":2}`)}})
+	row("tag embed in two embedded structs and beside them", embedTwoDeepAndOne{rest{map[string]int{"a": 1}}, Raw{jsontext.Value(`{"b":2}`)}, map[string]bool{"c": true}})
 }
