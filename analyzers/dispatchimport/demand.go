@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
@@ -69,10 +68,8 @@ func list(dir string, buildFlags []string, pattern string) (*load.Program, error
 // add demands what the packages of p register, those of the other modules that
 // they import among them. Programs cannot be imported.
 func (d *demand) add(p *load.Program) {
-	for _, pkg := range p.Reaching() {
-		if !dispatchapi.IsRuntime(pkg.PkgPath) || used(p, pkg.PkgPath) {
-			d.functions = append(d.functions, p.Model(pkg.PkgPath).Own()...)
-		}
+	for _, pkg := range p.Registering() {
+		d.functions = append(d.functions, p.Model(pkg.PkgPath).Own()...)
 	}
 	for _, pkg := range p.Broken() {
 		if pkg.Name != "main" {
@@ -81,14 +78,6 @@ func (d *demand) add(p *load.Program) {
 	}
 	slices.SortStableFunc(d.functions, func(a, b registration.Function) int { return cmp.Compare(a.Package, b.Package) })
 	d.functions = slices.CompactFunc(d.functions, registration.Function.Same)
-}
-
-// used reports whether the runtime's own package with the given path, such as
-// ping, is imported by others than the entrypoints that serve it on request.
-func used(p *load.Program, path string) bool {
-	return slices.ContainsFunc(p.Reaching(), func(pkg *packages.Package) bool {
-		return !dispatchapi.IsRuntime(pkg.PkgPath) && len(p.Model(pkg.PkgPath).Entrypoints) == 0 && p.Closure(pkg.PkgPath)[path]
-	})
 }
 
 func (d *demand) addEntrypoint(path string, m *registration.Result) {

@@ -267,6 +267,22 @@ func (p *Program) Reaching() []*packages.Package {
 	return out
 }
 
+// Registering returns the packages that register functions for others to call,
+// by import path. One of the runtime itself, which is package ping, is among
+// them only if something imports it that is no entrypoint: entrypoints serve it
+// on request.
+func (p *Program) Registering() []*packages.Package {
+	reaching := p.Reaching()
+	used := func(path string) bool {
+		return slices.ContainsFunc(reaching, func(pkg *packages.Package) bool {
+			return pkg.Imports[path] != nil && !dispatchapi.IsRuntime(pkg.PkgPath) && len(p.models[pkg.PkgPath].Entrypoints) == 0
+		})
+	}
+	return slices.DeleteFunc(slices.Clone(reaching), func(pkg *packages.Package) bool {
+		return len(p.models[pkg.PkgPath].Own()) == 0 || dispatchapi.IsRuntime(pkg.PkgPath) && !used(pkg.PkgPath)
+	})
+}
+
 // ModuleDir returns the folder of a module that is on disk, where a person
 // works on it: a main module, one of the workspace, or one replaced by a
 // folder. It is empty for others, such as those of the module cache. Relative

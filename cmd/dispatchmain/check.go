@@ -1,21 +1,20 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/packages"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
@@ -38,7 +37,11 @@ that generate wrote holds the command that made it.`,
 }
 
 func check(ctx context.Context, w io.Writer) error {
-	p, err := load.Load(ctx, new(load.Config), []*analysis.Analyzer{dispatchargs.Analyzer, dispatchimport.Analyzer, dispatchregister.Analyzer}, "./...")
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := load.Load(ctx, &load.Config{Dir: root}, []*analysis.Analyzer{dispatchargs.Analyzer, dispatchimport.Analyzer, dispatchregister.Analyzer}, "./...")
 	if err != nil {
 		return err
 	}
@@ -46,134 +49,112 @@ func check(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	entrypoints, err := generated(m.Dir)
+	callees, err := findCallees(root)
 	if err != nil {
 		return err
 	}
+	served := make(map[string]bool)
 	var differences []string
-	for _, file := range entrypoints {
-		d, err := compare(ctx, m, file)
+	for _, file := range callees.files {
+		s, d, err := compare(ctx, m, file)
 		if err != nil {
 			return err
 		}
 		differences = append(differences, d...)
+		for _, imp := range s.imports() {
+			served[imp.Path] = true
+		}
 	}
 	if len(differences) > 0 {
 		// What else is wrong, generating may mend.
 		return userError(errors.New(strings.Join(differences, "\n")))
 	}
-	if errs := p.Errors(); len(errs) > 0 {
-		return userError(errors.New(strings.Join(errs, "\n")))
+	if err := mistakes(w, p); err != nil || hasEntrypoint(p) {
+		return err
 	}
-	if broken := p.Broken(); len(broken) > 0 {
-		return userError(errors.New(p.Why(broken[0])))
-	}
-	if lines := p.Diagnostics(); len(lines) > 0 {
-		fmt.Fprintln(w, strings.Join(lines, "\n"))
-		return userError(nil)
-	}
-	found := len(entrypoints) > 0
-	for _, pkg := range p.Reaching() {
-		found = found || len(p.Model(pkg.PkgPath).Entrypoints) > 0
-	}
-	if !found && len(synth.FunctionsOf(p)) > 0 {
-		return userError(errors.New("no entrypoint serves what the module registers (run dispatchmain generate)"))
-	}
-	return nil
+	return callees.cover(ctx, w, p, m, served)
 }
 
-// generated returns the entrypoints that dispatchmain wrote in the module in
-// dir, and in modules of their own below it.
-func generated(dir string) ([]string, error) {
-	var files []string
+// moduleRoot returns the root of the module that the working folder is in.
+func moduleRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("ask go env GOMOD: %w", err)
+	}
+	file := strings.TrimSpace(string(out))
+	if filepath.Base(file) != "go.mod" {
+		return "", errors.New("the working folder is in no module (run dispatchmain in one)")
+	}
+	return filepath.Dir(file), nil
+}
+
+// hasEntrypoint reports whether p has an entrypoint, of which dispatchimport
+// has said what it does not serve.
+func hasEntrypoint(p *load.Program) bool {
+	return slices.ContainsFunc(p.Reaching(), func(pkg *packages.Package) bool { return len(p.Model(pkg.PkgPath).Entrypoints) > 0 })
+}
+
+// cover returns an error if the callees in modules of their own do not serve
+// all that p registers. The packages in served are, by what was generated.
+func (c *callees) cover(ctx context.Context, w io.Writer, p *load.Program, m target.Module, served map[string]bool) error {
+	for _, dir := range c.modules {
+		if !target.Replaces(dir, m) {
+			continue
+		}
+		own, err := load.Load(ctx, &load.Config{Dir: dir}, []*analysis.Analyzer{dispatchimport.Analyzer}, "./...")
+		if err != nil {
+			return err
+		}
+		if err := mistakes(w, own); err != nil || hasEntrypoint(own) {
+			return err // it must serve everything, and dispatchimport has said what it does not
+		}
+	}
+	var missing []string
+	for _, f := range synth.FunctionsOf(p) {
+		if !served[f.Package] {
+			missing = append(missing, f.Func)
+		}
+	}
+	switch {
+	case len(missing) == 0:
+		return nil
+	case len(served) == 0:
+		return userError(errors.New("no entrypoint serves what the module registers (run dispatchmain generate, or check in the callee's module)"))
+	default:
+		return userError(fmt.Errorf("no entrypoint serves %s (run dispatchmain generate for the whole module, or for their packages with another -o)", strings.Join(missing, ", ")))
+	}
+}
+
+// callees are what may serve a module from its own folder.
+type callees struct {
+	files   []string // entrypoints that dispatchmain wrote
+	modules []string // folders of modules that it did not write
+}
+
+// findCallees looks for callees in the module in dir, and in modules below it.
+func findCallees(dir string) (*callees, error) {
+	c := new(callees)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if name := d.Name(); d.IsDir() && path != dir {
-			foreign := false
-			if mod, err := os.ReadFile(filepath.Join(path, "go.mod")); err == nil {
-				foreign = !target.Written(mod)
+			if name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+				return fs.SkipDir
 			}
-			if foreign || name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+			if mod, err := os.ReadFile(filepath.Join(path, "go.mod")); err == nil && !target.Written(mod) {
+				c.modules = append(c.modules, path)
 				return fs.SkipDir
 			}
 		}
-		if d.Name() == synth.EntrypointFile {
-			files = append(files, path)
+		if d.Name() != synth.EntrypointFile {
+			return nil
 		}
-		return nil
+		data, err := os.ReadFile(path)
+		if err == nil && target.Written(data) {
+			c.files = append(c.files, path)
+		}
+		return err
 	})
-	return files, err
-}
-
-// compare says how an entrypoint on disk, and what was written with it, differ
-// from what its command would write.
-func compare(ctx context.Context, m target.Module, file string) ([]string, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	name := file
-	if rel, err := filepath.Rel(m.Dir, file); err == nil {
-		name = rel
-	}
-	args, ok := synth.CommandOf(data)
-	if !ok || !target.Written(data) {
-		return []string{name + " does not say which command wrote it (run dispatchmain generate again)"}, nil
-	}
-	r, err := parseRequest(args)
-	if err != nil {
-		return []string{fmt.Sprintf("%s was not written by dispatchmain %s: %v (run dispatchmain generate again)", name, strings.Join(args, " "), err)}, nil
-	}
-	s, err := synthesize(ctx, m.Dir, r)
-	if err != nil {
-		return nil, err
-	}
-	var differences []string
-	for _, file := range slices.Sorted(maps.Keys(s.files)) {
-		if !strings.HasSuffix(file, ".go") {
-			continue // go mod tidy changes it
-		}
-		got, err := os.ReadFile(filepath.Join(s.target.Dir, filepath.FromSlash(file)))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		if !bytes.Equal(got, s.files[file]) {
-			name := filepath.Join(filepath.Dir(name), filepath.FromSlash(file))
-			differences = append(differences, fmt.Sprintf("%s is not what generate writes (in the root of the module, run dispatchmain %s)%s", name, s.callee.Command, changes(got, s.files[file])))
-		}
-	}
-	return differences, nil
-}
-
-// parseRequest reads the arguments of a command that generate wrote down.
-func parseRequest(args []string) (*request, error) {
-	r := new(request)
-	f := pflag.NewFlagSet("generate", pflag.ContinueOnError)
-	r.flags(f)
-	if err := f.Parse(args); err != nil {
-		return nil, err
-	}
-	if f.NArg() < 2 || f.Arg(0) != "generate" {
-		return nil, errors.New("it is not a command to generate")
-	}
-	r.patterns = f.Args()[1:]
-	return r, r.check()
-}
-
-// changes lists the lines that only one of two files has.
-func changes(got, want []byte) string {
-	var b strings.Builder
-	only := func(mark string, a, other []byte) {
-		others := slices.Collect(strings.Lines(string(other)))
-		for line := range strings.Lines(string(a)) {
-			if !slices.Contains(others, line) {
-				b.WriteString("\n" + mark + strings.TrimRight(line, "\n"))
-			}
-		}
-	}
-	only("-", got, want)
-	only("+", want, got)
-	return b.String()
+	return c, err
 }

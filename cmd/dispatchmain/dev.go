@@ -54,7 +54,7 @@ func runDev(ctx context.Context, tags, pkg string, args []string) error {
 	}
 	// With an empty build cache, this takes a while.
 	fmt.Fprintf(os.Stderr, "dispatchmain: reading %s …\n", pkg)
-	p, err := loadProgram(ctx, &load.Config{BuildFlags: flags}, []string{pkg})
+	p, err := loadFunctions(ctx, &load.Config{BuildFlags: flags}, []string{pkg})
 	if err != nil {
 		return err
 	}

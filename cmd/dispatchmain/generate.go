@@ -46,24 +46,29 @@ nor over a file that dispatchmain did not write.`,
 			if err := s.target.Write(s.files, "go.sum"); err != nil {
 				return userError(err)
 			}
-			return s.report(cmd.OutOrStdout())
+			stale := s.stale()
+			if err := s.target.Remove(stale...); err != nil {
+				return userError(err)
+			}
+			return s.report(cmd.OutOrStdout(), stale)
 		},
 	}
 	r.flags(cmd.Flags())
 	return cmd
 }
 
-// report says what was written, and what to run next.
-func (s *synthesis) report(w io.Writer) error {
+// report says what was written and removed, and what to run next in the root of
+// the module.
+func (s *synthesis) report(w io.Writer, removed []string) error {
 	wd, err := os.Getwd()
 	if err != nil {
 		return err
 	}
-	dir, err := filepath.Rel(wd, s.target.Dir)
-	if err != nil {
-		dir = s.target.Dir
+	fmt.Fprintf(w, "wrote %s in %s\n", strings.Join(slices.Sorted(maps.Keys(s.files)), ", "), relative(wd, s.target.Dir))
+	if len(removed) > 0 {
+		fmt.Fprintf(w, "removed %s, which an earlier run wrote for another kind\n", strings.Join(removed, ", "))
 	}
-	fmt.Fprintf(w, "wrote %s in %s\n\n", strings.Join(slices.Sorted(maps.Keys(s.files)), ", "), dir)
+	fmt.Fprintln(w)
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range synth.FunctionsOf(s.program) {
 		fmt.Fprintf(tab, "  %s\t%s\n", f.Func, f.Name)
@@ -71,7 +76,11 @@ func (s *synthesis) report(w io.Writer) error {
 	if err := tab.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nnext:\n")
+	dir, in := relative(s.module.Dir, s.target.Dir), ""
+	if root := relative(wd, s.module.Dir); root != "." {
+		in = ", in " + root
+	}
+	fmt.Fprintf(w, "\nnext%s:\n", in)
 	if s.callee.Kind == synth.Functions {
 		s.reportFunction(w, dir)
 		return nil
@@ -85,6 +94,23 @@ func (s *synthesis) report(w io.Writer) error {
 		fmt.Fprintf(w, "  DISPATCH_SUBSCRIPTION=gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION go run %s\n", folder)
 	}
 	return nil
+}
+
+// relative returns dir as seen from base, if it can be.
+func relative(base, dir string) string {
+	if rel, err := filepath.Rel(base, dir); err == nil {
+		return rel
+	}
+	return dir
+}
+
+// stale returns those of the files that dispatchmain writes which an earlier
+// run has written and this one does not.
+func (s *synthesis) stale() []string {
+	if s.files[synth.LocalFile] != nil || !s.target.Wrote(synth.LocalFile) {
+		return nil
+	}
+	return []string{synth.LocalFile}
 }
 
 // reportFunction is report for a Cloud Function.

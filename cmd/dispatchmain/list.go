@@ -18,8 +18,9 @@ func listCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [packages]",
 		Short: "List what is registered",
-		Long: `List prints the functions that the packages register: name, signature and
-position of each. Without packages it takes ./..., the whole module.`,
+		Long: `List prints the functions that the packages register, and those that they
+import: name, signature and position of each. Without packages it takes ./...,
+the whole module.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{"./..."}
@@ -32,12 +33,16 @@ position of each. Without packages it takes ./..., the whole module.`,
 			if err != nil {
 				return err
 			}
+			all := listed(p)
 			if asJSON {
 				enc := json.NewEncoder(cmd.OutOrStdout())
 				enc.SetIndent("", "\t")
-				return enc.Encode(listed(p))
+				return enc.Encode(all)
 			}
-			return printList(cmd.OutOrStdout(), listed(p))
+			if len(all) == 0 {
+				fmt.Fprintln(cmd.ErrOrStderr(), noFunctions(args))
+			}
+			return printList(cmd.OutOrStdout(), all)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -59,8 +64,8 @@ type function struct {
 
 // listed returns what the packages in p register, by import path and position.
 func listed(p *load.Program) []function {
-	var all []function
-	for _, pkg := range p.Reaching() {
+	all := []function{} // in JSON, none is an empty list
+	for _, pkg := range p.Registering() {
 		for _, r := range p.Model(pkg.PkgPath).Registrations {
 			if !r.Served {
 				continue

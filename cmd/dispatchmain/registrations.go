@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -12,36 +13,54 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
-	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
 )
 
 // loadProgram loads the packages that match patterns. It returns an error
 // where dispatchvet would report a registration or an argument, after printing
-// what dispatchvet would, or where there is nothing to serve.
+// what dispatchvet would.
 func loadProgram(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
 	cfg.Imports = true // what is wrong there fails in the callee all the same
 	p, err := load.Load(ctx, cfg, []*analysis.Analyzer{dispatchargs.Analyzer, dispatchregister.Analyzer}, patterns...)
 	if err != nil {
 		return nil, err
 	}
-	if errs := p.Errors(); len(errs) > 0 {
-		return nil, userError(errors.New(strings.Join(errs, "\n")))
+	if err := mistakes(os.Stderr, p); err != nil {
+		return nil, err
 	}
 	if len(p.Packages) == 0 {
 		return nil, fmt.Errorf("no packages match %s (give a pattern such as ./...)", strings.Join(patterns, " "))
 	}
+	return p, nil
+}
+
+// loadFunctions is loadProgram for what must register a function.
+func loadFunctions(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
+	p, err := loadProgram(ctx, cfg, patterns)
+	if err == nil && len(p.Registering()) == 0 {
+		err = userError(fmt.Errorf("%s (var F = dispatch.Register(f) in a package other than main)", noFunctions(patterns)))
+	}
+	return p, err
+}
+
+func noFunctions(patterns []string) string {
+	return fmt.Sprintf("no package that matches %s registers a function", strings.Join(patterns, " "))
+}
+
+// mistakes returns an error if the packages in p do not load, do not compile, or
+// are reported by a check, whose lines it prints to w.
+func mistakes(w io.Writer, p *load.Program) error {
+	if errs := p.Errors(); len(errs) > 0 {
+		return userError(errors.New(strings.Join(errs, "\n")))
+	}
 	if broken := p.Broken(); len(broken) > 0 {
-		return nil, userError(errors.New(p.Why(broken[0])))
+		return userError(errors.New(p.Why(broken[0])))
 	}
 	if lines := p.Diagnostics(); len(lines) > 0 {
-		fmt.Fprintln(os.Stderr, strings.Join(lines, "\n"))
-		return nil, userError(nil)
+		fmt.Fprintln(w, strings.Join(lines, "\n"))
+		return userError(nil)
 	}
-	if len(synth.FunctionsOf(p)) == 0 {
-		return nil, userError(fmt.Errorf("no package that matches %s registers a function (var F = dispatch.Register(f) in a package other than main)", strings.Join(patterns, " ")))
-	}
-	return p, nil
+	return nil
 }
 
 // moduleOf returns the module that the matching packages belong to.

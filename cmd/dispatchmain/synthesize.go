@@ -64,7 +64,7 @@ func (r *request) command(m target.Module, t *target.Target, patterns []string) 
 		c = append(c, "--target="+r.target)
 	}
 	if r.tags != "" {
-		c = append(c, "--tags="+r.tags)
+		c = append(c, "--tags="+strings.Join(strings.Fields(r.tags), ",")) // it is read back by words
 	}
 	if r.ping {
 		c = append(c, "--ping")
@@ -100,7 +100,7 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 	}
 	s := new(synthesis)
 	var err error
-	if s.program, err = loadProgram(ctx, cfg, r.patterns); err != nil {
+	if s.program, err = loadFunctions(ctx, cfg, r.patterns); err != nil {
 		return nil, err
 	}
 	if s.module, err = moduleOf(s.program); err != nil {

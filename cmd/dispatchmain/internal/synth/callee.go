@@ -14,7 +14,7 @@ import (
 // import path.
 func FunctionsOf(p *load.Program) []registration.Function {
 	var fns []registration.Function
-	for _, pkg := range p.Reaching() {
+	for _, pkg := range p.Registering() {
 		fns = append(fns, p.Model(pkg.PkgPath).Own()...)
 	}
 	return fns
@@ -37,11 +37,8 @@ func (c *Callee) Ping() {
 // packages in p register.
 func New(p *load.Program, importPath string) (*Callee, error) {
 	c := &Callee{ImportPath: importPath}
-	for _, pkg := range p.Reaching() {
+	for _, pkg := range p.Registering() {
 		model := p.Model(pkg.PkgPath)
-		if len(model.Own()) == 0 {
-			continue
-		}
 		if !importable(pkg.PkgPath, importPath) {
 			return nil, fmt.Errorf("%s registers functions but is internal: %s cannot import it (put the entrypoint below %s with -o)", pkg.PkgPath, importPath, internalParent(pkg.PkgPath))
 		}

@@ -73,6 +73,42 @@ func (t *Target) ModFiles(m Module) (map[string][]byte, error) {
 	return files, nil
 }
 
+// ModLines returns what of a go.mod decides where the source of a build is, one
+// statement each. The rest go mod tidy may change.
+func ModLines(data []byte) []string {
+	f, err := modfile.Parse("go.mod", data, nil)
+	if err != nil {
+		return []string{"a go.mod that cannot be read"}
+	}
+	var lines []string
+	if f.Module != nil {
+		lines = append(lines, "module "+f.Module.Mod.Path)
+	}
+	for _, e := range f.Exclude {
+		lines = append(lines, "exclude "+e.Mod.String())
+	}
+	for _, r := range f.Replace {
+		lines = append(lines, "replace "+r.Old.String()+" => "+r.New.String())
+	}
+	return lines
+}
+
+// Replaces reports whether the module in dir replaces m by its folder.
+func Replaces(dir string, m Module) bool {
+	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		return false
+	}
+	f, err := modfile.Parse("go.mod", data, nil)
+	return err == nil && slices.ContainsFunc(f.Replace, func(r *modfile.Replace) bool {
+		to := filepath.FromSlash(r.New.Path)
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(dir, to)
+		}
+		return r.Old.Path == m.Path && r.New.Version == "" && to == m.Dir
+	})
+}
+
 // dotted makes a relative path one that go.mod takes for a folder.
 func dotted(p string) string {
 	if filepath.IsAbs(p) || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../") || p == ".." {

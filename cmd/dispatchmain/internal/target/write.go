@@ -35,6 +35,26 @@ func (t *Target) Write(files map[string][]byte, keep ...string) error {
 	return nil
 }
 
+// Wrote reports whether there is a file of that name that dispatchmain wrote.
+func (t *Target) Wrote(name string) bool {
+	data, err := os.ReadFile(t.file(name))
+	return err == nil && Written(data)
+}
+
+// Remove removes files that dispatchmain wrote, and folders that are then
+// empty.
+func (t *Target) Remove(names ...string) error {
+	for _, name := range names {
+		if err := os.Remove(t.file(name)); err != nil {
+			return err
+		}
+		if dir := filepath.Dir(t.file(name)); dir != t.Dir {
+			_ = os.Remove(dir) // fails where something else is in it
+		}
+	}
+	return nil
+}
+
 func (t *Target) file(name string) string { return filepath.Join(t.Dir, filepath.FromSlash(name)) }
 
 // writeFile writes a file whole, or not at all.
