@@ -56,7 +56,7 @@ func (c *Client) queue(name string) (transport.Transport, error) {
 // Close sends what is still queued, then closes the transport.
 func (c *Client) Close() error {
 	if c.transport == nil {
-		return errNoTransport
+		return fmt.Errorf("dispatch: close: %w", errNoTransport)
 	}
 	if err := c.transport.Close(); err != nil {
 		return fmt.Errorf("dispatch: close the transport: %w", err)
@@ -139,14 +139,21 @@ type opening struct {
 }
 
 func (o *opening) run(ctx context.Context) {
-	o.client, o.err = openFromEnv(ctx)
+	opened, err := openFromEnv(ctx)
 	defaultClient.Lock()
-	defer defaultClient.Unlock()
-	defaultClient.opening = nil
-	if defaultClient.client == nil { // unless Use was called meanwhile
-		defaultClient.client = o.client
+	used := defaultClient.client // not nil if Use was called meanwhile
+	if used == nil {
+		defaultClient.client = opened
+		o.client, o.err = opened, err
+	} else {
+		o.client = used
 	}
+	defaultClient.opening = nil
 	close(o.done)
+	defaultClient.Unlock()
+	if used != nil && opened != nil {
+		_ = opened.Close() // nobody has it
+	}
 }
 
 func openFromEnv(ctx context.Context) (*Client, error) {

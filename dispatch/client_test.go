@@ -93,6 +93,36 @@ var counted struct {
 	ctx    context.Context // that it was opened under
 }
 
+// A transport that is opened while Use is called is closed, and the calls that
+// waited for it go through the client in use. Not parallel.
+func TestUse_meanwhile(t *testing.T) {
+	t.Setenv("DISPATCH_URL", "late://")
+	q := new(faulty)
+	late.meanwhile, late.closed = dispatch.New(q), make(chan struct{})
+	t.Cleanup(func() { dispatch.Use(nil) })
+	if err := sumF.Call(t.Context(), t.Name()); err != nil || len(q.sent) != 1 || len(late.sent) != 0 {
+		t.Errorf("Call = %v; got %d messages by the client in use and %d by the other, want 1 and 0", err, len(q.sent), len(late.sent))
+	}
+	<-late.closed
+}
+
+// late is what its scheme opens, while the client meanwhile is made the default.
+var late struct {
+	closing
+	meanwhile *dispatch.Client
+}
+
+// A closing transport tells when it is closed.
+type closing struct {
+	faulty
+	closed chan struct{}
+}
+
+func (c *closing) Close() error {
+	close(c.closed)
+	return nil
+}
+
 func TestClient_Close(t *testing.T) {
 	t.Parallel()
 	q := mem.New()

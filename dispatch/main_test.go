@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -24,5 +25,9 @@ func init() {
 		counted.opened++
 		counted.ctx = ctx
 		return &counted.faulty, nil
+	})
+	transport.Register("late", func(context.Context, *url.URL) (transport.Transport, error) {
+		dispatch.Use(late.meanwhile)
+		return &late.closing, nil
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +26,8 @@ var (
 	flaky  = dispatch.Register(doFlaky)
 )
 
-// seen is what functions were executed with; each test has its own key.
+// seen is what functions were executed with; each test has its own key. It has
+// no lock, so tests are not parallel: a Run executes one call after the other.
 var seen = make(map[string][]string)
 
 func doResize(ctx context.Context, test, path string, o options) error {
@@ -48,6 +50,26 @@ func doFlaky(ctx context.Context, test string) error {
 }
 
 var at = time.Date(2024, 2, 29, 12, 0, 0, 0, time.FixedZone("", 3600))
+
+// Two Runs at once execute each call once.
+func TestQueue_concurrent(t *testing.T) {
+	q := dispatchtest.New(t)
+	if err := errors.Join(notify.Call(q.Context(), t.Name(), "a"), notify.Call(q.Context(), t.Name(), "b")); err != nil {
+		t.Fatal(err)
+	}
+	var runs sync.WaitGroup
+	for range 2 {
+		runs.Go(func() {
+			if err := q.Run(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	runs.Wait()
+	if got, want := seen[t.Name()], []string{"a", "b"}; !slices.Equal(got, want) {
+		t.Errorf("executed %q, want %q", got, want)
+	}
+}
 
 func TestCalled(t *testing.T) {
 	q := dispatchtest.New(t)

@@ -24,9 +24,12 @@ type Queue struct {
 	tb     testing.TB
 	client *dispatch.Client
 
+	running sync.Mutex // held by Run
+
 	mu     sync.Mutex
 	handle transport.Handler
 	calls  []*call
+	queues map[string]*recorder // those beside the client's own
 }
 
 // A Call is one that a test has made.
@@ -48,7 +51,7 @@ type call struct {
 
 // New returns an empty queue for the test tb.
 func New(tb testing.TB) *Queue {
-	q := &Queue{tb: tb}
+	q := &Queue{tb: tb, queues: make(map[string]*recorder)}
 	q.client = dispatch.New(&recorder{queue: q})
 	return q
 }
@@ -74,7 +77,11 @@ func (q *Queue) Calls() []Call {
 // other, those included that functions make meanwhile, and returns the errors
 // of those that failed, joined. A call that failed is executed again by the next
 // Run, under the same ID and as another attempt; one that was executed is not.
+//
+// Run waits for another Run to end, so a function must not call it.
 func (q *Queue) Run() error {
+	q.running.Lock()
+	defer q.running.Unlock()
 	var errs []error
 	for i := 0; ; i++ {
 		q.mu.Lock()
@@ -141,7 +148,13 @@ func (r *recorder) Enqueue(ctx context.Context, m *transport.Message) (func(cont
 }
 
 func (r *recorder) Queue(name string) (transport.Transport, error) {
-	return &recorder{r.queue, name}, nil
+	q := r.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.queues[name] == nil {
+		q.queues[name] = &recorder{q, name}
+	}
+	return q.queues[name], nil
 }
 
 func (r *recorder) Handle(h transport.Handler) {

@@ -23,7 +23,8 @@
 //
 // As the subscription has it. A worker that pulls acknowledges a message when
 // its handler has returned nil, and until then extends its lease; what it had
-// when it was killed is delivered again within 30 seconds.
+// when it was killed is delivered again within 30 seconds, or a minute if the
+// subscription delivers exactly once.
 //
 // # Limits
 //
