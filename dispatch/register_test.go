@@ -102,7 +102,7 @@ var registrations = []struct {
 		type T struct { a, b int }
 		func f(context.Context, T) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type reg.T, which has no exported field", "(export what the callee needs"}},
+		"f", []string{"argument 1 has type reg.T, which has no exported field", "(export what should travel"}},
 	{"interface", `package reg
 		func f(context.Context, error) error { return nil }
 		var F = dispatch.Register(f) // here`,

@@ -21,21 +21,10 @@ import (
 // compare says how an entrypoint on disk, and what was written with it, differ
 // from what its command would write.
 func compare(ctx context.Context, m target.Module, file string) (*synthesis, []string, error) {
-	data, err := os.ReadFile(file)
+	name := relative(m.Dir, file)
+	r, err := requestOf(file)
 	if err != nil {
-		return nil, nil, err
-	}
-	name := file
-	if rel, err := filepath.Rel(m.Dir, file); err == nil {
-		name = rel
-	}
-	args, ok := synth.CommandOf(data)
-	if !ok {
-		return nil, []string{name + " does not say which command wrote it (run dispatchmain generate again)"}, nil
-	}
-	r, err := parseRequest(args)
-	if err != nil {
-		return nil, []string{fmt.Sprintf("%s was not written by dispatchmain %s: %v (run dispatchmain generate again)", name, strings.Join(args, " "), err)}, nil
+		return nil, []string{name + " " + err.Error()}, nil
 	}
 	s, err := synthesize(ctx, m.Dir, r)
 	if err != nil {
@@ -79,6 +68,23 @@ func (s *synthesis) imports() []synth.Import {
 		return nil
 	}
 	return s.callee.Imports
+}
+
+// requestOf returns what generate was asked for when it wrote an entrypoint.
+func requestOf(file string) (*request, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	args, ok := synth.CommandOf(data)
+	if !ok {
+		return nil, errors.New("does not say which command wrote it (run that again: dispatchmain generate, with flags and packages)")
+	}
+	r, err := parseRequest(args)
+	if err != nil {
+		return nil, fmt.Errorf("was not written by dispatchmain %s: %w (run dispatchmain generate again, with flags and packages)", strings.Join(args, " "), err)
+	}
+	return r, nil
 }
 
 // parseRequest reads the arguments of a command that generate wrote down.

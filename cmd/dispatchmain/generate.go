@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -23,7 +24,9 @@ func generateCommand() *cobra.Command {
 		Use:   "generate [packages]",
 		Short: "Write the callee's entrypoint",
 		Long: `Generate writes an entrypoint that serves every function that the packages
-register. Without packages it takes ./..., the whole module.
+register. Without packages it takes ./..., the whole module. Without packages and
+flags it writes those entrypoints of the module anew that it has written before,
+each as it was asked for then.
 
 For Cloud Functions, the entrypoint goes to the root of the module, which is
 then deployed, with a program beside it that serves the same on this machine. If
@@ -36,6 +39,11 @@ For push and for pull, it is a program in the folder callee.
 Nothing is written where dispatchvet would report a registration or an argument,
 nor over a file that dispatchmain did not write.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && cmd.Flags().NFlag() == 0 {
+				if again, err := regenerate(cmd.Context(), cmd.OutOrStdout()); again || err != nil {
+					return err
+				}
+			}
 			if r.patterns = args; len(args) == 0 {
 				r.patterns = []string{"./..."}
 			}
@@ -43,18 +51,54 @@ nor over a file that dispatchmain did not write.`,
 			if err != nil {
 				return err
 			}
-			if err := s.target.Write(s.files, "go.sum"); err != nil {
-				return userError(err)
-			}
-			stale := s.stale()
-			if err := s.target.Remove(stale...); err != nil {
-				return userError(err)
-			}
-			return s.report(cmd.OutOrStdout(), stale)
+			return s.write(cmd.OutOrStdout())
 		},
 	}
 	r.flags(cmd.Flags())
 	return cmd
+}
+
+// regenerate writes the entrypoints of the module anew that generate has
+// written, and reports whether there are any.
+func regenerate(ctx context.Context, w io.Writer) (again bool, err error) {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return false, err
+	}
+	callees, err := findCallees(root)
+	if err != nil {
+		return false, err
+	}
+	var all []*synthesis
+	for _, file := range callees.files {
+		r, err := requestOf(file)
+		if err != nil {
+			return true, userError(fmt.Errorf("%s %w", relative(root, file), err))
+		}
+		s, err := synthesize(ctx, root, r)
+		if err != nil {
+			return true, err
+		}
+		all = append(all, s)
+	}
+	for _, s := range all {
+		if err := s.write(w); err != nil {
+			return true, err
+		}
+	}
+	return len(all) > 0, nil
+}
+
+// write writes the files, and says so.
+func (s *synthesis) write(w io.Writer) error {
+	if err := s.target.Write(s.files, "go.sum"); err != nil {
+		return userError(err)
+	}
+	stale := s.stale()
+	if err := s.target.Remove(stale...); err != nil {
+		return userError(err)
+	}
+	return s.report(w, stale)
 }
 
 // report says what was written and removed, and what to run next in the root of

@@ -40,7 +40,7 @@ func TestDev_interrupt(t *testing.T) {
 	if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() != 130 {
 		t.Errorf("dev ended with %v, want exit code 130\n%s", err, lines)
 	}
-	if !strings.Contains(lines.String(), "interrupted: 1 calls had not ended") {
+	if !strings.Contains(lines.String(), "interrupted: 1 call had not ended") {
 		t.Errorf("dev said\n%s\nwant that 1 call had not ended", lines)
 	}
 	for what, pid := range map[string]int{"callee": callee, "caller": caller, "child": child} {
@@ -56,6 +56,30 @@ func TestDev_interrupt(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDev_interruptFinishes: a call that ends while the callee is asked to end
+// has ended.
+func TestDev_interruptFinishes(t *testing.T) {
+	t.Parallel()
+	cmd := dispatchmain(t, "dev", "./cmd/dispatchmain/testdata/waiting", "--", "politely")
+	lines := newLineWaiter()
+	cmd.Stdout, cmd.Stderr = lines, lines
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	lines.await(t, ctx, `callee: waiting in (\d+)`)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	for _, want := range []string{"1 attempt   executed", "interrupted: 0 calls had not ended"} {
+		if !strings.Contains(lines.String(), want) {
+			t.Errorf("dev said\n%s\nwant %q", lines, want)
+		}
 	}
 }
 

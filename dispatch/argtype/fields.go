@@ -98,7 +98,7 @@ func (l *layout) structType(e embedded) {
 		l.all = append(l.all, field{t.name, t.named, e.depth, f.Type, at, !e.lost})
 	}
 	if e.typ.NumField() > 0 && !hasTag && !hasField {
-		l.refuse(e.at.path, fmt.Sprintf("has type %v, which has no exported field, so that nothing of it would travel (export what the callee needs, or give it MarshalJSON and UnmarshalJSON)", e.typ))
+		l.refuse(e.at.path, fmt.Sprintf("has type %v, which has no exported field, so that nothing of it would travel (export what should travel, or give it MarshalJSON and UnmarshalJSON; a handle the callee opens itself, in dispatch.OnStart)", e.typ))
 	}
 }
 

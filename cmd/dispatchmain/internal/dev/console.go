@@ -84,7 +84,7 @@ func (c *console) update(change func()) {
 	change()
 	status := c.text
 	if n := c.executed + c.failed + c.running; n > 0 {
-		status = fmt.Sprintf("%d calls under way, %d executed, %d failed, %d retries", c.running, c.executed, c.failed, c.retrying)
+		status = fmt.Sprintf("%s under way, %d executed, %d failed, %d retries", count(int64(c.running)), c.executed, c.failed, c.retrying)
 	}
 	switch {
 	case !c.terminal && status != c.printed && (c.running > 0 || c.executed+c.failed == 0):
@@ -145,8 +145,16 @@ func (c *console) line(text string) {
 func (c *console) summary() {
 	c.locked(func() {
 		c.erase()
-		fmt.Fprintf(c.stdout, "%d calls: %d executed, %d failed\n", c.executed+c.failed, c.executed, c.failed)
+		fmt.Fprintf(c.stdout, "%s: %d executed, %d failed\n", count(int64(c.executed+c.failed)), c.executed, c.failed)
 	})
+}
+
+// count is a number of calls.
+func count(n int64) string {
+	if n == 1 {
+		return "1 call"
+	}
+	return fmt.Sprintf("%d calls", n)
 }
 
 // A prefixer writes each line of a program with its name before it.

@@ -30,7 +30,8 @@ type deliverer struct {
 	console *console
 }
 
-// run delivers until the caller is done and every call has ended.
+// run delivers until the caller is done and every call has ended, or ctx is done
+// and the callee has answered what it was given.
 func (d *deliverer) run(ctx context.Context, callerDone <-chan struct{}) error {
 	slots := make(chan struct{}, maxConcurrency)
 	var running sync.WaitGroup
@@ -77,9 +78,10 @@ func (d *deliverer) deliver(ctx context.Context, m *pubsubpb.ReceivedMessage) {
 	start := time.Now()
 	backoff := minBackoff
 	for c.Attempts = 1; ; c.Attempts++ {
-		c.Outcome = d.push(ctx, m.Message, c.Attempts)
-		if ctx.Err() != nil {
-			return // the call has not ended
+		// The end of ctx gives no attempt up that has begun.
+		c.Outcome = d.push(context.WithoutCancel(ctx), m.Message, c.Attempts)
+		if c.Outcome == outcomeRetry && ctx.Err() != nil {
+			return // the callee was ended in the middle of it, perhaps
 		}
 		if c.Outcome != outcomeRetry || c.Attempts == maxAttempts {
 			break
@@ -94,7 +96,7 @@ func (d *deliverer) deliver(ctx context.Context, m *pubsubpb.ReceivedMessage) {
 	}
 	c.Duration = time.Since(start)
 	d.console.ended(c)
-	if err := d.queue.end(ctx, m.AckId); err != nil && ctx.Err() == nil {
+	if err := d.queue.end(context.WithoutCancel(ctx), m.AckId); err != nil {
 		d.console.line("acknowledge " + c.ID + ": " + err.Error())
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/tools/go/packages"
@@ -88,16 +89,21 @@ func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee 
 		if err != nil && ctx.Err() == nil {
 			return 2, err
 		}
+		ended <- nil
 	case <-callee.failed:
 		stop()
 		<-ended
 		return 1, fmt.Errorf("the callee does not stay up: %w", callee.err)
+	case <-ctx.Done():
 	}
 	if ctx.Err() != nil {
 		con.line("interrupted: the programs have " + grace.String() + " to end")
-		caller.stop()
-		callee.stop()
-		con.line(fmt.Sprintf("interrupted: %d calls had not ended", q.pending()))
+		var stopping sync.WaitGroup
+		stopping.Go(caller.stop)
+		stopping.Go(callee.stop)
+		stopping.Wait()
+		<-ended // what the callee has answered meanwhile has ended
+		con.line("interrupted: " + count(q.pending()) + " had not ended")
 		return 1, nil
 	}
 	con.summary()

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,13 +11,17 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
 // unreleased is the version by which a module is required that is replaced by
-// a folder.
-const unreleased = "v0.0.0-00010101000000-000000000000"
+// a folder, as the go command writes it: of the major version in its path.
+func unreleased(path string) string {
+	_, major, _ := module.SplitPathVersion(path)
+	return cmp.Or(module.PathMajorPrefix(major), "v0") + ".0.0-00010101000000-000000000000"
+}
 
 // ModFiles returns go.mod and go.sum of a target that is a module of its own:
 // with the requirements of the user's module, so that the callee is built of
@@ -52,7 +57,7 @@ func (t *Target) ModFiles(m Module) (map[string][]byte, error) {
 		}
 	}
 	err = errors.Join(
-		f.AddRequire(m.Path, unreleased),
+		f.AddRequire(m.Path, unreleased(m.Path)),
 		f.AddReplace(m.Path, "", dotted(filepath.ToSlash(up)), ""),
 	)
 	if err != nil {

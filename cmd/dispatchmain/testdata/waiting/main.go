@@ -20,7 +20,7 @@ func main() {
 	}
 	fmt.Println("caller", os.Getpid())
 	fmt.Println("child", child.Process.Pid)
-	if err := work.Wait.Call(context.Background()); err != nil {
+	if err := work.Wait.Call(context.Background(), len(os.Args) > 1); err != nil {
 		log.Fatal(err)
 	}
 	_ = child.Wait()

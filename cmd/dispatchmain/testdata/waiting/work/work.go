@@ -5,14 +5,25 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
 var Wait = dispatch.Register(wait)
 
-func wait(ctx context.Context) error {
+// wait ends well when its process is asked to end, if it heeds that.
+func wait(ctx context.Context, heeds bool) error {
+	asked := make(chan os.Signal, 1)
+	if heeds {
+		signal.Notify(asked, syscall.SIGTERM)
+	}
 	fmt.Println("waiting in", os.Getpid())
-	<-ctx.Done()
-	return ctx.Err()
+	select {
+	case <-asked:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
