@@ -62,6 +62,9 @@ func runDev(ctx context.Context, tags, pkg string, args []string) error {
 		return errors.New("dev takes one package main (name the caller)")
 	}
 	caller := p.Packages[0]
+	if caller.Module == nil || !caller.Module.Main {
+		return fmt.Errorf("%s is not in the module here (run dev in its module)", caller.PkgPath)
+	}
 	callee, err := synth.New(p, caller.PkgPath+"/"+dev.Folder)
 	if err != nil {
 		return userError(err)

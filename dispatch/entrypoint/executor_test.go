@@ -263,3 +263,12 @@ func TestExecute_info(t *testing.T) {
 		})
 	}
 }
+
+func TestExecutor_Serving(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	entrypoint.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil)))).Serving(t.Context(), "[::]:8080")
+	if want := `msg="dispatch: serving" at=[::]:8080 functions=6`; !strings.Contains(log.String(), want) {
+		t.Errorf("logged %s, want %s", &log, want)
+	}
+}

@@ -14,6 +14,13 @@ import (
 // maxID is the most of a call's ID that is logged, in bytes; ours have 26.
 const maxID = 64
 
+// Serving logs that calls are taken from now on, and where from.
+func (e *Executor) Serving(ctx context.Context, where string) {
+	e.logs().LogAttrs(ctx, slog.LevelInfo, "dispatch: serving", slog.String("at", where), slog.Int("functions", e.registry.Len()))
+}
+
+func (e *Executor) logs() *slog.Logger { return cmp.Or(e.logger, slog.Default()) }
+
 // log writes one record for a failed delivery, with the stack if it panicked.
 func (e *Executor) log(ctx context.Context, r Result, stack string) {
 	attrs := []slog.Attr{
@@ -26,7 +33,7 @@ func (e *Executor) log(ctx context.Context, r Result, stack string) {
 	if stack != "" {
 		attrs = append(attrs, slog.String("stack", stack))
 	}
-	cmp.Or(e.logger, slog.Default()).LogAttrs(ctx, slog.LevelError, "dispatch: a delivery failed", attrs...)
+	e.logs().LogAttrs(ctx, slog.LevelError, "dispatch: a delivery failed", attrs...)
 }
 
 // stack returns the callers of a panicking function, innermost first. Unlike

@@ -52,7 +52,7 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	if err != nil {
 		return fmt.Errorf("dispatch: open %s: %w", variable, err)
 	}
-	err = Receive(ctx, s, opts...)
+	err = receive(ctx, s, variable, opts)
 	if cerr := s.Close(); cerr != nil {
 		err = errors.Join(err, fmt.Errorf("dispatch: close the subscription: %w", cerr))
 	}
@@ -61,7 +61,12 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 
 // Receive is Run on a subscription, which it does not close.
 func Receive(ctx context.Context, s transport.Subscription, opts ...entrypoint.Option) error {
+	return receive(ctx, s, "a subscription", opts)
+}
+
+func receive(ctx context.Context, s transport.Subscription, from string, opts []entrypoint.Option) error {
 	e := entrypoint.New(opts...)
+	e.Serving(ctx, from)
 	running, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	received := make(chan error, 1)

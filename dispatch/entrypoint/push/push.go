@@ -62,6 +62,7 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
+	e.Serving(ctx, l.Addr().String())
 	select {
 	case err := <-served:
 		return fmt.Errorf("dispatch: serve pushes: %w", err)

@@ -49,6 +49,19 @@ type Registry struct {
 	start  starter
 }
 
+// Len returns the number of functions.
+func (r *Registry) Len() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	n := 0
+	for name, f := range r.byName {
+		if name == f.Name { // and not an alias
+			n++
+		}
+	}
+	return n
+}
+
 // Default is what dispatch.Register fills and the entrypoints serve.
 var Default Registry
 

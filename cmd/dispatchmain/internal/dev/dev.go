@@ -69,6 +69,7 @@ func Run(ctx context.Context, cfg *Config) (int, error) {
 		return 1, err
 	}
 	defer callee.stop()
+	con.line("calls go to " + topicName + " at PUBSUB_EMULATOR_HOST=" + q.addr)
 	caller, err := start(bins.caller, cfg.Args, q.env(), cfg.Stdout, cfg.Stderr, true)
 	if err != nil {
 		return 1, err
