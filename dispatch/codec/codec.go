@@ -74,7 +74,11 @@ func (p *param) encodeMessage(buf *bytes.Buffer, m reflect.Value) error {
 		buf.WriteString("null")
 		return nil
 	}
-	b, err := protojson.Marshal(m.Interface().(proto.Message))
+	message := m.Interface().(proto.Message)
+	if deep(message.ProtoReflect(), 0) { // protojson would overflow the stack
+		return &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be encoded: it is nested more than %d deep, or has a cycle (send it flatter)", maxDepth), nil}
+	}
+	b, err := protojson.Marshal(message)
 	if err != nil {
 		return p.wrap(encode, err)
 	}

@@ -185,6 +185,21 @@ func TestSignature_Encode_nilValue(t *testing.T) {
 	}
 }
 
+// A message that holds itself is refused, in a list, a map or a field.
+func TestSignature_Encode_cycle(t *testing.T) {
+	t.Parallel()
+	s := of(t, func(ctx, *structpb.Value) error { return nil })
+	const want = "argument 1 (*structpb.Value) cannot be encoded: it is nested more than 10000 deep, or has a cycle (send it flatter)"
+	list, fields := new(structpb.ListValue), &structpb.Struct{Fields: make(map[string]*structpb.Value)}
+	list.Values = []*structpb.Value{structpb.NewListValue(list)}
+	fields.Fields["a"] = structpb.NewStructValue(fields)
+	for _, v := range []*structpb.Value{structpb.NewListValue(list), structpb.NewStructValue(fields)} {
+		if _, err := s.Encode(nil, []reflect.Value{reflect.ValueOf(v)}); err == nil || err.Error() != want {
+			t.Errorf("Encode = %v, want error %s", err, want)
+		}
+	}
+}
+
 // A struct may grow: what it does not know is ignored, what is missing is zero.
 func TestSignature_structsMayGrow(t *testing.T) {
 	t.Parallel()

@@ -86,11 +86,12 @@ func Each[F any](q *Queue, f *dispatch.Func[F], fn F) error {
 			continue
 		}
 		ctx := invocation.NewContext(q.Context(), invocation.Info{ID: c.ID, Name: c.Name, Attempt: 1, Time: c.Time})
-		decodeErr, err := double.Run(ctx, []byte(c.Args))
-		if decodeErr != nil {
-			err = fmt.Errorf("dispatchtest: decode arguments of %s: %w", c.Name, decodeErr)
+		args, err := double.Signature.Decode([]byte(c.Args))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("dispatchtest: decode arguments of %s: %w", c.Name, err))
+			continue
 		}
-		errs = append(errs, err)
+		errs = append(errs, double.Call(ctx, args))
 	}
 	return errors.Join(errs...)
 }

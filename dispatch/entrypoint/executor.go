@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
@@ -50,7 +51,9 @@ func Logger(l *slog.Logger) Option { return func(e *Executor) { e.logger = l } }
 
 // Concurrency is how many calls are executed at a time; the others wait. The
 // default, also for a number below 1, is 64 where the callee pulls, and no
-// limit where calls are pushed to it: there the platform has one.
+// limit where calls are pushed to it: there the platform has one. A callee that
+// pulls holds as many calls as that, so calls with one ordering key, which wait
+// for each other, can keep others waiting.
 func Concurrency(n int) Option { return func(e *Executor) { e.concurrency = max(n, 0) } }
 
 // Grace is how long running calls may take to end once the callee is told to.
@@ -67,11 +70,17 @@ type Executor struct {
 	concurrency int
 	slots       chan struct{} // one for each running call; nil if there is no limit
 	grace       time.Duration
+	stopped     chan struct{} // closed by Stop
+	stop        sync.Once
 }
+
+// ErrStopped is the error of a delivery that came, or had to wait, until the
+// callee was told to end. It is not logged.
+var ErrStopped = errors.New("dispatch: the callee is shutting down (deliver it again)")
 
 // New returns an executor.
 func New(opts ...Option) *Executor {
-	e := &Executor{registry: &registry.Default}
+	e := &Executor{registry: &registry.Default, stopped: make(chan struct{})}
 	for _, o := range opts {
 		o(e)
 	}
@@ -102,6 +111,10 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 	return e.conclude(ctx, r)
 }
 
+// Stop has deliveries refused, from now on, whose functions have not begun; what
+// runs is not disturbed.
+func (e *Executor) Stop() { e.stop.Do(func() { close(e.stopped) }) }
+
 // Refuse says what becomes of a delivery that could not be read, because of
 // err: the entrypoint had no message to execute.
 func (e *Executor) Refuse(ctx context.Context, err error) Result {
@@ -115,6 +128,9 @@ func (e *Executor) conclude(ctx context.Context, r Result) Result {
 		return r
 	}
 	r.Outcome = Retry
+	if r.Err == ErrStopped {
+		return r
+	}
 	var stack string
 	if f, ok := errors.AsType[*failure](r.Err); ok {
 		stack = f.stack
@@ -136,6 +152,11 @@ func (e *Executor) Handle(ctx context.Context, d *transport.Delivery) error {
 }
 
 func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
+	leave, err := e.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	call, err := envelope.Decode(d.Attributes, d.Data)
 	if err != nil {
 		return fmt.Errorf("dispatch: decode message %.64q: %w", d.Attributes[envelope.AttrID], err)
@@ -144,14 +165,6 @@ func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
 	if err != nil {
 		return fmt.Errorf("dispatch: look up %q: %w", call.Name, err)
 	}
-	if e.slots != nil {
-		select {
-		case e.slots <- struct{}{}:
-			defer func() { <-e.slots }()
-		case <-ctx.Done():
-			return fmt.Errorf("dispatch: wait for other calls before %s: %w", f.Name, ctx.Err())
-		}
-	}
 	if err := e.registry.Start(ctx, start); err != nil {
 		return fmt.Errorf("dispatch: start before %s: %w", f.Name, err)
 	}
@@ -159,18 +172,51 @@ func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
 		call.Time = d.Published
 	}
 	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: d.Attempt, Time: call.Time})
-	doing := "execute"
-	err = protect(func() error {
-		decodeErr, err := f.Run(ctx, call.Args)
-		if decodeErr != nil {
-			doing, err = "decode arguments of", decodeErr
-		}
-		return err
-	})
-	if err != nil {
+	if doing, err := execute(ctx, f, call.Args); err != nil {
 		return fmt.Errorf("dispatch: %s %s: %w", doing, f.Name, err)
 	}
 	return nil
+}
+
+// enter waits until a call may run, and returns what is called when it has. It
+// comes before the message is looked at, whose data may be large once it is
+// decompressed.
+func (e *Executor) enter(ctx context.Context) (leave func(), err error) {
+	leave = func() {}
+	if e.slots != nil {
+		select {
+		case e.slots <- struct{}{}:
+			leave = func() { <-e.slots }
+		case <-e.stopped:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("dispatch: wait for other calls: %w", ctx.Err())
+		}
+	}
+	select {
+	case <-e.stopped:
+		leave()
+		return nil, ErrStopped
+	default:
+		return leave, nil
+	}
+}
+
+// execute runs f, and says what was being done when there is an error.
+func execute(ctx context.Context, f *registry.Function, args []byte) (doing string, err error) {
+	const decoding = "decode arguments of"
+	doing = decoding
+	err = protect(func() error {
+		in, err := f.Signature.Decode(args)
+		if err != nil {
+			return err
+		}
+		doing = "execute"
+		return f.Call(ctx, in)
+	})
+	if panicked, ok := err.(*failure); ok && doing == decoding {
+		panicked.hide()
+	}
+	return doing, err
 }
 
 // start runs a function of OnStart. Its error is never permanent, whatever it
@@ -178,7 +224,7 @@ func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
 func start(fn func() error) error {
 	err := protect(fn)
 	if f, ok := err.(*failure); ok {
-		f.permanent = false
+		f.permanent, f.err = false, nil
 	}
 	return err
 }

@@ -66,7 +66,7 @@ func TestExecute(t *testing.T) {
 		{"unknown name under another path", ok, attr("ce-subject", "example.com/old/entrypoint_test.joinWords"), false, entrypoint.Retry,
 			`dispatch: look up "example.com/old/entrypoint_test.joinWords": no function is registered under that name; near it are ` + pkg + `joinWords (import its package in the callee: dispatchmain generate)`},
 		{"unknown name with none near it", ok, attr("ce-subject", "a.b"), false, entrypoint.Retry,
-			`dispatch: look up "a.b": no function is registered under that name, nor near it among 6 (import its package in the callee: dispatchmain generate)`},
+			`dispatch: look up "a.b": no function is registered under that name, nor near it among 7 (import its package in the callee: dispatchmain generate)`},
 
 		{"data is no array", ok, data(secret), false, entrypoint.Retry,
 			args + "the data is not a JSON array of arguments: it does not begin with [ and end with ]" + form},
@@ -82,6 +82,9 @@ func TestExecute(t *testing.T) {
 			args + "argument 1 (string) cannot be decoded: it holds invalid UTF-8 (send binary data as []byte)"},
 		{"a decoder that tells", func(ctx context.Context) error { return secretive.Call(ctx, secret) }, nil, false, entrypoint.Retry,
 			"dispatch: decode arguments of " + pkg + "takeText: argument 1 (entrypoint_test.text) cannot be decoded: got a JSON string, which does not fit type entrypoint_test.text" + deploy},
+
+		{"a decoder that panics", func(ctx context.Context) error { return secretive.Call(ctx, "panic "+secret) }, nil, false, entrypoint.Retry,
+			"dispatch: decode arguments of " + pkg + "takeText: panic: (*errors.errorString)"},
 
 		{"error", how("error"), nil, true, entrypoint.Retry, run + "the cause"},
 		{"permanent", how("permanent"), nil, true, entrypoint.Permanent, run + "the cause"},
@@ -179,7 +182,7 @@ func checkLog(t *testing.T, log string, r entrypoint.Result) {
 		}
 	}
 	panicked := strings.Contains(r.Err.Error(), "panic: ")
-	if got := strings.Contains(log, pkg+"failWith\\n"); got != panicked {
+	if got := strings.Contains(log, pkg+"failWith\\n") || strings.Contains(log, ".UnmarshalText\\n"); got != panicked {
 		t.Errorf("logged %q, want the stack down to the function if and only if it panicked", log)
 	}
 }
@@ -268,7 +271,21 @@ func TestExecutor_Serving(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	entrypoint.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil)))).Serving(t.Context(), "[::]:8080")
-	if want := `msg="dispatch: serving" at=[::]:8080 functions=6`; !strings.Contains(log.String(), want) {
+	if want := `msg="dispatch: serving" at=[::]:8080 functions=7`; !strings.Contains(log.String(), want) {
 		t.Errorf("logged %s, want %s", &log, want)
 	}
 }
+
+// A log handler that panics takes nothing down.
+func TestExecute_logPanics(t *testing.T) {
+	t.Parallel()
+	e := entrypoint.New(entrypoint.Logger(slog.New(panickyHandler{slog.DiscardHandler})))
+	if r := e.Execute(t.Context(), new(transport.Delivery)); r.Outcome != entrypoint.Retry {
+		t.Errorf("Execute = %v, %v, want retry", r.Outcome, r.Err)
+	}
+}
+
+type panickyHandler struct{ slog.Handler }
+
+func (panickyHandler) Enabled(context.Context, slog.Level) bool  { return true }
+func (panickyHandler) Handle(context.Context, slog.Record) error { panic("no disk") }

@@ -61,6 +61,9 @@ func joinWords(ctx context.Context, first string, rest ...string) error {
 type text string
 
 func (t *text) UnmarshalText(b []byte) error {
+	if strings.HasPrefix(string(b), "panic") {
+		panic(errors.New("cannot use " + string(b)))
+	}
 	return fmt.Errorf("cannot use %s", b)
 }
 

@@ -1,6 +1,7 @@
 package entrypoint_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"maps"
@@ -95,7 +96,7 @@ func TestExecute_concurrency(t *testing.T) {
 	<-held
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
-	const want = "dispatch: wait for other calls before github.com/cloud-functions-dispatch/go/dispatch/entrypoint_test.holdCall: context canceled"
+	const want = "dispatch: wait for other calls: context canceled"
 	if r := e.Execute(done, deliver(c.got[0])); r.Outcome != entrypoint.Retry || r.Err == nil || r.Err.Error() != want {
 		t.Errorf("a second call whose context is done: %v, %v; want retry, %s", r.Outcome, r.Err, want)
 	}
@@ -134,4 +135,52 @@ func BenchmarkExecute(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// Stop has calls refused that wait for others, or come later, and lets those
+// end that run. It is nothing to log.
+func TestExecutor_Stop(t *testing.T) {
+	t.Parallel()
+	c := new(capture)
+	ctx := dispatch.WithClient(t.Context(), dispatch.New(c))
+	if err := stopped.Call(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	e := entrypoint.New(entrypoint.Concurrency(1), entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))))
+	results := make(chan entrypoint.Result)
+	execute := func() { results <- e.Execute(t.Context(), deliver(c.got[0])) }
+	go execute()
+	<-stopping.running
+	for range 3 {
+		go execute()
+	}
+	e.Stop()
+	for range 3 {
+		if r := <-results; r.Outcome != entrypoint.Retry || r.Err != entrypoint.ErrStopped {
+			t.Errorf("a call that waits: %v, %v; want retry, %v", r.Outcome, r.Err, entrypoint.ErrStopped)
+		}
+	}
+	close(stopping.end)
+	if r := <-results; r.Outcome != entrypoint.Executed {
+		t.Errorf("the call that runs: %v, %v; want executed", r.Outcome, r.Err)
+	}
+	e.Stop()
+	if r := e.Execute(t.Context(), deliver(c.got[0])); r.Err != entrypoint.ErrStopped {
+		t.Errorf("a later call: %v, want %v", r.Err, entrypoint.ErrStopped)
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged %s", &log)
+	}
+}
+
+var (
+	stopped  = dispatch.Register(stoppedCall)
+	stopping = struct{ running, end chan struct{} }{make(chan struct{}), make(chan struct{})}
+)
+
+func stoppedCall(context.Context) error {
+	close(stopping.running) // panics if it runs again
+	<-stopping.end
+	return nil
 }

@@ -23,6 +23,7 @@ func (e *Executor) logs() *slog.Logger { return cmp.Or(e.logger, slog.Default())
 
 // log writes one record for a failed delivery, with the stack if it panicked.
 func (e *Executor) log(ctx context.Context, r Result, stack string) {
+	defer func() { _ = recover() }() // a handler that panics costs its record, not the process
 	attrs := []slog.Attr{
 		slog.String("id", clip(r.ID, maxID)),
 		slog.String("function", clip(r.Name, funcname.MaxLen)),

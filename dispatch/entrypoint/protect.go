@@ -14,7 +14,16 @@ type failure struct {
 	text      string
 	permanent bool
 	stack     string // of a panic
+	kind      string // type of what it panicked with
 	err       error  // nil for a panic
+}
+
+// hide leaves of a panic the type of its value: what decodes an argument may
+// put it there.
+func (f *failure) hide() {
+	if f.stack != "" {
+		f.text = "panic: (" + f.kind + ")"
+	}
 }
 
 func (f *failure) Error() string { return f.text }
@@ -32,7 +41,7 @@ func protect(run func() error) error {
 		defer close(done)
 		defer func() {
 			if v := recover(); v != nil {
-				f.stack = stack()
+				f.stack, f.kind = stack(), fmt.Sprintf("%T", v)
 				f.text = "panic: " + panicText(v)
 			}
 		}()

@@ -5,8 +5,11 @@ package pull_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
@@ -74,4 +77,40 @@ func TestReceive_emulator(t *testing.T) {
 		t.Errorf("%d different calls ran, want %d", len(ran), callers*each)
 	}
 	t.Logf("%d different calls ran, %d in all, within %v", len(ran), total, took)
+}
+
+// TestReceive_orderedBacklog_emulator: of a backlog with one ordering key, what
+// runs is finished when Receive is told to end, and the rest does not begin.
+func TestReceive_orderedBacklog_emulator(t *testing.T) {
+	client := pubsubtest.NewClient(t, pubsubtest.Emulator(t))
+	pubsubtest.CreateTopic(t, client)
+	if _, err := client.SubscriptionAdminClient.CreateSubscription(t.Context(), &pubsubpb.Subscription{
+		Name: subName, Topic: pubsubtest.Topic, EnableMessageOrdering: true,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var ran atomic.Int64
+	scripts.Store(t.Name(), script(func(context.Context, string) error {
+		ran.Add(1)
+		stop()
+		return nil
+	}))
+	tr := gcppubsub.New(client, pubsubtest.Topic)
+	defer tr.Close()
+	ordered := run.With(dispatch.OrderingKey("k"))
+	if err := dispatch.Batch(dispatch.WithClient(t.Context(), dispatch.New(tr)), func(ctx context.Context) error {
+		for range 20 {
+			if err := ordered.Call(ctx, t.Name(), ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := pull.Receive(ctx, gcppubsub.NewSubscription(client, subName)); err != nil || ran.Load() != 1 {
+		t.Errorf("Receive = %v, %d calls ran; want nil and 1", err, ran.Load())
+	}
 }

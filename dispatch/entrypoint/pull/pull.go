@@ -67,15 +67,20 @@ func Receive(ctx context.Context, s transport.Subscription, opts ...entrypoint.O
 func receive(ctx context.Context, s transport.Subscription, from string, opts []entrypoint.Option) error {
 	e := entrypoint.New(opts...)
 	e.Serving(ctx, from)
+	// The queue may hand over what it holds for a while yet.
+	defer context.AfterFunc(ctx, e.Stop)()
 	running, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	received := make(chan error, 1)
 	go func() {
-		received <- s.Receive(ctx, cmp.Or(e.Concurrency(), defaultConcurrency), func(ctx context.Context, d *transport.Delivery) error {
-			ctx, cancel := context.WithCancel(ctx)
+		received <- s.Receive(ctx, cmp.Or(e.Concurrency(), defaultConcurrency), func(calling context.Context, d *transport.Delivery) error {
+			if ctx.Err() != nil {
+				e.Stop() // and not when AfterFunc comes to it
+			}
+			calling, cancel := context.WithCancel(calling)
 			defer cancel()
 			defer context.AfterFunc(running, cancel)()
-			return e.Handle(ctx, d)
+			return e.Handle(calling, d)
 		})
 	}()
 	select {

@@ -24,6 +24,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
 func TestMain(m *testing.M) { pubsubtest.VerifyTestMain(m) }
@@ -157,6 +158,47 @@ func TestReceive_finishes(t *testing.T) {
 		t.Error("a call began after Receive was told to end")
 	}
 }
+
+// A call that the queue hands over once Receive was told to end does not begin.
+func TestReceive_late(t *testing.T) {
+	t.Parallel()
+	scripts.Store(t.Name(), script(func(context.Context, string) error {
+		t.Error("the call ran")
+		return nil
+	}))
+	q := mem.New()
+	var late lateSubscription
+	q.Handle(func(_ context.Context, d *transport.Delivery) error {
+		late.delivery = d
+		return nil
+	})
+	c := dispatch.WithClient(t.Context(), dispatch.New(keeping{q}))
+	if err := errors.Join(run.Call(c, t.Name(), ""), q.Close()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := pull.Receive(ctx, &late); err != nil || !errors.Is(late.err, entrypoint.ErrStopped) {
+		t.Errorf("Receive = %v, the delivery ended with %v; want nil and %v", err, late.err, entrypoint.ErrStopped)
+	}
+}
+
+// keeping is a transport that is not told who executes its messages.
+type keeping struct{ transport.Transport }
+
+// A lateSubscription delivers once it was told to end.
+type lateSubscription struct {
+	delivery *transport.Delivery
+	err      error
+}
+
+func (s *lateSubscription) Receive(ctx context.Context, _ int, h transport.Handler) error {
+	<-ctx.Done()
+	s.err = h(context.Background(), s.delivery)
+	return nil
+}
+
+func (s *lateSubscription) Close() error { return nil }
 
 // Calls that outlast the grace see their context end, and are delivered again.
 func TestReceive_grace(t *testing.T) {

@@ -10,7 +10,6 @@ package push
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -53,8 +52,9 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 // Serve is Run on a listener, which it closes.
 func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error {
 	e := entrypoint.New(opts...)
+	h := receive.NewHandler(e)
 	s := &http.Server{
-		Handler:           receive.NewHandler(e),
+		Handler:           h,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -68,15 +68,30 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 		return fmt.Errorf("dispatch: serve pushes: %w", err)
 	case <-ctx.Done():
 	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.Grace())
-	defer cancel()
-	err := s.Shutdown(ending)
+	// With a context that is done, it takes no more connections and does not
+	// wait: what is on its way to us need not arrive.
+	_ = s.Shutdown(ctx)
+	err := drain(h, e.Grace())
+	if cerr := s.Close(); err == nil && cerr != nil {
+		err = fmt.Errorf("dispatch: stop serving pushes: %w", cerr)
+	}
 	<-served // http.ErrServerClosed
-	if err == nil {
+	return err
+}
+
+// drain waits until what runs was answered, for as long as grace.
+func drain(h *receive.Handler, grace time.Duration) error {
+	drained := make(chan struct{})
+	go func() {
+		h.Drain()
+		close(drained)
+	}()
+	t := time.NewTimer(grace)
+	defer t.Stop()
+	select {
+	case <-drained:
 		return nil
+	case <-t.C:
+		return fmt.Errorf("dispatch: stop serving pushes: calls still ran after %v (they are delivered again)", grace)
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("calls still ran after %v (they are delivered again)", e.Grace())
-	}
-	return errors.Join(fmt.Errorf("dispatch: stop serving pushes: %w", err), s.Close())
 }

@@ -310,6 +310,26 @@ func TestServe_timeouts(t *testing.T) {
 	}
 }
 
+// Serve does not wait for what has not arrived whole.
+func TestServe_stalledSender(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- push.Serve(ctx, l) }()
+		conn := l.dial()
+		go io.WriteString(conn, head+"Ce-Id: "+t.Name()+"\r\nCe-Subject: count\r\n\r\n[")
+		synctest.Wait()
+		start := time.Now()
+		stop()
+		if err := <-served; err != nil || time.Since(start) > 0 {
+			t.Errorf("Serve = %v after %v, want nil at once", err, time.Since(start))
+		}
+		_, _ = io.Copy(io.Discard, conn)
+	})
+}
+
 // Calls that outlast the grace are cut off, and Serve says so.
 func TestServe_grace(t *testing.T) {
 	t.Parallel()

@@ -23,22 +23,15 @@ type Function struct {
 	Value     reflect.Value
 }
 
-// Run decodes args and calls the function with them. It reports the error of
-// the decoding apart, since then the function was not called.
-func (f *Function) Run(ctx context.Context, args []byte) (decodeErr, err error) {
-	in, err := f.Signature.Decode(args)
-	if err != nil {
-		return err, nil
-	}
-	in = slices.Insert(in, 0, reflect.ValueOf(ctx))
-	var out []reflect.Value
+// Call calls the function with arguments as its signature decodes them.
+func (f *Function) Call(ctx context.Context, args []reflect.Value) error {
+	in := slices.Insert(args, 0, reflect.ValueOf(ctx))
+	call := f.Value.Call
 	if f.Value.Type().IsVariadic() {
-		out = f.Value.CallSlice(in)
-	} else {
-		out = f.Value.Call(in)
+		call = f.Value.CallSlice
 	}
-	err, _ = out[0].Interface().(error)
-	return nil, err
+	err, _ := call(in)[0].Interface().(error)
+	return err
 }
 
 // A Registry maps names to functions. Its zero value is empty and ready to

@@ -9,6 +9,7 @@ import (
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"cloud.google.com/go/pubsub/v2/pstest"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -126,6 +127,23 @@ func TestUnavailable_endsWithContext(t *testing.T) {
 				t.Errorf("got error %v, want nil or context.Canceled", err)
 			}
 		})
+	}
+}
+
+// Where the client gives up before the context ends, the error says why.
+func TestUnavailable_endsByItself(t *testing.T) {
+	t.Parallel()
+	r := &reactor{fail: func(int, *pubsubpb.PublishRequest) error { return status.Error(codes.Unavailable, "the reason") }}
+	client := pubsubtest.NewClient(t, pubsubtest.NewServer(t, r.option()).Addr)
+	admin := client.TopicAdminClient
+	admin.CallOptions.Publish = append(admin.CallOptions.Publish, gax.WithTimeout(200*time.Millisecond))
+	tr := gcppubsub.New(client, topic)
+	err := tr.Publish(t.Context(), message("x"))
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "the reason") {
+		t.Errorf("Publish = %v, want that the deadline was exceeded, after the reason", err)
+	}
+	if err := tr.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

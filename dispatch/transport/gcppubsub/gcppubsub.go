@@ -135,8 +135,12 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 			OrderingKey: m.OrderingKey,
 		}},
 	}, r.of(admin.CallOptions.Publish))
-	if err != nil && ctx.Err() != nil && r.last != nil {
+	switch {
+	case err == nil || r.last == nil:
+	case ctx.Err() != nil:
 		err = fmt.Errorf("%w, after %w", ctx.Err(), r.last)
+	case errors.Is(err, context.DeadlineExceeded) || status.Code(err) == codes.DeadlineExceeded: // the client's own
+		err = fmt.Errorf("%w, after %w", context.DeadlineExceeded, r.last)
 	}
 	return t.explain(err)
 }

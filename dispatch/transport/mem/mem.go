@@ -191,11 +191,11 @@ func (t *Transport) deliverAll(d *transport.Delivery) {
 	defer t.done()
 	for {
 		d.Attempt++
-		err := t.attempt(d)
+		err, permanent := t.attempt(d)
 		if err == nil {
 			return
 		}
-		if d.Attempt == t.attempts || transport.IsPermanent(err) {
+		if d.Attempt == t.attempts || permanent {
 			t.bury(d, err)
 			return
 		}
@@ -204,26 +204,29 @@ func (t *Transport) deliverAll(d *transport.Delivery) {
 }
 
 // attempt hands a copy of d to the handler, in a goroutine of its own, so that
-// a handler that panics or ends its goroutine fails this delivery only.
-func (t *Transport) attempt(d *transport.Delivery) error {
+// a handler that panics or ends its goroutine fails this delivery only; the
+// methods of its error, which say whether it is permanent, may do so too.
+func (t *Transport) attempt(d *transport.Delivery) (err error, permanent bool) {
 	t.slots <- struct{}{}
 	defer func() { <-t.slots }()
 	t.mu.Lock()
 	handle := t.handler
 	t.mu.Unlock()
-	result := make(chan error, 1)
+	done := make(chan struct{})
 	go func() {
-		err := errors.New("the handler ended its goroutine")
+		defer close(done)
+		err = errors.New("the handler ended its goroutine")
 		defer func() {
 			if v := recover(); v != nil {
 				err = fmt.Errorf("the handler panicked: %v", v)
 			}
-			result <- err
 		}()
 		delivery := *d
-		err = handle(context.Background(), &delivery)
+		result := handle(context.Background(), &delivery)
+		permanent, err = transport.IsPermanent(result), result
 	}()
-	return <-result
+	<-done
+	return err, permanent
 }
 
 // bury keeps d where a person can find it.

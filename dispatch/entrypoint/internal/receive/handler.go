@@ -38,8 +38,6 @@ var statuses = map[entrypoint.Outcome]int{
 // framework has no such limit.
 const arrival = time.Minute
 
-var errDraining = errors.New("dispatch: the callee is shutting down (deliver it again)")
-
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The server takes the deadline back when the body has ended. Without
 	// one, where the server cannot, a slow sender holds a goroutine.
@@ -56,12 +54,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// Only now, since what has not arrived need not be waited for.
 	if !h.enter() {
-		answer(w, http.StatusServiceUnavailable, entrypoint.Result{Outcome: entrypoint.Retry, Err: errDraining})
+		answer(w, http.StatusServiceUnavailable, entrypoint.Result{Outcome: entrypoint.Retry, Err: entrypoint.ErrStopped})
 		return
 	}
 	defer h.running.Done()
 	result := h.executor.Execute(r.Context(), d)
-	answer(w, statuses[result.Outcome], result)
+	status := statuses[result.Outcome]
+	if errors.Is(result.Err, entrypoint.ErrStopped) {
+		status = http.StatusServiceUnavailable
+	}
+	answer(w, status, result)
 }
 
 // answer writes the whole answer and has it on its way before it returns, so
@@ -91,8 +93,10 @@ func (h *Handler) enter() bool {
 	return true
 }
 
-// Drain has further requests refused and returns when each before was answered.
+// Drain has further requests refused, and those whose calls have not begun, and
+// returns when each before was answered.
 func (h *Handler) Drain() {
+	h.executor.Stop()
 	h.mu.Lock()
 	h.draining = true
 	h.mu.Unlock()
