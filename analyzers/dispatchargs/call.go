@@ -31,8 +31,8 @@ func checkCalls(pass *analysis.Pass, file *ast.File) {
 		if !dispatchapi.IsCall(pass.TypesInfo, sel) {
 			continue
 		}
-		sig, ok := types.Unalias(pass.TypesInfo.TypeOf(sel)).Underlying().(*types.Signature)
-		if !ok {
+		sig := signatureOf(pass.TypesInfo.TypeOf(sel))
+		if sig == nil {
 			continue
 		}
 		name := types.ExprString(sel)
@@ -51,6 +51,23 @@ func checkCalls(pass *analysis.Pass, file *ast.File) {
 			pass.ReportRangef(sel, "%s is used as a value: what is given to its parameters of type any cannot be seen (call it here)", name)
 		}
 	}
+}
+
+// signatureOf returns the signature of a function type, or of the one that a
+// type parameter must be; nil if there is none.
+func signatureOf(t types.Type) *types.Signature {
+	if p, ok := types.Unalias(t).(*types.TypeParam); ok {
+		i := p.Constraint().Underlying().(*types.Interface)
+		if i.NumEmbeddeds() != 1 {
+			return nil
+		}
+		t = i.EmbeddedType(0)
+		if u, ok := t.(*types.Union); ok && u.Len() == 1 {
+			t = u.Term(0).Type()
+		}
+	}
+	sig, _ := t.Underlying().(*types.Signature)
+	return sig
 }
 
 func takesAny(sig *types.Signature) bool {

@@ -111,23 +111,9 @@ func (t *goType) method(m argtype.Method) (fn *types.Func, path []int) {
 	return fn, index[:len(index)-1]
 }
 
-func (t *goType) Promoted(m argtype.Method) argtype.Promotion {
+func (t *goType) Path(m argtype.Method) []int {
 	_, path := t.method(m)
-	how := argtype.Own
-	var at argtype.Type = t
-	for _, i := range path {
-		if how == argtype.Own {
-			how = argtype.ByValue
-		}
-		if at.Kind() == reflect.Pointer {
-			at = at.Elem()
-		}
-		at = at.Field(i).Type
-		if k := at.Kind(); k == reflect.Pointer || k == reflect.Interface {
-			how = argtype.ThroughNillable
-		}
-	}
-	return how
+	return path
 }
 
 // A signature is what a method takes and returns: types as go/types writes

@@ -40,14 +40,10 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 		return nil, err
 	}
 	d := &demand{module: pkg.Module.Path, patterns: make(map[string][]func(string) bool), closure: self.Closure(path)}
-	for _, p := range own.Reaching() {
-		if m := own.Model(p.PkgPath); len(m.Entrypoints) > 0 {
-			d.addEntrypoint(p.PkgPath, m)
-		}
-	}
+	d.addEntrypoints(own)
 	d.add(own)
 	if registersItself(own, d.module) {
-		return d, nil
+		return d, d.addNested(pkg.Module, buildFlags)
 	}
 	// A callee in a module of its own: what the modules on disk register from
 	// which it imports something that does.
@@ -56,9 +52,29 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 		if err != nil {
 			return nil, err
 		}
+		d.addEntrypoints(other) // which may serve a part
 		d.add(other)
 	}
 	return d, nil
+}
+
+// addNested adds the entrypoints in modules of their own below m, where those of
+// m leave functions to them.
+func (d *demand) addNested(m *packages.Module, buildFlags []string) error {
+	if !slices.ContainsFunc(d.functions, func(f registration.Function) bool { return !d.servedElsewhere(f.Package, "") }) {
+		return nil
+	}
+	dirs, err := load.Nested(m)
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		// One that cannot be listed serves nothing yet.
+		if nested, err := list(dir, buildFlags, "./..."); err == nil {
+			d.addEntrypoints(nested)
+		}
+	}
+	return nil
 }
 
 func list(dir string, buildFlags []string, pattern string) (*load.Program, error) {
@@ -80,10 +96,17 @@ func (d *demand) add(p *load.Program) {
 	d.functions = slices.CompactFunc(d.functions, registration.Function.Same)
 }
 
-func (d *demand) addEntrypoint(path string, m *registration.Result) {
-	d.patterns[path] = nil
-	for _, p := range m.Serves {
-		d.patterns[path] = append(d.patterns[path], load.Matcher(d.module, p.Text))
+// addEntrypoints adds those of the modules that p matched.
+func (d *demand) addEntrypoints(p *load.Program) {
+	for _, pkg := range p.Packages {
+		m := p.Model(pkg.PkgPath)
+		if m == nil || len(m.Entrypoints) == 0 {
+			continue
+		}
+		d.patterns[pkg.PkgPath] = nil
+		for _, s := range m.Serves {
+			d.patterns[pkg.PkgPath] = append(d.patterns[pkg.PkgPath], load.Matcher(pkg.Module.Path, s.Text))
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ func check(ctx context.Context, w io.Writer) error {
 	}
 	served := make(map[string]bool)
 	var differences []string
-	for _, file := range callees.files {
+	for _, file := range callees {
 		s, d, err := compare(ctx, m, file)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func check(ctx context.Context, w io.Writer) error {
 	if err := mistakes(w, p); err != nil || hasEntrypoint(p) {
 		return err
 	}
-	return callees.cover(ctx, w, p, m, served)
+	return cover(ctx, w, p, served)
 }
 
 // moduleRoot returns the root of the module that the working folder is in.
@@ -96,11 +96,12 @@ func hasEntrypoint(p *load.Program) bool {
 
 // cover returns an error if the callees in modules of their own do not serve
 // all that p registers. The packages in served are, by what was generated.
-func (c *callees) cover(ctx context.Context, w io.Writer, p *load.Program, m target.Module, served map[string]bool) error {
-	for _, dir := range c.modules {
-		if !target.Replaces(dir, m) {
-			continue
-		}
+func cover(ctx context.Context, w io.Writer, p *load.Program, served map[string]bool) error {
+	nested, err := load.Nested(p.Packages[0].Module)
+	if err != nil {
+		return err
+	}
+	for _, dir := range slices.DeleteFunc(nested, func(dir string) bool { return !isForeign(dir) }) {
 		own, err := load.Load(ctx, &load.Config{Dir: dir}, []*analysis.Analyzer{dispatchimport.Analyzer}, "./...")
 		if err != nil {
 			return err
@@ -125,36 +126,31 @@ func (c *callees) cover(ctx context.Context, w io.Writer, p *load.Program, m tar
 	}
 }
 
-// callees are what may serve a module from its own folder.
-type callees struct {
-	files   []string // entrypoints that dispatchmain wrote
-	modules []string // folders of modules that it did not write
-}
-
-// findCallees looks for callees in the module in dir, and in modules below it.
-func findCallees(dir string) (*callees, error) {
-	c := new(callees)
+// findCallees returns the entrypoints that dispatchmain wrote in the module in
+// dir, and in modules of their own below it.
+func findCallees(dir string) ([]string, error) {
+	var files []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if name := d.Name(); d.IsDir() && path != dir {
-			if name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
-				return fs.SkipDir
-			}
-			if mod, err := os.ReadFile(filepath.Join(path, "go.mod")); err == nil && !target.Written(mod) {
-				c.modules = append(c.modules, path)
-				return fs.SkipDir
-			}
+		if d.IsDir() && path != dir && (load.PassedOver(d.Name()) || isForeign(path)) {
+			return fs.SkipDir
 		}
 		if d.Name() != synth.EntrypointFile {
 			return nil
 		}
 		data, err := os.ReadFile(path)
 		if err == nil && target.Written(data) {
-			c.files = append(c.files, path)
+			files = append(files, path)
 		}
 		return err
 	})
-	return c, err
+	return files, err
+}
+
+// isForeign reports whether dir holds a module that dispatchmain did not write.
+func isForeign(dir string) bool {
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	return err == nil && !target.Written(mod)
 }

@@ -70,7 +70,7 @@ func regenerate(ctx context.Context, w io.Writer) (again bool, err error) {
 		return false, err
 	}
 	var all []*synthesis
-	for _, file := range callees.files {
+	for _, file := range callees {
 		r, err := requestOf(file)
 		if err != nil {
 			return true, userError(fmt.Errorf("%s %w", relative(root, file), err))

@@ -135,6 +135,9 @@ func (s *synthesis) complete(dir string, r *request) error {
 	if s.files, err = c.Files(); err != nil {
 		return err
 	}
+	if err := s.target.CheckNames(s.files[synth.EntrypointFile]); err != nil {
+		return userError(err)
+	}
 	if s.target.Own {
 		mod, err := s.target.ModFiles(s.module)
 		if err != nil {

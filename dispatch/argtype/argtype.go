@@ -29,9 +29,10 @@ type Type interface {
 	// interface, or the pointer to it has the method with its signature.
 	Has(m Method) bool
 
-	// Promoted says how the type comes by a method that it has. By reflect
-	// nobody can tell, and it is Own.
-	Promoted(m Method) Promotion
+	// Path returns the fields by whose embedding the type comes by a method
+	// that it has, from the outside to the inside; none if it declares the
+	// method itself, or if nobody can tell, as by reflect.
+	Path(m Method) []int
 }
 
 // A Field is one field of a struct.
@@ -58,15 +59,6 @@ const (
 	UnmarshalText     Method = "UnmarshalText"
 	IsZero            Method = "IsZero"
 	ProtoReflect      Method = "ProtoReflect"
-)
-
-// A Promotion is how a type comes by a method.
-type Promotion int
-
-const (
-	Own             Promotion = iota // it declares it
-	ByValue                          // from a field that it embeds
-	ThroughNillable                  // from an embedded pointer or interface
 )
 
 // A Problem is why values of a type do not survive the trip.

@@ -3,6 +3,7 @@ package argtype
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // The methods that encode and decode, in the order in which the first that
@@ -56,18 +57,43 @@ func (w *walker) methods(t Type, at place) (opaque bool) {
 // do not suffice.
 func (w *walker) promoted(t Type, at place, enc, dec Method) {
 	const cure = "give the embedded field a name"
-	writes, reads := t.Promoted(enc), t.Promoted(dec)
+	writes, reads := t.Path(enc), t.Path(dec)
+	along := structs(t, reads)
 	switch {
-	case writes == Own && reads == Own:
-	case writes == Own:
+	case len(writes) == 0 && len(reads) == 0:
+	case len(writes) == 0:
 		w.some(at, fmt.Sprintf("has type %v, which is written by its own %s and read by the %s of what it embeds (give it %s)", t, enc, dec, counterpart[enc]))
-	case reads == Own:
+	case len(reads) == 0:
 		w.some(at, fmt.Sprintf("has type %v, which is written by the %s of what it embeds and read by its own %s (give it %s)", t, enc, dec, counterpart[dec]))
-	case siblings(t):
+	case !slices.Equal(writes, reads):
+		w.some(at, fmt.Sprintf("has type %v, which is written by the %s of one field that it embeds and read by the %s of another (give them names)", t, enc, dec))
+	case slices.ContainsFunc(along, siblings):
 		w.some(at, fmt.Sprintf("has type %v, which is written by the %s of what it embeds, so that its other fields do not travel (%s)", t, enc, cure))
-	case reads == ThroughNillable:
+	case nillable(along, reads):
 		w.some(at, fmt.Sprintf("has type %v, which is read by the %s of what it embeds, which is nil when it arrives (%s)", t, dec, cure))
 	}
+}
+
+// structs returns the structs of which path names a field each.
+func structs(t Type, path []int) []Type {
+	var out []Type
+	for _, i := range path {
+		t = indirect(t)
+		out = append(out, t)
+		t = t.Field(i).Type
+	}
+	return out
+}
+
+// nillable reports whether a field on the path through the structs is a pointer
+// or an interface.
+func nillable(structs []Type, path []int) bool {
+	for n, i := range path {
+		if k := structs[n].Field(i).Type.Kind(); k == reflect.Pointer || k == reflect.Interface {
+			return true
+		}
+	}
+	return false
 }
 
 // siblings reports whether a struct that embeds something holds something else
@@ -100,7 +126,7 @@ func carries(t Type) bool {
 
 // message is the rule for an argument that is a message, a pointer to t.
 func (w *walker) message(t Type) {
-	if t.Promoted(ProtoReflect) != Own {
+	if len(t.Path(ProtoReflect)) > 0 {
 		w.some(place{}, fmt.Sprintf("has type *%v, which is a message by what it embeds, so that nothing else of it travels (take the message itself)", t))
 	}
 }

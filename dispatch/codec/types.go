@@ -28,7 +28,7 @@ func (t goType) Has(m argtype.Method) bool {
 	return t.Implements(i) || reflect.PointerTo(t.Type).Implements(i)
 }
 
-func (t goType) Promoted(argtype.Method) argtype.Promotion { return argtype.Own }
+func (t goType) Path(argtype.Method) []int { return nil }
 
 var interfaces = map[argtype.Method]reflect.Type{
 	argtype.MarshalJSONTo:     reflect.TypeFor[json.MarshalerTo](),

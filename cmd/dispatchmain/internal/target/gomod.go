@@ -98,22 +98,6 @@ func ModLines(data []byte) []string {
 	return lines
 }
 
-// Replaces reports whether the module in dir replaces m by its folder.
-func Replaces(dir string, m Module) bool {
-	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	if err != nil {
-		return false
-	}
-	f, err := modfile.Parse("go.mod", data, nil)
-	return err == nil && slices.ContainsFunc(f.Replace, func(r *modfile.Replace) bool {
-		to := filepath.FromSlash(r.New.Path)
-		if !filepath.IsAbs(to) {
-			to = filepath.Join(dir, to)
-		}
-		return r.Old.Path == m.Path && r.New.Version == "" && to == m.Dir
-	})
-}
-
 // dotted makes a relative path one that go.mod takes for a folder.
 func dotted(p string) string {
 	if filepath.IsAbs(p) || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../") || p == ".." {

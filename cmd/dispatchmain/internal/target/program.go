@@ -27,7 +27,7 @@ func FindProgram(m Module, out string) (*Target, error) {
 	if t.Own {
 		return nil, fmt.Errorf("folder %s holds the callee of a Cloud Function, a module of its own (delete it, or name another folder with -o)", t.Dir)
 	}
-	t.Package = identifier(filepath.Base(t.Dir))
+	t.Package = t.name()
 	return t, t.checkProgram()
 }
 

@@ -19,6 +19,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/mod/module"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
@@ -75,7 +78,22 @@ func newTarget(m Module, out string) (*Target, error) {
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return nil, fmt.Errorf("folder %s is outside of module %s (name one below %s)", out, m.Path, m.Dir)
 	}
-	return &Target{Dir: dir, ImportPath: path.Join(m.Path, filepath.ToSlash(rel))}, nil
+	t := &Target{Dir: dir, ImportPath: path.Join(m.Path, filepath.ToSlash(rel))}
+	return t, t.checkPath(filepath.ToSlash(rel))
+}
+
+// checkPath refuses a folder, relative to the module, that the go command would
+// take for no package of it.
+func (t *Target) checkPath(rel string) error {
+	if err := module.CheckImportPath(t.ImportPath); err != nil {
+		return fmt.Errorf("folder %s cannot hold a package: %w (name another with -o)", t.Dir, err)
+	}
+	for elem := range strings.SplitSeq(rel, "/") {
+		if elem != "." && load.PassedOver(elem) {
+			return fmt.Errorf("folder %s is left out of ./... by the go command, for its element %s (name another with -o)", t.Dir, elem)
+		}
+	}
+	return nil
 }
 
 // checkModule refuses a folder that belongs to another module.
@@ -114,9 +132,16 @@ func (t *Target) checkPackage() error {
 	case name != "":
 		t.Package = name
 	default:
-		t.Package = identifier(filepath.Base(t.Dir))
+		t.Package = t.name()
 	}
 	return nil
+}
+
+// name makes a package name of the import path, since the folder of a checkout
+// has any name.
+func (t *Target) name() string {
+	prefix, _, _ := module.SplitPathVersion(t.ImportPath)
+	return identifier(path.Base(prefix))
 }
 
 // packageIn returns the name of the one package in dir, as the buildpack reads

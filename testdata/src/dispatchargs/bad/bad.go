@@ -112,4 +112,14 @@ func generic[T any](ctx context.Context, v T) error {
 	return Something.Call(ctx, "s", v) // want `argument 2 of Something\.Call is of type T: what it holds cannot be seen`
 }
 
+func core[F func(context.Context, string, any) error](ctx context.Context, f *dispatch.Func[F]) error {
+	return f.Call(ctx, "s", 3) // want `argument 2 of f\.Call is of type int`
+}
+
+func tilde[F interface {
+	~func(context.Context, any) error
+}](ctx context.Context, f *dispatch.Func[F]) error {
+	return f.Call(ctx, 3) // want `argument 1 of f\.Call is of type int`
+}
+
 func join(...error) error { return nil }

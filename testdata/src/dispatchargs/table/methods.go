@@ -53,6 +53,12 @@ type (
 		B int
 	}
 	embedsPair   struct{ pair }
+	embedsHalves struct {
+		Writes
+		reads
+	}
+	Writes       struct{ A int }
+	reads        struct{ seen string }
 	embedsHiding struct{ *hiding }
 
 	// A lister's fields have methods on their pointers.
@@ -149,6 +155,9 @@ func (o ownBoth) MarshalJSON() ([]byte, error)  { return json.Marshal([]any{o.Ti
 func (o *ownBoth) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &[]any{&o.Time, &o.Zone}) }
 func (o ownBoth) Equal(p ownBoth) bool          { return o.Zone == p.Zone && o.Time.Equal(p.Time) }
 
+func (w Writes) MarshalJSON() ([]byte, error) { return json.Marshal(w.A) }
+func (r *reads) UnmarshalJSON(b []byte) error { r.seen = string(b); return nil }
+
 func init() {
 	const half = "what its methods do cannot be known"
 	row("methods", pair{7})
@@ -180,6 +189,7 @@ func init() {
 	row[ownUnmarshal]("MarshalJSON of what it embeds, own UnmarshalJSON")
 	row[ownBoth]("own methods beside those of what it embeds", ownBoth{time.Now().UTC(), "UTC"})
 	row[promotesHalf]("MarshalJSON of what it embeds, without UnmarshalJSON")
+	row("MarshalJSON and UnmarshalJSON of different fields", embedsHalves{Writes: Writes{7}})
 	row("methods of what it embeds", embedsPair{pair{7}})
 	row("methods of a pointer that it embeds", embedsHiding{&hiding{n: 7}})
 	row("interface that encodes", marshalerField{json.RawMessage("1")})

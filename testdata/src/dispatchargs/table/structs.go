@@ -113,6 +113,11 @@ type (
 		time.Time
 		Zone string
 	}
+	embedsDue      struct{ embedsTimeAnd }
+	embedsDueTwice struct{ embedsDue }
+	embedsTimeDeep struct{ embedsTime }
+	embedsDuePtr   struct{ *embedsTime }
+
 	embedsTimeNoCopy struct {
 		time.Time
 		noCopy
@@ -273,6 +278,10 @@ func init() {
 	row[*embedsTime]("pointer to what embeds time")
 	row[embedsTimeAnd]("embeds time beside a field")
 	row[[]embedsTimeAnd]("slice of what embeds time beside a field")
+	row[embedsDue]("embeds what embeds time beside a field")
+	row[embedsDueTwice]("embeds what embeds what embeds time beside a field")
+	row[embedsTimeDeep]("embeds what embeds time")
+	row[embedsDuePtr]("embeds a pointer to what embeds time")
 	row[embedsTimeNoCopy]("embeds time and noCopy")
 	row[embedsTimeMutex]("embeds time and a mutex")
 	row[embedsTimeHidden]("embeds time beside an unexported field")

@@ -1,0 +1,72 @@
+package target
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path"
+	"path/filepath"
+	"strconv"
+
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
+)
+
+// CheckNames refuses an entrypoint, given as source, where the package that is
+// in the folder declares the name of what the entrypoint imports.
+func (t *Target) CheckNames(entrypoint []byte) error {
+	f, err := parser.ParseFile(token.NewFileSet(), synth.EntrypointFile, entrypoint, parser.ImportsOnly)
+	if err != nil {
+		return err
+	}
+	imported := make(map[string]string)
+	for _, i := range f.Imports {
+		if p, err := strconv.Unquote(i.Path.Value); err == nil && i.Name == nil {
+			imported[path.Base(p)] = p
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(t.Dir, "*.go"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if filepath.Base(file) == synth.EntrypointFile {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, name := range declared(f) {
+			if p := imported[name]; p != "" {
+				return fmt.Errorf("%s declares %s, by which the entrypoint there would import %s (rename it, or name another folder with -o)", file, name, p)
+			}
+		}
+	}
+	return nil
+}
+
+// declared returns the names that f declares for its package.
+func declared(f *ast.File) []string {
+	var names []string
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				names = append(names, d.Name.Name)
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					names = append(names, s.Name.Name)
+				case *ast.ValueSpec:
+					for _, n := range s.Names {
+						names = append(names, n.Name)
+					}
+				}
+			}
+		}
+	}
+	return names
+}
