@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
 )
 
 // hasTests reports whether the pass has test files, whose calls the model does
@@ -120,7 +122,7 @@ func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast
 		case isAny(p):
 			at, why := arrives(pass.TypesInfo, arg)
 			report(i, at, why)
-		case isLit && isJSON(p.Underlying()):
+		case isLit && isJSON(p.Underlying()) && !encodesItself(p):
 			at, why := elements(pass.TypesInfo, lit)
 			report(i, at, why)
 		}
@@ -135,6 +137,12 @@ func param(sig *types.Signature, i int, spread bool) types.Type {
 		return s.Elem()
 	}
 	return t
+}
+
+// encodesItself reports whether the methods of t say how it is written.
+func encodesItself(t types.Type) bool {
+	g := new(universe).of(t)
+	return slices.ContainsFunc([]argtype.Method{argtype.MarshalJSONTo, argtype.MarshalJSON, argtype.AppendText, argtype.MarshalText}, g.Has)
 }
 
 // arrives says where and how e, given as an any, does not arrive as it is.

@@ -43,7 +43,7 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 	d.addEntrypoints(own)
 	d.add(own)
 	if registersItself(own, d.module) {
-		return d, d.addNested(pkg.Module, buildFlags)
+		return d, d.addNested(own, buildFlags)
 	}
 	// A callee in a module of its own: what the modules on disk register from
 	// which it imports something that does.
@@ -54,17 +54,20 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 		}
 		d.addEntrypoints(other) // which may serve a part
 		d.add(other)
+		if err := d.addNested(other, buildFlags); err != nil {
+			return nil, err
+		}
 	}
 	return d, nil
 }
 
-// addNested adds the entrypoints in modules of their own below m, where those of
-// m leave functions to them.
-func (d *demand) addNested(m *packages.Module, buildFlags []string) error {
-	if !slices.ContainsFunc(d.functions, func(f registration.Function) bool { return !d.servedElsewhere(f.Package, "") }) {
+// addNested adds the entrypoints in modules of their own below that of p, where
+// those known leave functions to them.
+func (d *demand) addNested(p *load.Program, buildFlags []string) error {
+	if len(p.Packages) == 0 || !slices.ContainsFunc(d.functions, func(f registration.Function) bool { return !d.servedElsewhere(f.Package, "") }) {
 		return nil
 	}
-	dirs, err := load.Nested(m)
+	dirs, err := load.Nested(p.Packages[0].Module)
 	if err != nil {
 		return err
 	}

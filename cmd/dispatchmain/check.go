@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ that generate wrote holds the command that made it.`,
 }
 
 func check(ctx context.Context, w io.Writer) error {
-	root, err := moduleRoot(ctx)
+	root, err := moduleRoot(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func check(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	m, err := moduleOf(p)
-	if err != nil {
+	if err != nil || len(p.Packages) == 0 {
 		return err
 	}
 	callees, err := findCallees(root)
@@ -75,9 +76,12 @@ func check(ctx context.Context, w io.Writer) error {
 	return cover(ctx, w, p, served)
 }
 
-// moduleRoot returns the root of the module that the working folder is in.
-func moduleRoot(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+// moduleRoot returns the root of the module that the folder dir is in; empty is
+// the working folder.
+func moduleRoot(ctx context.Context, dir string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOMOD")
+	cmd.Dir = dir
+	out, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("ask go env GOMOD: %w", err)
 	}
@@ -85,7 +89,11 @@ func moduleRoot(ctx context.Context) (string, error) {
 	if filepath.Base(file) != "go.mod" {
 		return "", errors.New("the working folder is in no module (run dispatchmain in one)")
 	}
-	return filepath.Dir(file), nil
+	root := filepath.Dir(file)
+	if mod, err := os.ReadFile(file); err == nil && target.Written(mod) {
+		return "", fmt.Errorf("%s is the callee's own module (run dispatchmain in that of the application)", root)
+	}
+	return root, nil
 }
 
 // hasEntrypoint reports whether p has an entrypoint, of which dispatchimport
@@ -97,33 +105,44 @@ func hasEntrypoint(p *load.Program) bool {
 // cover returns an error if the callees in modules of their own do not serve
 // all that p registers. The packages in served are, by what was generated.
 func cover(ctx context.Context, w io.Writer, p *load.Program, served map[string]bool) error {
-	nested, err := load.Nested(p.Packages[0].Module)
-	if err != nil {
-		return err
-	}
-	for _, dir := range slices.DeleteFunc(nested, func(dir string) bool { return !isForeign(dir) }) {
-		own, err := load.Load(ctx, &load.Config{Dir: dir}, []*analysis.Analyzer{dispatchimport.Analyzer}, "./...")
-		if err != nil {
-			return err
-		}
-		if err := mistakes(w, own); err != nil || hasEntrypoint(own) {
-			return err // it must serve everything, and dispatchimport has said what it does not
-		}
-	}
 	var missing []string
 	for _, f := range synth.FunctionsOf(p) {
 		if !served[f.Package] {
 			missing = append(missing, f.Func)
 		}
 	}
-	switch {
-	case len(missing) == 0:
+	if len(missing) == 0 {
 		return nil
-	case len(served) == 0:
-		return userError(errors.New("no entrypoint serves what the module registers (run dispatchmain generate, or check in the callee's module)"))
-	default:
-		return userError(fmt.Errorf("no entrypoint serves %s (run dispatchmain generate for the whole module, or for their packages with another -o)", strings.Join(missing, ", ")))
 	}
+	if found, err := coverByHand(ctx, w, p.Packages[0].Module); found || err != nil {
+		return err
+	}
+	if len(served) == 0 {
+		return userError(errors.New("no entrypoint serves what the module registers (run dispatchmain generate, or check in the callee's module)"))
+	}
+	return userError(fmt.Errorf("no entrypoint serves %s (run dispatchmain generate for the whole module, or for their packages with another -o)", strings.Join(missing, ", ")))
+}
+
+// coverByHand reports whether there are entrypoints in modules below m that
+// dispatchmain did not write, and returns an error if dispatchimport, which
+// knows what they must serve, reports something.
+func coverByHand(ctx context.Context, w io.Writer, m *packages.Module) (found bool, err error) {
+	nested, err := load.Nested(m)
+	if err != nil {
+		return false, err
+	}
+	for _, dir := range nested {
+		if !isForeign(dir) {
+			continue
+		}
+		own, lerr := load.Load(ctx, &load.Config{Dir: dir}, []*analysis.Analyzer{dispatchimport.Analyzer}, "./...")
+		if lerr != nil || !hasEntrypoint(own) {
+			continue // it serves nothing, or cannot yet
+		}
+		found = true
+		err = cmp.Or(err, mistakes(w, own))
+	}
+	return found, err
 }
 
 // findCallees returns the entrypoints that dispatchmain wrote in the module in
@@ -137,7 +156,7 @@ func findCallees(dir string) ([]string, error) {
 		if d.IsDir() && path != dir && (load.PassedOver(d.Name()) || isForeign(path)) {
 			return fs.SkipDir
 		}
-		if d.Name() != synth.EntrypointFile {
+		if d.IsDir() || d.Name() != synth.EntrypointFile {
 			return nil
 		}
 		data, err := os.ReadFile(path)

@@ -61,7 +61,7 @@ nor over a file that dispatchmain did not write.`,
 // regenerate writes the entrypoints of the module anew that generate has
 // written, and reports whether there are any.
 func regenerate(ctx context.Context, w io.Writer) (again bool, err error) {
-	root, err := moduleRoot(ctx)
+	root, err := moduleRoot(ctx, "")
 	if err != nil {
 		return false, err
 	}

@@ -94,12 +94,18 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 	if out != "" && !filepath.IsAbs(out) {
 		out = filepath.Join(dir, out)
 	}
-	cfg := &load.Config{Dir: dir, Overlay: ours(dir, out)}
+	root, err := moduleRoot(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	cfg := &load.Config{Dir: dir}
+	if cfg.Overlay, err = ours(root); err != nil {
+		return nil, err
+	}
 	if r.tags != "" {
 		cfg.BuildFlags = []string{"-tags=" + r.tags}
 	}
 	s := new(synthesis)
-	var err error
 	if s.program, err = loadFunctions(ctx, cfg, r.patterns); err != nil {
 		return nil, err
 	}
@@ -148,17 +154,16 @@ func (s *synthesis) complete(dir string, r *request) error {
 	return nil
 }
 
-// ours returns an overlay that empties the files of an earlier run, so that
-// one that no longer compiles is in nobody's way.
-func ours(dir, out string) map[string][]byte {
+// ours returns an overlay that empties what earlier runs wrote in the module in
+// root, so that what no longer compiles is in nobody's way.
+func ours(root string) (map[string][]byte, error) {
+	callees, err := findCallees(root)
+	if err != nil {
+		return nil, err
+	}
 	overlay := make(map[string][]byte)
-	for _, dir := range []string{filepath.Join(dir, "."), filepath.Join(dir, target.DefaultFolder), out} {
-		dir, err := filepath.Abs(dir)
-		if err != nil {
-			continue
-		}
-		for _, name := range []string{synth.EntrypointFile, synth.LocalFile} {
-			file := filepath.Join(dir, filepath.FromSlash(name))
+	for _, file := range callees {
+		for _, file := range []string{file, filepath.Join(filepath.Dir(file), filepath.FromSlash(synth.LocalFile))} {
 			data, err := os.ReadFile(file)
 			if err != nil || !target.Written(data) {
 				continue
@@ -171,7 +176,7 @@ func ours(dir, out string) map[string][]byte {
 			}
 		}
 	}
-	return overlay
+	return overlay, nil
 }
 
 // packageClause returns the line of data that begins with package.

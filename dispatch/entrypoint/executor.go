@@ -168,6 +168,9 @@ func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
 	if err := e.registry.Start(ctx, start); err != nil {
 		return fmt.Errorf("dispatch: start before %s: %w", f.Name, err)
 	}
+	if e.isStopped() { // while it waited for OnStart
+		return ErrStopped
+	}
 	if call.Time.IsZero() {
 		call.Time = d.Published
 	}
@@ -192,12 +195,19 @@ func (e *Executor) enter(ctx context.Context) (leave func(), err error) {
 			return nil, fmt.Errorf("dispatch: wait for other calls: %w", ctx.Err())
 		}
 	}
-	select {
-	case <-e.stopped:
+	if e.isStopped() {
 		leave()
 		return nil, ErrStopped
+	}
+	return leave, nil
+}
+
+func (e *Executor) isStopped() bool {
+	select {
+	case <-e.stopped:
+		return true
 	default:
-		return leave, nil
+		return false
 	}
 }
 

@@ -36,6 +36,9 @@ func countCalls(ctx context.Context, worker, i int, text string) error {
 func TestExecute_concurrent(t *testing.T) {
 	t.Parallel()
 	const workers, each = 64, 200
+	for w := range counts {
+		counts[w].Store(0) // for -count
+	}
 	e := entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler)))
 	c := new(capture)
 	ctx := dispatch.WithClient(t.Context(), dispatch.New(c))
@@ -146,12 +149,14 @@ func TestExecutor_Stop(t *testing.T) {
 	if err := stopped.Call(ctx); err != nil {
 		t.Fatal(err)
 	}
+	g := &stop{make(chan struct{}), make(chan struct{})}
+	stops.Store(c.got[0].Attributes["ce-id"], g)
 	var log bytes.Buffer
 	e := entrypoint.New(entrypoint.Concurrency(1), entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))))
 	results := make(chan entrypoint.Result)
 	execute := func() { results <- e.Execute(t.Context(), deliver(c.got[0])) }
 	go execute()
-	<-stopping.running
+	<-g.running
 	for range 3 {
 		go execute()
 	}
@@ -161,7 +166,7 @@ func TestExecutor_Stop(t *testing.T) {
 			t.Errorf("a call that waits: %v, %v; want retry, %v", r.Outcome, r.Err, entrypoint.ErrStopped)
 		}
 	}
-	close(stopping.end)
+	close(g.end)
 	if r := <-results; r.Outcome != entrypoint.Executed {
 		t.Errorf("the call that runs: %v, %v; want executed", r.Outcome, r.Err)
 	}
@@ -174,13 +179,18 @@ func TestExecutor_Stop(t *testing.T) {
 	}
 }
 
-var (
-	stopped  = dispatch.Register(stoppedCall)
-	stopping = struct{ running, end chan struct{} }{make(chan struct{}), make(chan struct{})}
-)
+var stopped = dispatch.Register(stoppedCall)
 
-func stoppedCall(context.Context) error {
-	close(stopping.running) // panics if it runs again
-	<-stopping.end
+// stops are what calls of stopped wait at, by their ID.
+var stops sync.Map
+
+type stop struct{ running, end chan struct{} }
+
+func stoppedCall(ctx context.Context) error {
+	info, _ := dispatch.FromContext(ctx)
+	v, _ := stops.Load(info.ID)
+	g := v.(*stop)
+	close(g.running) // panics if it runs again
+	<-g.end
 	return nil
 }

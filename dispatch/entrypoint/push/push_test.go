@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -148,6 +149,7 @@ func TestServe(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	const connections, each = 64, 157
+	prefix := t.Name() + rand.Text() // for -count
 	var wg sync.WaitGroup
 	for i := range connections {
 		wg.Go(func() {
@@ -156,14 +158,14 @@ func TestServe(t *testing.T) {
 				if j%2 == 0 {
 					shape = wrapped
 				}
-				if got, err := do(s.client, shape(s.url, "count", fmt.Sprintf("%s-%d-%d", t.Name(), i, j))); got != "204 " || err != nil {
+				if got, err := do(s.client, shape(s.url, "count", fmt.Sprintf("%s-%d-%d", prefix, i, j))); got != "204 " || err != nil {
 					t.Errorf("call %d of connection %d: answered %q, error %v; want 204", j, i, got, err)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if calls, n := runs(t.Name()); calls != connections*each || n != calls {
+	if calls, n := runs(prefix); calls != connections*each || n != calls {
 		t.Errorf("%d different calls ran, %d in all; want %d, each once", calls, n, connections*each)
 	}
 	s.stop()

@@ -3,6 +3,7 @@ package target
 import (
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
 	"path"
@@ -19,7 +20,7 @@ func (t *Target) CheckNames(entrypoint []byte) error {
 	if err != nil {
 		return err
 	}
-	imported := make(map[string]string)
+	name, imported := f.Name.Name, make(map[string]string)
 	for _, i := range f.Imports {
 		if p, err := strconv.Unquote(i.Path.Value); err == nil && i.Name == nil {
 			imported[path.Base(p)] = p
@@ -30,12 +31,13 @@ func (t *Target) CheckNames(entrypoint []byte) error {
 		return err
 	}
 	for _, file := range files {
-		if filepath.Base(file) == synth.EntrypointFile {
-			continue
+		built, err := build.Default.MatchFile(t.Dir, filepath.Base(file))
+		if err != nil || !built || filepath.Base(file) == synth.EntrypointFile {
+			continue // what is wrong with it, the compiler says
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return err
+		if err != nil || f.Name.Name != name {
+			continue
 		}
 		for _, name := range declared(f) {
 			if p := imported[name]; p != "" {

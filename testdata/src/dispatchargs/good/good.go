@@ -76,6 +76,18 @@ func calls(ctx context.Context, s string, args []any, m map[string]any) {
 	_ = Order.Call // takes no any
 }
 
+// A bag says itself how it is written.
+type bag map[string]any
+
+func (bag) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
+func (*bag) UnmarshalJSON([]byte) error  { return nil }
+
+var Bag = dispatch.Register(takeBag)
+
+func takeBag(context.Context, bag) error { return nil }
+
+func callBag(ctx context.Context) error { return Bag.Call(ctx, bag{"n": 1}) }
+
 // generic calls what takes a T, which is no any.
 func generic[T any](ctx context.Context, f *dispatch.Func[func(context.Context, T) error], v T) error {
 	return f.Call(ctx, v)
