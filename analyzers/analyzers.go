@@ -6,6 +6,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchcall"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
 )
@@ -13,6 +14,7 @@ import (
 // Suite is every analyzer, by name.
 var Suite = []*analysis.Analyzer{
 	dispatchargs.Analyzer,
+	dispatchcall.Analyzer,
 	dispatchimport.Analyzer,
 	dispatchregister.Analyzer,
 }

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
-	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
@@ -13,17 +12,6 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
 )
-
-// hasTests reports whether the pass has test files, whose calls the model does
-// not count.
-func hasTests(pass *analysis.Pass) bool {
-	for _, f := range pass.Files {
-		if strings.HasSuffix(pass.Fset.File(f.FileStart).Name(), "_test.go") {
-			return true
-		}
-	}
-	return false
-}
 
 // checkCalls reports what the calls in a file give to parameters of type any,
 // and literals for those that are a slice or map of it.

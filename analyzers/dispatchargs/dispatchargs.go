@@ -30,7 +30,7 @@ func run(pass *analysis.Pass) (any, error) {
 			checkParams(pass, r)
 		}
 	}
-	if model.Union.Calls || hasTests(pass) {
+	if model.Calls {
 		for _, f := range pass.Files {
 			checkCalls(pass, f)
 		}

@@ -69,8 +69,9 @@ func (m *model) file(f *ast.File) {
 				m.result.Registrations = append(m.result.Registrations, r)
 			}
 		case *ast.SelectorExpr:
-			if !test && dispatchapi.IsCall(m.pass.TypesInfo, n) {
-				m.result.Union.Calls = true
+			if dispatchapi.IsCall(m.pass.TypesInfo, n) {
+				m.result.Calls = true
+				m.result.Union.Calls = m.result.Union.Calls || !test
 			}
 		case *ast.CallExpr:
 			if !test && m.isEntrypoint(n) {

@@ -88,6 +88,10 @@ type Result struct {
 	// Serves are the patterns of its //dispatch:serves directives.
 	Serves []Pattern
 
+	// Calls says that the package, or a test of it, uses the field Call of a
+	// Func.
+	Calls bool
+
 	// Facts are those of its direct imports, by import path.
 	Facts map[string]*Fact
 

@@ -34,6 +34,7 @@ const (
 	Name     = "Name"
 	Alias    = "Alias"
 	Queue    = "Queue"
+	Batch    = "Batch"
 	Func     = "Func" // the type that Register returns
 	Call     = "Call" // its field
 )

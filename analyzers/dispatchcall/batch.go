@@ -1,0 +1,194 @@
+package dispatchcall
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+)
+
+// checkBatches reports calls under the context of a batch that has ended.
+func checkBatches(pass *analysis.Pass, root inspector.Cursor) {
+	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
+		call := cur.Node().(*ast.CallExpr)
+		if !isBatch(pass.TypesInfo, call) || len(call.Args) != 2 {
+			continue
+		}
+		lit, ok := ast.Unparen(call.Args[1]).(*ast.FuncLit)
+		if !ok || len(lit.Type.Params.List[0].Names) == 0 {
+			continue
+		}
+		b := &batch{pass: pass, call: call, lit: lit, contexts: make(map[types.Object]bool)}
+		b.contexts[pass.TypesInfo.Defs[lit.Type.Params.List[0].Names[0]]] = true
+		b.derive()
+		b.checkKept(cur)
+		b.checkGoroutines()
+	}
+}
+
+// A batch is one whose function is a literal.
+type batch struct {
+	pass     *analysis.Pass
+	call     *ast.CallExpr
+	lit      *ast.FuncLit
+	contexts map[types.Object]bool // variables that hold its context, or one derived of it
+}
+
+// derive finds the variables that are set to the context, or to one that
+// package context derives of it.
+func (b *batch) derive() {
+	for n := range ast.Preorder(b.lit.Body) {
+		a, ok := n.(*ast.AssignStmt)
+		if !ok {
+			continue
+		}
+		for i, lhs := range a.Lhs {
+			id, ok := lhs.(*ast.Ident)
+			if ok && (len(a.Rhs) == len(a.Lhs) || i == 0) && b.isContext(a.Rhs[i]) {
+				b.contexts[b.pass.TypesInfo.ObjectOf(id)] = true
+			}
+		}
+	}
+}
+
+// isContext reports whether e is the context of the batch, or derived of it.
+func (b *batch) isContext(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return b.contexts[b.pass.TypesInfo.Uses[e]]
+	case *ast.CallExpr:
+		fn := dispatchapi.Callee(b.pass.TypesInfo, e)
+		return fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "context" && len(e.Args) > 0 && b.isContext(e.Args[0])
+	}
+	return false
+}
+
+// calls returns the calls in n under the batch's context.
+func (b *batch) calls(n ast.Node) []*ast.CallExpr {
+	var out []*ast.CallExpr
+	for n := range ast.Preorder(n) {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 || isBatch(b.pass.TypesInfo, call) || published(b.pass.TypesInfo, call) == "" {
+			continue
+		}
+		if b.isContext(call.Args[0]) {
+			out = append(out, call)
+		}
+	}
+	return out
+}
+
+// checkKept reports calls after the batch, in the same function, under a context
+// that was kept in a variable from outside.
+func (b *batch) checkKept(cur inspector.Cursor) {
+	for fn := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+		for _, call := range b.calls(fn.Node()) {
+			id, ok := ast.Unparen(call.Args[0]).(*ast.Ident)
+			if ok && call.Pos() > b.call.End() && !b.setAfter(fn.Node(), b.pass.TypesInfo.Uses[id]) {
+				b.pass.ReportRangef(call.Args[0], "%s is the context of a batch that has ended: %s returns an error (use the context from outside of the batch)", id.Name, types.ExprString(call.Fun))
+			}
+		}
+		return
+	}
+}
+
+// setAfter reports whether n sets a variable after the batch.
+func (b *batch) setAfter(n ast.Node, v types.Object) bool {
+	for n := range ast.Preorder(n) {
+		a, ok := n.(*ast.AssignStmt)
+		if !ok || a.Pos() < b.call.End() {
+			continue
+		}
+		for _, lhs := range a.Lhs {
+			if id, ok := lhs.(*ast.Ident); ok && b.pass.TypesInfo.ObjectOf(id) == v {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkGoroutines reports goroutines that call under the batch's context where
+// nothing in the batch waits.
+func (b *batch) checkGoroutines() {
+	spawned := make(map[*ast.FuncLit]bool)
+	for n := range ast.Preorder(b.lit.Body) {
+		if lit := spawns(n); lit != nil {
+			spawned[lit] = true
+		}
+	}
+	if len(spawned) == 0 || b.waits(spawned) {
+		return
+	}
+	for lit := range spawned {
+		for _, call := range b.calls(lit.Body) {
+			b.pass.ReportRangef(call, "nothing in the batch waits for this goroutine: the batch may have ended, and %s returns an error then (wait for it before the function of the batch returns)", types.ExprString(call.Fun))
+		}
+	}
+}
+
+// spawns returns the literal that n runs in a goroutine of its own, by go or a
+// method Go, as a sync.WaitGroup and an errgroup.Group have it.
+func spawns(n ast.Node) *ast.FuncLit {
+	var e ast.Expr
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		e = n.Call.Fun
+	case *ast.CallExpr:
+		if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "Go" && len(n.Args) == 1 {
+			e = n.Args[0]
+		}
+	}
+	lit, _ := ast.Unparen(e).(*ast.FuncLit)
+	return lit
+}
+
+// waits reports whether the function of the batch, but for the goroutines, may
+// wait for something: it uses a channel, or calls what has to do with waiting.
+func (b *batch) waits(spawned map[*ast.FuncLit]bool) bool {
+	found := false
+	ast.Inspect(b.lit.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return !spawned[n]
+		case *ast.SendStmt, *ast.SelectStmt:
+			found = true
+		case *ast.UnaryExpr:
+			found = found || n.Op == token.ARROW
+		case *ast.RangeStmt:
+			found = found || isChan(b.pass.TypesInfo.TypeOf(n.X))
+		case *ast.CallExpr:
+			found = found || spawns(n) == nil && b.mayWait(n)
+		}
+		return !found
+	})
+	return found
+}
+
+// mayWait reports whether call is named after waiting, or is given a channel or
+// a group.
+func (b *batch) mayWait(call *ast.CallExpr) bool {
+	if strings.Contains(strings.ToLower(types.ExprString(call.Fun)), "wait") {
+		return true
+	}
+	for _, arg := range call.Args {
+		t := b.pass.TypesInfo.TypeOf(arg)
+		if t != nil && (isChan(t) || strings.HasSuffix(types.TypeString(t, nil), "Group")) {
+			return true
+		}
+	}
+	return false
+}
+
+func isChan(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Chan)
+	return ok
+}

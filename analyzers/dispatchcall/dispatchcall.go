@@ -1,0 +1,104 @@
+package dispatchcall
+
+import (
+	_ "embed"
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+)
+
+//go:embed doc.go
+var doc string
+
+var Analyzer = &analysis.Analyzer{
+	Name:     "dispatchcall",
+	Doc:      analyzerdoc.MustExtract(doc, "dispatchcall"),
+	URL:      analyzerdoc.URL("dispatchcall"),
+	Run:      run,
+	Requires: []*analysis.Analyzer{registration.Analyzer},
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+	for _, f := range pass.Files {
+		root := inspector.New([]*ast.File{f}).Root()
+		checkDropped(pass, root)
+		checkBatches(pass, root)
+	}
+	if model.Calls {
+		checkEarly(pass)
+	}
+	return nil, nil
+}
+
+// published returns how Go code writes what call publishes with, such as
+// thumbs.Make.Call or dispatch.Batch; "" if it publishes nothing.
+func published(info *types.Info, call *ast.CallExpr) string {
+	fun := ast.Unparen(call.Fun)
+	if sel, ok := fun.(*ast.SelectorExpr); ok && dispatchapi.IsCall(info, sel) || isBatch(info, call) {
+		return types.ExprString(fun)
+	}
+	return ""
+}
+
+func isBatch(info *types.Info, call *ast.CallExpr) bool {
+	return dispatchapi.Is(dispatchapi.Callee(info, call), dispatchapi.Batch)
+}
+
+// checkDropped reports calls whose error nobody looks at.
+func checkDropped(pass *analysis.Pass, root inspector.Cursor) {
+	for cur := range root.Preorder((*ast.ExprStmt)(nil), (*ast.GoStmt)(nil), (*ast.DeferStmt)(nil)) {
+		var call *ast.CallExpr
+		switch n := cur.Node().(type) {
+		case *ast.ExprStmt:
+			call, _ = ast.Unparen(n.X).(*ast.CallExpr)
+		case *ast.GoStmt:
+			call = n.Call
+		case *ast.DeferStmt:
+			call = n.Call
+		}
+		if call == nil {
+			continue
+		}
+		name := published(pass.TypesInfo, call)
+		if name == "" {
+			continue
+		}
+		d := analysis.Diagnostic{
+			Pos: call.Pos(), End: call.End(),
+			Message: "the error of " + name + " is dropped: a call that the queue refuses is lost without a word (return it, or log it)",
+		}
+		if _, ok := cur.Node().(*ast.ExprStmt); ok && returnsError(pass.TypesInfo, cur) {
+			d.SuggestedFixes = []analysis.SuggestedFix{{
+				Message: "Return the error of " + name,
+				TextEdits: []analysis.TextEdit{
+					{Pos: call.Pos(), End: call.Pos(), NewText: []byte("if err := ")},
+					{Pos: call.End(), End: call.End(), NewText: []byte("; err != nil {\nreturn err\n}")},
+				},
+			}}
+		}
+		pass.Report(d)
+	}
+}
+
+// returnsError reports whether the function around cur has an error as its only
+// result.
+func returnsError(info *types.Info, cur inspector.Cursor) bool {
+	for fn := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+		var sig *types.Signature
+		switch fn := fn.Node().(type) {
+		case *ast.FuncDecl:
+			sig = info.Defs[fn.Name].(*types.Func).Signature()
+		case *ast.FuncLit:
+			sig, _ = info.TypeOf(fn).(*types.Signature)
+		}
+		return sig != nil && sig.Results().Len() == 1 && types.Identical(sig.Results().At(0).Type(), types.Universe.Lookup("error").Type())
+	}
+	return false
+}

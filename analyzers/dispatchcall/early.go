@@ -1,0 +1,119 @@
+package dispatchcall
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+)
+
+// checkEarly reports calls that are made before main has begun.
+func checkEarly(pass *analysis.Pass) {
+	s := &search{pass: pass, bodies: make(map[types.Object]*ast.BlockStmt), known: make(map[types.Object]string)}
+	for _, f := range pass.Files {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+				s.bodies[pass.TypesInfo.Defs[fn.Name]] = fn.Body
+			}
+		}
+	}
+	for _, f := range pass.Files {
+		if strings.HasSuffix(pass.Fset.File(f.FileStart).Name(), "_test.go") {
+			continue // no callee has it
+		}
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil && d.Name.Name == "init" && d.Body != nil {
+					s.report(d.Body)
+				}
+			case *ast.GenDecl:
+				s.report(d)
+			}
+		}
+	}
+}
+
+// A search looks for calls in what runs when a package is initialized.
+type search struct {
+	pass   *analysis.Pass
+	bodies map[types.Object]*ast.BlockStmt // of the functions of the package
+	known  map[types.Object]string         // what each publishes with; "" while it is searched
+}
+
+// report reports each place in n, which runs, from where something is published.
+func (s *search) report(n ast.Node) {
+	s.visit(n, func(call *ast.CallExpr, name string) bool {
+		who := name + " is called"
+		if published(s.pass.TypesInfo, call) == "" {
+			who = types.ExprString(call.Fun) + " calls " + name
+		}
+		s.pass.ReportRangef(call, "%s before main has begun: there may be no client yet, and the callee does it too whenever it starts (call it from main)", who)
+		return true
+	})
+}
+
+// visit calls found for each call in n that publishes, itself or through a
+// function of the package, until it returns false. Literals count where they are
+// called at once.
+func (s *search) visit(n ast.Node, found func(call *ast.CallExpr, name string) bool) {
+	more := true
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			for _, lit := range s.calledAtOnce(n) {
+				s.visit(lit.Body, func(call *ast.CallExpr, name string) bool {
+					more = more && found(call, name)
+					return more
+				})
+			}
+			if name := s.reaches(n); name != "" && more {
+				more = found(n, name)
+			}
+		}
+		return more
+	})
+}
+
+// calledAtOnce returns the literals that a call runs: the one that it calls, and
+// that of a batch.
+func (s *search) calledAtOnce(call *ast.CallExpr) []*ast.FuncLit {
+	run := []ast.Expr{call.Fun}
+	if isBatch(s.pass.TypesInfo, call) {
+		run = append(run, call.Args...)
+	}
+	var out []*ast.FuncLit
+	for _, e := range run {
+		if lit, ok := ast.Unparen(e).(*ast.FuncLit); ok {
+			out = append(out, lit)
+		}
+	}
+	return out
+}
+
+// reaches returns what call publishes with, itself or through functions of the
+// package; "" for nothing. A batch publishes by the calls in it.
+func (s *search) reaches(call *ast.CallExpr) string {
+	if name := published(s.pass.TypesInfo, call); name != "" && !isBatch(s.pass.TypesInfo, call) {
+		return name
+	}
+	fn := dispatchapi.Callee(s.pass.TypesInfo, call)
+	body := s.bodies[fn]
+	if body == nil {
+		return ""
+	}
+	if name, ok := s.known[fn]; ok {
+		return name
+	}
+	s.known[fn] = ""
+	s.visit(body, func(_ *ast.CallExpr, name string) bool {
+		s.known[fn] = name
+		return false
+	})
+	return s.known[fn]
+}
