@@ -20,6 +20,7 @@ type demand struct {
 	broken    []broken                       // may register functions too
 	patterns  map[string][]func(string) bool // of each entrypoint of the module; nil serves all
 	closure   map[string]bool                // of the entrypoint
+	programs  []*load.Program                // what was listed
 }
 
 // A broken package is one that does not compile.
@@ -87,6 +88,7 @@ func list(dir string, buildFlags []string, pattern string) (*load.Program, error
 // add demands what the packages of p register, those of the other modules that
 // they import among them. Programs cannot be imported.
 func (d *demand) add(p *load.Program) {
+	d.programs = append(d.programs, p)
 	for _, pkg := range p.Registering() {
 		d.functions = append(d.functions, p.Model(pkg.PkgPath).Own()...)
 	}
@@ -120,6 +122,12 @@ func (d *demand) serves(path string) func(pkg string) bool {
 	return func(pkg string) bool {
 		return patterns == nil || slices.ContainsFunc(patterns, func(match func(string) bool) bool { return match(pkg) })
 	}
+}
+
+// mayImport reports whether the package from may import pkg: that is not
+// internal to others, and does not reach from itself.
+func (d *demand) mayImport(from, pkg string) bool {
+	return load.Importable(pkg, from) && !slices.ContainsFunc(d.programs, func(p *load.Program) bool { return p.Closure(pkg)[from] })
 }
 
 // servedElsewhere reports whether an entrypoint other than path must serve pkg.

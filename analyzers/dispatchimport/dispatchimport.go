@@ -3,6 +3,8 @@ package dispatchimport
 import (
 	_ "embed"
 	"fmt"
+	"go/ast"
+	"go/token"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -91,11 +93,39 @@ func (e *entrypoint) check(d *demand) {
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(missing)) {
-		e.report("%s does not import %s: calls of %s fail there as unknown (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(missing[path], ", "), path)
+		diag := analysis.Diagnostic{
+			Pos: e.at.Pos(), End: e.at.End(),
+			Message: fmt.Sprintf("%s does not import %s: calls of %s fail there as unknown (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(missing[path], ", "), path),
+		}
+		if d.mayImport(e.pass.Pkg.Path(), path) {
+			diag.SuggestedFixes = []analysis.SuggestedFix{e.addImport(path)}
+		}
+		e.pass.Report(diag)
 	}
 	for _, path := range slices.Sorted(maps.Keys(orphans)) {
 		e.report("no entrypoint serves %s of %s: its calls fail as unknown (add the package to a //dispatch:serves directive)", strings.Join(orphans[path], ", "), path)
 	}
+}
+
+// addImport imports a package in the file of the entrypoint's call, behind the
+// imports that are there: there is at least that of the entrypoint.
+func (e *entrypoint) addImport(path string) analysis.SuggestedFix {
+	var last *ast.GenDecl
+	for _, f := range e.pass.Files {
+		if f.FileStart > e.at.Pos() || e.at.Pos() > f.FileEnd {
+			continue
+		}
+		for _, d := range f.Decls {
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
+				last = g
+			}
+		}
+	}
+	edit := analysis.TextEdit{Pos: last.End(), End: last.End(), NewText: fmt.Appendf(nil, "\nimport _ %q", path)}
+	if last.Rparen.IsValid() {
+		edit = analysis.TextEdit{Pos: last.Rparen, End: last.Rparen, NewText: fmt.Appendf(nil, "_ %q\n", path)}
+	}
+	return analysis.SuggestedFix{Message: "Import " + path, TextEdits: []analysis.TextEdit{edit}}
 }
 
 // oneLine is what a diagnostic can hold of an error's text.

@@ -8,10 +8,12 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/fix"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/unit"
 )
 
 // alone analyzes packages without the go command's driver.
-func alone(patterns, buildFlags []string, tests, asJSON bool) int {
+func alone(patterns, buildFlags []string, tests bool, mode unit.Mode) int {
 	p, err := load.Load(context.Background(), &load.Config{BuildFlags: buildFlags, Tests: tests}, analyzers.Suite, patterns...)
 	if err != nil {
 		return fail(err)
@@ -35,7 +37,10 @@ func alone(patterns, buildFlags []string, tests, asJSON bool) int {
 	if p.Graph == nil {
 		return code
 	}
-	if asJSON {
+	if mode.Fix {
+		return max(code, applyFixes(p, mode.Diff))
+	}
+	if mode.JSON {
 		if err := p.Graph.PrintJSON(os.Stdout); err != nil {
 			return fail(err)
 		}
@@ -46,4 +51,28 @@ func alone(patterns, buildFlags []string, tests, asJSON bool) int {
 		code = 1
 	}
 	return code
+}
+
+// applyFixes applies the fixes of what was reported, or prints what they would
+// change and returns 1 if that is anything, as go vet does.
+func applyFixes(p *load.Program, diff bool) int {
+	var s fix.Set
+	for _, act := range p.Graph.Roots {
+		if err := s.Add(act.Package.Fset, act.Package.Syntax, os.ReadFile, act.Diagnostics); err != nil {
+			return fail(err)
+		}
+	}
+	if diff {
+		if err := s.Diff(os.Stdout); err != nil {
+			return fail(err)
+		}
+		return min(len(s.Files()), 1)
+	}
+	if err := s.Write(fix.WriteFile); err != nil {
+		return fail(err)
+	}
+	if s.Left > 0 {
+		fmt.Fprintf(os.Stderr, "dispatchvet: %s\n", s.Rest())
+	}
+	return 0
 }

@@ -29,6 +29,8 @@ func run(args []string) int {
 	version := flags.String("V", "", "print the version, for the go command")
 	describe := flags.Bool("flags", false, "print the flags as JSON, for the go command")
 	asJSON := flags.Bool("json", false, "print diagnostics as JSON")
+	apply := flags.Bool("fix", false, "apply the first fix of each diagnostic instead of printing it")
+	diff := flags.Bool("diff", false, "with -fix, print what it would change instead of changing it")
 	tests := flags.Bool("test", true, "analyze tests as well, when run alone")
 	tags := flags.String("tags", "", "build tags, as go build has them")
 	mod := flags.String("mod", "", "module download mode, as go build has it")
@@ -46,6 +48,11 @@ func run(args []string) int {
 	if err := dispatchimport.Analyzer.Flags.Set("buildflags", strings.Join(buildFlags, " ")); err != nil {
 		panic(err) // the flag is a string
 	}
+	mode := unit.Mode{JSON: *asJSON, Fix: *apply, Diff: *diff}
+	if mode.Diff && !mode.Fix || mode.Fix && mode.JSON {
+		fmt.Fprintln(os.Stderr, "dispatchvet: -diff goes with -fix, and -json with neither")
+		return 2
+	}
 	args = flags.Args()
 	switch {
 	case *version != "":
@@ -55,12 +62,12 @@ func run(args []string) int {
 	case len(args) > 0 && args[0] == "help":
 		return help(args[1:])
 	case len(args) == 1 && strings.HasSuffix(args[0], ".cfg"):
-		return unit.Run(args[0], analyzers.Suite, *asJSON)
+		return unit.Run(args[0], analyzers.Suite, mode)
 	case len(args) == 0:
 		flags.Usage()
 		return 2
 	}
-	return alone(args, buildFlags, *tests, *asJSON)
+	return alone(args, buildFlags, *tests, mode)
 }
 
 // goFlags returns the flags for a go command that is to see the packages as

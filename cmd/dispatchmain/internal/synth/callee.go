@@ -39,8 +39,8 @@ func New(p *load.Program, importPath string) (*Callee, error) {
 	c := &Callee{ImportPath: importPath}
 	for _, pkg := range p.Registering() {
 		model := p.Model(pkg.PkgPath)
-		if !importable(pkg.PkgPath, importPath) {
-			return nil, fmt.Errorf("%s registers functions but is internal: %s cannot import it (put the entrypoint below %s with -o)", pkg.PkgPath, importPath, internalParent(pkg.PkgPath))
+		if !load.Importable(pkg.PkgPath, importPath) {
+			return nil, fmt.Errorf("%s registers functions but is internal: %s cannot import it (put the entrypoint below %s with -o)", pkg.PkgPath, importPath, load.InternalParent(pkg.PkgPath))
 		}
 		if p.Closure(pkg.PkgPath)[importPath] {
 			return nil, fmt.Errorf("%s registers functions and imports %s, so the entrypoint there would be an import cycle (put the entrypoint into a folder of its own with -o callee)", pkg.PkgPath, importPath)
@@ -56,21 +56,4 @@ func New(p *load.Program, importPath string) (*Callee, error) {
 		}
 	}
 	return c, nil
-}
-
-// importable reports whether from may import pkg, by the go command's rule for
-// internal packages.
-func importable(pkg, from string) bool {
-	parent := internalParent(pkg)
-	return parent == pkg || from == parent || strings.HasPrefix(from, parent+"/")
-}
-
-// internalParent returns the path below which packages may import pkg; pkg
-// itself if it is not internal.
-func internalParent(pkg string) string {
-	i := strings.LastIndex("/"+pkg+"/", "/internal/")
-	if i < 0 {
-		return pkg
-	}
-	return strings.TrimSuffix(pkg[:max(i-1, 0)], "/")
 }

@@ -40,6 +40,7 @@ type Config struct {
 	VetxOnly      bool   // facts are wanted, diagnostics are not
 	VetxOutput    string // where to write the facts
 	Stdout        string // where to write what would go to stdout
+	FixArchive    string // where to write the files that fixes change
 }
 
 func readConfig(filename string) (*Config, error) {

@@ -13,10 +13,17 @@ import (
 	"golang.org/x/tools/go/analysis/unitchecker"
 )
 
+// A Mode says what becomes of diagnostics, which are printed as text to stderr
+// by default.
+type Mode struct {
+	JSON bool // print them to stdout in the form that go vet reads
+	Fix  bool // apply their fixes instead
+	Diff bool // with Fix, print what that would change
+}
+
 // Run analyzes the unit that the .cfg file describes and returns the exit code
-// for the go command. With asJSON, diagnostics go to stdout in the form that
-// go vet reads.
-func Run(filename string, analyzers []*analysis.Analyzer, asJSON bool) int {
+// for the go command.
+func Run(filename string, analyzers []*analysis.Analyzer, mode Mode) int {
 	cfg, err := readConfig(filename)
 	if err != nil {
 		return fail(err)
@@ -28,7 +35,7 @@ func Run(filename string, analyzers []*analysis.Analyzer, asJSON bool) int {
 		unitchecker.Run(filename, analyzers)
 	}
 	registerFacts(analyzers)
-	if err := run(cfg, analyzers, asJSON); err != nil {
+	if err := run(cfg, analyzers, mode); err != nil {
 		if cfg.VetxOnly {
 			return 1 // the compiler says what is wrong
 		}
@@ -55,7 +62,7 @@ func onlyUnsafe(imports map[string]string) bool {
 	return len(imports) == 1 && imports["unsafe"] != ""
 }
 
-func run(cfg *Config, analyzers []*analysis.Analyzer, asJSON bool) error {
+func run(cfg *Config, analyzers []*analysis.Analyzer, mode Mode) error {
 	concerned, err := cfg.concerned()
 	if err != nil {
 		return err
@@ -78,7 +85,11 @@ func run(cfg *Config, analyzers []*analysis.Analyzer, asJSON bool) error {
 			defer f.Close()
 			out = f
 		}
-		if err := u.report(out, analyzers, asJSON); err != nil {
+		handle := u.report
+		if mode.Fix {
+			handle = u.fix
+		}
+		if err := handle(out, analyzers, mode); err != nil {
 			return err
 		}
 	}
@@ -89,7 +100,7 @@ func run(cfg *Config, analyzers []*analysis.Analyzer, asJSON bool) error {
 }
 
 // report runs the analyzers and prints what they report.
-func (u *unit) report(out io.Writer, analyzers []*analysis.Analyzer, asJSON bool) error {
+func (u *unit) report(out io.Writer, analyzers []*analysis.Analyzer, mode Mode) error {
 	tree := make(map[string]any)
 	for _, a := range analyzers {
 		act := u.run(a)
@@ -99,16 +110,16 @@ func (u *unit) report(out io.Writer, analyzers []*analysis.Analyzer, asJSON bool
 			tree[a.Name] = u.diagnostics(act.diagnostics)
 		}
 		for _, d := range act.diagnostics {
-			if !asJSON {
+			if !mode.JSON {
 				fmt.Fprintf(os.Stderr, "%v: %s\n", u.fset.Position(d.Pos), d.Message)
 				exitCode = 1
 			}
 		}
-		if act.err != nil && !asJSON {
+		if act.err != nil && !mode.JSON {
 			return act.err
 		}
 	}
-	if !asJSON {
+	if !mode.JSON {
 		return nil
 	}
 	enc := json.NewEncoder(out)

@@ -7,6 +7,8 @@ import (
 
 	_ "example.com/fixtures/src/dispatchargs/bad"
 	_ "example.com/fixtures/src/dispatchargs/good"
+	_ "example.com/fixtures/src/dispatchcall/bad"
+	_ "example.com/fixtures/src/dispatchcall/good"
 	_ "example.com/fixtures/src/dispatchregister/bad"
 	_ "example.com/fixtures/src/dispatchregister/good"
 	_ "example.com/fixtures/src/dispatchregister/twin"
@@ -17,6 +19,6 @@ import (
 	_ "example.com/fixtures/src/registration/v2"
 )
 
-//dispatch:serves ./src/dispatchargs/... ./src/dispatchregister/... ./src/registration/...
+//dispatch:serves ./src/dispatchargs/... ./src/dispatchcall/... ./src/dispatchregister/... ./src/registration/...
 
 func init() { cloudevent.Register("Rest") }
