@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
 )
@@ -19,7 +20,7 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "dispatchargs",
 	Doc:      analyzerdoc.MustExtract(doc, "dispatchargs"),
 	URL:      analyzerdoc.URL("dispatchargs"),
-	Run:      run,
+	Run:      directive.Silencing(run),
 	Requires: []*analysis.Analyzer{registration.Analyzer},
 }
 

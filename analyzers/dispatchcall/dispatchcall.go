@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
@@ -20,7 +21,7 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "dispatchcall",
 	Doc:      analyzerdoc.MustExtract(doc, "dispatchcall"),
 	URL:      analyzerdoc.URL("dispatchcall"),
-	Run:      run,
+	Run:      directive.Silencing(run),
 	Requires: []*analysis.Analyzer{registration.Analyzer},
 }
 

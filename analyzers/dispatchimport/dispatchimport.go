@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
@@ -24,7 +25,7 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "dispatchimport",
 	Doc:      analyzerdoc.MustExtract(doc, "dispatchimport"),
 	URL:      analyzerdoc.URL("dispatchimport"),
-	Run:      run,
+	Run:      directive.Silencing(run),
 	Requires: []*analysis.Analyzer{registration.Analyzer},
 }
 

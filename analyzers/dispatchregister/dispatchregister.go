@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
@@ -23,7 +24,7 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "dispatchregister",
 	Doc:      analyzerdoc.MustExtract(doc, "dispatchregister"),
 	URL:      analyzerdoc.URL("dispatchregister"),
-	Run:      run,
+	Run:      directive.Silencing(run),
 	Requires: []*analysis.Analyzer{registration.Analyzer},
 }
 
@@ -35,6 +36,7 @@ func run(pass *analysis.Pass) (any, error) {
 			pass.Report(analysis.Diagnostic{Pos: r.Problems[0].Pos(), End: r.Problems[0].End(), Message: r.Problems[0].Message})
 		}
 	}
+	directive.Check(pass)
 	checkTaken(pass, model)
 	checkImports(pass, model)
 	for _, f := range pass.Files {

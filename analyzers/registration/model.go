@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
@@ -93,15 +94,10 @@ func (m *model) isEntrypoint(call *ast.CallExpr) bool {
 
 // directives adds the patterns of //dispatch:serves.
 func (m *model) directives(f *ast.File) {
-	for _, group := range f.Comments {
-		for _, c := range group.List {
-			args, ok := strings.CutPrefix(c.Text, "//dispatch:serves")
-			if !ok || args != "" && args[0] != ' ' && args[0] != '\t' {
-				continue
-			}
-			args, _, _ = strings.Cut(args, "//") // a remark
-			for text := range strings.FieldsSeq(args) {
-				m.result.Serves = append(m.result.Serves, Pattern{text, c.Pos()})
+	for _, d := range directive.All(f) {
+		if d.Word == "serves" {
+			for text := range strings.FieldsSeq(d.Args) {
+				m.result.Serves = append(m.result.Serves, Pattern{text, d.Comment.Pos()})
 			}
 		}
 	}

@@ -5,6 +5,7 @@ package rest
 import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
 
+	_ "example.com/fixtures/src/directive/calls"
 	_ "example.com/fixtures/src/dispatchargs/bad"
 	_ "example.com/fixtures/src/dispatchargs/good"
 	_ "example.com/fixtures/src/dispatchcall/bad"
@@ -19,6 +20,6 @@ import (
 	_ "example.com/fixtures/src/registration/v2"
 )
 
-//dispatch:serves ./src/dispatchargs/... ./src/dispatchcall/... ./src/dispatchregister/... ./src/registration/...
+//dispatch:serves ./src/dispatchargs/... ./src/dispatchcall/... ./src/directive/... ./src/dispatchregister/... ./src/registration/...
 
 func init() { cloudevent.Register("Rest") }
