@@ -29,7 +29,8 @@ var policy = []struct {
 	{"dispatch/entrypoint/push", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
 	{"dispatch/entrypoint/pull", core},
 	{"analyzers", []string{"golang.org/x/", module + "analyzers/", module + "dispatch/argtype", module + "dispatch/funcname"}},
-	{"cmd/dispatchvet", []string{"golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "dispatch/argtype", module + "dispatch/funcname"}},
+	// The diff is what -diff prints.
+	{"cmd/dispatchvet", []string{"github.com/rogpeppe/go-internal/diff", "golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "dispatch/argtype", module + "dispatch/funcname"}},
 }
 
 const zstd = "github.com/klauspost/compress/"

@@ -100,15 +100,15 @@ func compare(t *testing.T, v verdict, typ types.Type) string {
 	}
 }
 
-func run(t *testing.T, program string) []verdict {
+func run(t *testing.T, args ...string) []verdict {
 	t.Helper()
-	cmd := exec.Command("go", "run", program)
+	cmd := exec.Command("go", append([]string{"run"}, args...)...)
 	cmd.Dir = fixtures.Dir(t)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("run %s: %v\n%s", program, err, &stderr)
+		t.Fatalf("go run %s: %v\n%s", args, err, &stderr)
 	}
 	var all []verdict
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {

@@ -1,10 +1,8 @@
 package argtype
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
-	"slices"
 )
 
 // fields walks the fields of a struct as encoding/json/v2 finds them: those of
@@ -166,69 +164,11 @@ func (l *layout) reachable(f Field, t tag, at place) bool {
 	case f.Type.Kind() == reflect.Pointer:
 		at.zero = at.zero && !t.omitempty // which leaves out null
 		l.report(at, "is an embedded pointer to a struct that is not exported, which cannot be decoded (export the struct, or embed it by value)")
+		return true // it has its name all the same
 	default:
 		return true
 	}
 	return false
-}
-
-// dominant returns the fields that are encoded, and reports those that are not
-// since others have their names.
-func (l *layout) dominant() []field {
-	order := func(a, b field) int {
-		return cmp.Or(cmp.Compare(a.depth, b.depth), boolCompare(b.named, a.named))
-	}
-	byName := make(map[string][]field)
-	for _, f := range l.all {
-		byName[f.name] = append(byName[f.name], f)
-	}
-	var out []field
-	for _, f := range l.all {
-		same := byName[f.name]
-		first := slices.MinFunc(same, order)
-		unique := len(slices.DeleteFunc(slices.Clone(same), func(g field) bool { return order(g, first) != 0 })) == 1
-		switch {
-		case unique && f == first:
-			out = append(out, f)
-			if !f.settable {
-				l.some(f.at, unsettable)
-			}
-		case unique:
-			l.some(f.at, fmt.Sprintf("has the name %q in JSON, which stands for %s, and does not travel (give it another with a json tag)", f.name, first.at.path))
-		default:
-			l.some(f.at, fmt.Sprintf("has the name %q in JSON, which other embedded fields have too, so that none of them travels (give it another with a json tag)", f.name))
-		}
-	}
-	return out
-}
-
-// fallback walks the field that takes any member, which is the least deep of
-// them if it is alone there, and reports the others.
-func (l *layout) fallback() {
-	for i, f := range l.fallbacks {
-		first := l.fallbacks[0]
-		switch {
-		case len(l.fallbacks) > 1 && first.depth == l.fallbacks[1].depth:
-			l.some(f.at, "takes any member, as another embedded field does, so that neither travels (keep one)")
-		case i > 0:
-			l.some(f.at, fmt.Sprintf("takes any member, as %s does, which alone travels (keep one)", first.at.path))
-		case !f.settable:
-			l.some(f.at, unsettable)
-		case f.typ != nil:
-			l.walk(f.typ, f.at.element())
-		}
-	}
-}
-
-func boolCompare(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	default:
-		return 1
-	}
 }
 
 // indirect returns what t points to if it is a pointer of no name, which is the

@@ -57,6 +57,8 @@ func reason(t reflect.Type, a action, cause error) string {
 		return "it is nested more than 10000 deep, or has a cycle (send it flatter)"
 	case errors.Is(cause, jsontext.ErrDuplicateName):
 		return "an object has a member twice (send each once)"
+	case a == encode && errors.Is(cause, jsontext.ErrNonStringName):
+		return "a map has a key that is no string in JSON (use keys of a string or an integer type)"
 	case errors.As(cause, &syntactic) && a == encode:
 		return fmt.Sprintf("the marshaler of %v does not write one JSON value (mend it)", t)
 	case syntactic != nil:

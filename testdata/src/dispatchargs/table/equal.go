@@ -3,6 +3,7 @@ package table
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/proto"
@@ -44,8 +45,12 @@ func Equal(a, b reflect.Value) bool {
 		a, b = a.Elem(), b.Elem()
 		return a.Type() == b.Type() && Equal(a, b)
 	case reflect.Struct:
+		if isOpaque(a.Type()) {
+			return a.Equal(b)
+		}
 		for i := range a.NumField() {
-			if seen(a.Type().Field(i)) && !Equal(a.Field(i), b.Field(i)) {
+			f := a.Type().Field(i)
+			if seen(f) && !Equal(a.Field(i), b.Field(i)) && !(embedded(f) && memberless(a.Field(i))) {
 				return false
 			}
 		}
@@ -95,4 +100,50 @@ func raw(b []byte) string {
 		return "null"
 	}
 	return string(b)
+}
+
+// embedded reports whether the members of a field count as those of the struct.
+func embedded(f reflect.StructField) bool {
+	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return f.Anonymous && name == "" || strings.Contains(","+options+",", ",embed,")
+}
+
+// memberless reports whether v, a struct or a pointer to one that is embedded, may
+// have no member to write, so that nothing tells whether it is nil.
+func memberless(v reflect.Value) bool {
+	if v.Kind() == reflect.Pointer {
+		return v.IsNil() || memberless(v.Elem())
+	}
+	if v.Kind() == reflect.Array && isPlain(v.Type().Elem()) {
+		return v.Len() == 0 || memberless(v.Index(0))
+	}
+	if v.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if seen(f) && !v.Field(i).IsZero() && !((embedded(f) || isPlain(f.Type) || f.Type.Kind() == reflect.Array) && memberless(v.Field(i))) {
+			return false
+		}
+	}
+	return true
+}
+
+// isPlain reports whether t is a struct without methods.
+func isPlain(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && reflect.PointerTo(t).NumMethod() == 0
+}
+
+// isOpaque reports whether t is a struct of another package that hides all it
+// holds, and can be compared, as netip.Addr.
+func isOpaque(t reflect.Type) bool {
+	if !t.Comparable() || t.PkgPath() == "" || t.PkgPath() == "main" || t.PkgPath() == reflect.TypeFor[Row]().PkgPath() {
+		return false
+	}
+	for i := range t.NumField() {
+		if seen(t.Field(i)) {
+			return false
+		}
+	}
+	return true
 }

@@ -43,12 +43,17 @@ var (
 	_            = sample(decimal.RequireFromString("1.23456789012345678901"))
 )
 
-const depth = 4 // of values that contain their own type
+const depth = 8 // of values that contain their own type
 
-// fill sets v, and what it contains, to what is not zero.
-func fill(v reflect.Value, level int) {
+// fill sets v, and what it contains, to what is not zero: the fields that an
+// encoder may see, and those of programs that it does not see if all is set.
+func fill(v reflect.Value, level int, all bool) {
 	if s, ok := samples[v.Type()]; ok {
 		v.Set(reflect.ValueOf(s))
+		return
+	}
+	if v.Kind() == reflect.Interface && v.NumMethod() == 0 {
+		v.Set(reflect.ValueOf("text")) // at any depth: a key must be one
 		return
 	}
 	if level > depth {
@@ -69,29 +74,28 @@ func fill(v reflect.Value, level int) {
 		v.SetString("é<&>")
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		fill(v.Index(0), level)
+		fill(v.Index(0), level, all)
 	case reflect.Array:
 		for i := range v.Len() {
-			fill(v.Index(i), level)
+			fill(v.Index(i), level, all)
 		}
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
 		key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-		fill(key, level)
-		fill(elem, level)
+		fill(key, level, all)
+		fill(elem, level, all)
 		v.SetMapIndex(key, elem)
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), level)
-	case reflect.Interface:
-		if v.NumMethod() == 0 {
-			v.Set(reflect.ValueOf("text"))
+		fill(v.Elem(), level, all)
+		if isNil(v.Elem()) {
+			v.SetZero() // by policy, a pointer to nil arrives as nil
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
-			if seen(f) {
-				fill(settable(v.Field(i)), level)
+			if seen(f) || all && f.PkgPath == "main" {
+				fill(settable(v.Field(i)), level, all)
 			}
 		}
 	case reflect.Chan:
@@ -111,4 +115,12 @@ func seen(f reflect.StructField) bool {
 // settable makes an embedded field settable that is not exported.
 func settable(v reflect.Value) reflect.Value {
 	return reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem()
+}
+
+func isNil(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface:
+		return v.IsNil()
+	}
+	return false
 }

@@ -21,6 +21,16 @@ var rows []Row
 // Rows returns the table.
 func Rows() []Row { return rows }
 
+// Of returns a row for a type of a program, with a value that is filled as far
+// as an encoder may see it, and one that is filled further.
+func Of[T any](name string) Row {
+	r := newRow[T](name, "", nil)
+	v := reflect.New(r.Type).Elem()
+	fill(v, 0, true)
+	r.Values = append(r.Values, v)
+	return r
+}
+
 // row adds a type with a value that is filled as far as an encoder may see it,
 // and those given.
 func row[T any](name string, values ...T) {
@@ -36,7 +46,7 @@ func newRow[T any](name, reason string, values []T) Row {
 	r := Row{Name: name, Type: reflect.TypeFor[T](), Policy: reason}
 	if len(values) == 0 {
 		v := reflect.New(r.Type).Elem()
-		fill(v, 0)
+		fill(v, 0, false)
 		r.Values = append(r.Values, v)
 	}
 	for i := range values {

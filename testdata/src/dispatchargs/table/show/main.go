@@ -3,85 +3,14 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
 	"log"
 	"os"
-	"reflect"
 
 	"example.com/fixtures/src/dispatchargs/table"
-	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 )
 
-// A verdict is a line of the output.
-type verdict struct {
-	Name    string
-	Policy  string
-	Refused string   // by the runtime, and why
-	Zero    string   // what becomes of the zero value; empty if it survives
-	Values  []string // and of the others
-}
-
 func main() {
-	enc := json.NewEncoder(os.Stdout)
-	for _, r := range table.Rows() {
-		v := verdict{Name: r.Name, Policy: r.Policy}
-		t := r.Type
-		s, err := signature(t)
-		if err != nil {
-			v.Refused = err.Error()
-			// A pointer to the type is encoded as the type is.
-			t = reflect.PointerTo(t)
-			if s, err = signature(t); err != nil {
-				log.Fatalf("%s: %v", r.Name, err)
-			}
-		}
-		v.Zero = trip(s, t, reflect.New(r.Type).Elem())
-		for _, value := range r.Values {
-			v.Values = append(v.Values, trip(s, t, value))
-		}
-		if err := enc.Encode(v); err != nil {
-			log.Fatal(err)
-		}
+	if err := table.Show(os.Stdout, table.Rows()); err != nil {
+		log.Fatal(err)
 	}
-}
-
-// signature is that of a function that takes a t.
-func signature(t reflect.Type) (*codec.Signature, error) {
-	in := []reflect.Type{reflect.TypeFor[context.Context](), t}
-	return codec.Of(reflect.FuncOf(in, []reflect.Type{reflect.TypeFor[error]()}, false))
-}
-
-// trip says what becomes of a value.
-func trip(s *codec.Signature, t reflect.Type, v reflect.Value) (what string) {
-	defer func() {
-		if r := recover(); r != nil {
-			what = fmt.Sprintf("panic: %v", r)
-		}
-	}()
-	arg := v
-	if t != v.Type() {
-		arg = reflect.New(v.Type())
-		arg.Elem().Set(v)
-	}
-	data, err := s.Encode(nil, []reflect.Value{arg})
-	if err != nil {
-		return err.Error()
-	}
-	args, err := s.Decode(data)
-	if err != nil {
-		return err.Error()
-	}
-	got := args[0]
-	if t != v.Type() {
-		if got.IsNil() {
-			got = reflect.New(v.Type()) // null stands for a nil inside
-		}
-		got = got.Elem()
-	}
-	if !table.Equal(v, got) {
-		return "changed"
-	}
-	return ""
 }

@@ -1,0 +1,176 @@
+package dispatchargs_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// A generator declares Go types at random: T0, t1, … whose verdicts are to be
+// compared with what becomes of their values.
+type generator struct {
+	*rand.Rand
+	declared []declared
+	source   strings.Builder
+}
+
+// A declared type is one that others may use.
+type declared struct {
+	name       string
+	comparable bool
+	embeddable bool // by value and by pointer
+}
+
+// types declares n types and returns their source, and their names.
+func (g *generator) types(n int) (source string, names []string) {
+	for i := range n {
+		name := fmt.Sprintf("%s%d", pick(g, "T", "T", "t"), i)
+		names = append(names, name)
+		switch g.IntN(10) {
+		case 0, 1:
+			g.leaf(name)
+		case 2:
+			expr, comparable := g.expr(3)
+			embeddable := !strings.HasPrefix(expr, "*") && !isInterface(expr)
+			for _, d := range g.declared {
+				embeddable = embeddable && (d.name != expr || d.embeddable)
+			}
+			fmt.Fprintf(&g.source, "type %s %s\n\n", name, expr)
+			// A pointer or an interface of a name has no methods, and cannot
+			// be embedded everywhere.
+			g.declared = append(g.declared, declared{name, comparable, embeddable})
+		default:
+			expr, comparable := g.strct(name, 2)
+			fmt.Fprintf(&g.source, "type %s %s\n\n", name, expr)
+			g.declared = append(g.declared, declared{name, comparable, true})
+		}
+	}
+	return g.source.String(), names
+}
+
+func pick(g *generator, from ...string) string { return from[g.IntN(len(from))] }
+
+func isInterface(expr string) bool {
+	return expr == "any" || expr == "error" || strings.HasPrefix(expr, "interface") || expr == "fmt.Stringer"
+}
+
+var (
+	comparables = []string{"bool", "string", "string", "int", "int", "int64", "uint8", "float64", "complex128", "chan int", "time.Time", "time.Duration", "netip.Addr", "uuid.UUID", "any", "error", "[4]byte", "uintptr"}
+	others      = []string{"func()", "[]byte", "big.Int", "*big.Int", "json.RawMessage", "url.URL", "*url.URL", "*time.Time", "[]any", "map[string]any", "sql.NullString", "sync.Mutex", "[0]func()"}
+)
+
+// expr returns a type, and whether it is comparable, as a map's key must be.
+func (g *generator) expr(depth int) (expr string, comparable bool) {
+	if depth == 0 || g.IntN(3) == 0 {
+		if g.IntN(4) == 0 {
+			return pick(g, others...), false
+		}
+		return pick(g, comparables...), true
+	}
+	if len(g.declared) > 0 && g.IntN(2) == 0 {
+		d := g.declared[g.IntN(len(g.declared))]
+		return d.name, d.comparable
+	}
+	switch g.IntN(6) {
+	case 0, 1:
+		elem, _ := g.expr(depth - 1)
+		return "[]" + elem, false
+	case 2:
+		elem, comparable := g.expr(depth - 1)
+		return fmt.Sprintf("[%d]%s", g.IntN(3), elem), comparable
+	case 3:
+		key, comparable := g.expr(1)
+		for !comparable {
+			key, comparable = g.expr(1)
+		}
+		elem, _ := g.expr(depth - 1)
+		return "map[" + key + "]" + elem, false
+	case 4:
+		elem, _ := g.expr(depth - 1)
+		return "*" + elem, true
+	default:
+		return g.strct("", depth-1)
+	}
+}
+
+// strct returns a struct type; self is its own name, or empty.
+func (g *generator) strct(self string, depth int) (expr string, comparable bool) {
+	var b strings.Builder
+	b.WriteString("struct {\n")
+	comparable = true
+	taken := make(map[string]bool)
+	for range g.IntN(5) {
+		if len(g.declared) > 0 && g.IntN(4) == 0 {
+			d := g.declared[g.IntN(len(g.declared))]
+			if d.embeddable && !taken[d.name] {
+				taken[d.name] = true
+				star := pick(g, "", "", "*")
+				comparable = comparable && (d.comparable || star != "")
+				fmt.Fprintf(&b, "%s%s%s\n", star, d.name, g.tag(false))
+			}
+			continue
+		}
+		name := pick(g, "A", "B", "C", "D", "E", "a", "b", "_")
+		if taken[name] && name != "_" {
+			continue
+		}
+		taken[name] = true
+		field, ok := g.expr(depth)
+		if self != "" && g.IntN(8) == 0 {
+			field, ok = pick(g, "*", "[]", "map[string]", "map[string]*")+self, false
+		}
+		comparable = comparable && ok
+		if name == "_" { // it is zero, whatever its tag says
+			fmt.Fprintf(&b, "_ %s\n", field)
+			continue
+		}
+		fmt.Fprintf(&b, "%s %s%s\n", name, field, g.tag(strings.HasPrefix(field, "*") || isInterface(field) || strings.HasPrefix(field, "T") || strings.HasPrefix(field, "t")))
+	}
+	b.WriteString("}")
+	return b.String(), comparable
+}
+
+// tag returns the tag of a field; nothing for most. A pointer to what is empty
+// does not arrive with omitempty, by policy, so a nillable field has none.
+func (g *generator) tag(nillable bool) string {
+	switch n := g.IntN(20); {
+	case n < 12:
+		return ""
+	case n < 17:
+		tag := pick(g, `json:"a"`, `json:"A"`, `json:"b"`, `json:"B,omitzero"`, `json:",omitzero"`, `json:"-"`, `json:"-,"`, `json:",string"`, `json:",inline"`, `json:",case:ignore"`, `json:",omitempty"`, `yaml:"a"`)
+		if nillable && strings.Contains(tag, "omitempty") {
+			return ""
+		}
+		return " `" + tag + "`"
+	default:
+		return " `" + pick(g, `json:",embed"`, `json:",embed"`, `json:"a,string"`, `json:"a,embed"`, `json:"x,format:RFC3339"`, `json:"a,"`, `json:"it's"`, `json:"a,omitEmpty"`, `json:"a b"`) + "`"
+	}
+}
+
+// leaf declares a type with methods of its own that write and read all of it.
+func (g *generator) leaf(name string) {
+	fmt.Fprintf(&g.source, "type %s struct{ S string }\n\n", name)
+	w, r := pick(g, "", "*"), "*"
+	writes := map[string]string{
+		"MarshalJSON": "func (v %[2]s%[1]s) MarshalJSON() ([]byte, error) { return json.Marshal(v.S) }\n",
+		"MarshalText": "func (v %[2]s%[1]s) MarshalText() ([]byte, error) { return []byte(v.S), nil }\n",
+		"AppendText":  "func (v %[2]s%[1]s) AppendText(b []byte) ([]byte, error) { return append(b, v.S...), nil }\n",
+		"To":          "func (v %[2]s%[1]s) MarshalJSONTo(e *jsontext.Encoder) error { return e.WriteToken(jsontext.String(v.S)) }\n",
+		"IsZero":      "func (v %[2]s%[1]s) IsZero() bool { return v.S == \"\" }\n",
+	}
+	reads := map[string]string{
+		"UnmarshalJSON": "func (v %[2]s%[1]s) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &v.S) }\n",
+		"UnmarshalText": "func (v %[2]s%[1]s) UnmarshalText(b []byte) error { v.S = string(b); return nil }\n",
+		"From":          "func (v %[2]s%[1]s) UnmarshalJSONFrom(d *jsontext.Decoder) error { t, err := d.ReadToken(); v.S = t.String(); return err }\n",
+	}
+	sets := [][]string{{"MarshalJSON", "UnmarshalJSON"}, {"MarshalJSON", "UnmarshalJSON"}, {"MarshalText", "UnmarshalText"}, {"AppendText", "UnmarshalText"}, {"To", "From"}, {"MarshalText", "UnmarshalJSON"}, {"MarshalJSON", "UnmarshalText"}, {"MarshalJSON"}, {"UnmarshalText"}, {"IsZero"}, {"MarshalText", "UnmarshalText", "MarshalJSON", "UnmarshalJSON"}}
+	for _, m := range sets[g.IntN(len(sets))] {
+		if f := writes[m]; f != "" {
+			fmt.Fprintf(&g.source, f, name, w)
+		} else {
+			fmt.Fprintf(&g.source, reads[m], name, r)
+		}
+	}
+	g.source.WriteString("\n")
+	g.declared = append(g.declared, declared{name, true, true})
+}

@@ -1,0 +1,152 @@
+package dispatchargs_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"go/types"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/fixtures"
+)
+
+var (
+	typesFlag = flag.Int("types", 1000, "how many types TestProperty generates")
+	seedFlag  = flag.Uint64("seed", 1, "of TestProperty; 0 is another each time")
+)
+
+// TestProperty generates types, and holds the check, the runtime and the truth
+// together, as TestTable does for those that somebody thought of.
+func TestProperty(t *testing.T) {
+	t.Parallel()
+	seed := *seedFlag
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
+	source, names := g.types(*typesFlag)
+	dir := filepath.Join(fixtures.Dir(t), "src", "dispatchargs", "generated")
+	file := filepath.Join(dir, "main.go")
+	program := write(source, names)
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: filepath.Dir(dir), Overlay: map[string][]byte{file: []byte(program)}}, file)
+	if err != nil || len(pkgs[0].Errors) > 0 {
+		t.Fatalf("seed %d: load what was generated: %v %v", seed, err, pkgs[0].Errors)
+	}
+	counts := make(map[string]int)
+	for _, v := range run(t, overlay(t, file, program)...) {
+		typ := pkgs[0].Types.Scope().Lookup(v.Name).Type()
+		word, wrong := agree(v, typ)
+		if counts[word]++; wrong != "" {
+			t.Errorf("-seed=%d -types=%d: %s\n%s", seed, *typesFlag, wrong, declarations(typ))
+		}
+	}
+	t.Logf("-seed=%d: %d types: %v", seed, len(names), counts)
+}
+
+// write returns a program that shows what becomes of values of the types.
+func write(source string, names []string) string {
+	var b strings.Builder
+	b.WriteString("package main\n\nimport (\n")
+	for _, p := range []string{"database/sql", "encoding/json", "fmt", "log", "math/big", "net/netip", "net/url", "os", "sync", "time", "github.com/go-json-experiment/json/jsontext", "github.com/google/uuid", "example.com/fixtures/src/dispatchargs/table"} {
+		fmt.Fprintf(&b, "%q\n", p)
+	}
+	b.WriteString(")\n\nvar (\n_ sql.NullString; _ json.Marshaler; _ fmt.Stringer; _ big.Int; _ netip.Addr; _ url.URL; _ sync.Mutex; _ time.Time; _ jsontext.Value; _ uuid.UUID\n)\n\n")
+	b.WriteString(source)
+	b.WriteString("func main() {\nif err := table.Show(os.Stdout, []table.Row{\n")
+	for _, n := range names {
+		fmt.Fprintf(&b, "table.Of[%s](%q),\n", n, n)
+	}
+	b.WriteString("}); err != nil {\nlog.Fatal(err)\n}\n}\n")
+	return b.String()
+}
+
+// overlay returns the arguments that have the go command run a program that is
+// not there.
+func overlay(t *testing.T, file, program string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	source, list := filepath.Join(dir, "main.go"), filepath.Join(dir, "overlay.json")
+	data, err := json.Marshal(map[string]map[string]string{"Replace": {file: source}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{source: []byte(program), list: data} {
+		if err := os.WriteFile(name, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return []string{"-overlay=" + list, file}
+}
+
+// byPolicy matches what is reported by the types alone, whatever their values
+// do.
+var byPolicy = regexp.MustCompile(`writes what nothing reads back|reads what it does not write|need not write a string|is written by|is read by|an interface with methods|has no exported field|json tag that encoding/json/v2 refuses`)
+
+// agree returns the verdict on a type in a word, and what is wrong with it.
+func agree(v verdict, typ types.Type) (word, wrong string) {
+	p := dispatchargs.Check(typ)
+	said := ""
+	if p != nil {
+		said = p.Describe("argument 1")
+	}
+	fails, survives := 0, 0
+	for _, what := range append(v.Values, v.Zero) {
+		if what == "" {
+			survives++
+		} else {
+			fails++
+		}
+	}
+	truth := fmt.Sprintf("the check says %q; the runtime %q; the zero value: %q, others: %q", said, v.Refused, v.Zero, v.Values)
+	switch never := p != nil && p.Never; {
+	case never != (v.Refused != ""):
+		return "disagreement", "the check and the runtime differ: " + truth
+	case p == nil && fails > 0:
+		return "missed", "silent, and a value is lost: " + truth
+	case p == nil:
+		return "silent", ""
+	case never && survives > 0 && !strings.Contains(said, "an interface with methods"):
+		return "refused wrongly", "refused, and a value survives: " + truth
+	case never:
+		return "refused by Register", ""
+	case fails == 0 && !byPolicy.MatchString(said):
+		return "flagged wrongly", "reported, and all values survive: " + truth
+	case fails == 0:
+		return "reported by policy", ""
+	}
+	return "reported", ""
+}
+
+// declarations returns the declarations of a type, and of those in it.
+func declarations(t types.Type) string {
+	var b strings.Builder
+	seen := make(map[string]bool)
+	var visit func(name string)
+	visit = func(text string) {
+		for _, name := range regexp.MustCompile(`\b[Tt]\d+\b`).FindAllString(text, -1) {
+			if seen[name] {
+				continue
+			}
+			seen[name] = true
+			if obj := t.(*types.Named).Obj().Pkg().Scope().Lookup(name); obj != nil {
+				under := types.TypeString(obj.Type().Underlying(), func(*types.Package) string { return "" })
+				fmt.Fprintf(&b, "type %s %s", name, under)
+				for i := range obj.Type().(*types.Named).NumMethods() {
+					fmt.Fprintf(&b, " // %s", obj.Type().(*types.Named).Method(i).Name())
+				}
+				b.WriteString("\n")
+				visit(under)
+			}
+		}
+	}
+	visit(t.(*types.Named).Obj().Name())
+	return b.String()
+}
