@@ -97,14 +97,7 @@ func agree(v verdict, typ types.Type) (word, wrong string) {
 	if p != nil {
 		said = p.Describe("argument 1")
 	}
-	fails, survives := 0, 0
-	for _, what := range append(v.Values, v.Zero) {
-		if what == "" {
-			survives++
-		} else {
-			fails++
-		}
-	}
+	fails, survives := v.trips()
 	truth := fmt.Sprintf("the check says %q; the runtime %q; the zero value: %q, others: %q", said, v.Refused, v.Zero, v.Values)
 	switch never := p != nil && p.Never; {
 	case never != (v.Refused != ""):

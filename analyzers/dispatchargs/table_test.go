@@ -26,6 +26,18 @@ type verdict struct {
 	Values  []string
 }
 
+// trips counts the values that did not survive, and those that did.
+func (v *verdict) trips() (fails, survives int) {
+	for _, what := range append(v.Values, v.Zero) {
+		if what == "" {
+			survives++
+		} else {
+			fails++
+		}
+	}
+	return fails, survives
+}
+
 // TestTable holds the check, the runtime and the truth together, which is found
 // by encoding and decoding values of each type in the table.
 func TestTable(t *testing.T) {
@@ -57,14 +69,7 @@ func compare(t *testing.T, v verdict, typ types.Type) string {
 	if p != nil {
 		said = p.Describe("argument 1")
 	}
-	fails, survives := 0, 0
-	for _, what := range append(v.Values, v.Zero) {
-		if what == "" {
-			survives++
-		} else {
-			fails++
-		}
-	}
+	fails, survives := v.trips()
 	// A nil of an interface with methods survives, and nothing else: Register
 	// refuses that as well.
 	if _, isInterface := typ.Underlying().(*types.Interface); isInterface && v.Refused != "" && v.Zero == "" {
