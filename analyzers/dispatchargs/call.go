@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
-	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
@@ -110,7 +109,7 @@ func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast
 		case isAny(p):
 			at, why := arrives(pass.TypesInfo, arg)
 			report(i, at, why)
-		case isLit && isJSON(p.Underlying()) && !encodesItself(p):
+		case isLit && isJSON(p.Underlying()) && !argtype.Encodes(new(universe).of(p)):
 			at, why := elements(pass.TypesInfo, lit)
 			report(i, at, why)
 		}
@@ -125,12 +124,6 @@ func param(sig *types.Signature, i int, spread bool) types.Type {
 		return s.Elem()
 	}
 	return t
-}
-
-// encodesItself reports whether the methods of t say how it is written.
-func encodesItself(t types.Type) bool {
-	g := new(universe).of(t)
-	return slices.ContainsFunc([]argtype.Method{argtype.MarshalJSONTo, argtype.MarshalJSON, argtype.AppendText, argtype.MarshalText}, g.Has)
 }
 
 // arrives says where and how e, given as an any, does not arrive as it is.

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -116,17 +117,17 @@ func (b *batch) setAfter(n ast.Node, v types.Object) bool {
 // checkGoroutines reports goroutines that call under the batch's context where
 // nothing in the batch waits.
 func (b *batch) checkGoroutines() {
-	spawned := make(map[*ast.FuncLit]bool)
+	var spawned []*ast.FuncLit
 	for n := range ast.Preorder(b.lit.Body) {
 		if lit := spawns(n); lit != nil {
-			spawned[lit] = true
+			spawned = append(spawned, lit)
 		}
 	}
 	if len(spawned) == 0 || b.waits(spawned) {
 		return
 	}
-	for lit := range spawned {
-		for _, call := range b.calls(lit.Body) {
+	for _, call := range b.calls(b.lit.Body) {
+		if slices.ContainsFunc(spawned, func(lit *ast.FuncLit) bool { return lit.Pos() < call.Pos() && call.End() < lit.End() }) {
 			b.pass.ReportRangef(call, "nothing in the batch waits for this goroutine: the batch may have ended, and %s returns an error then (wait for it before the function of the batch returns)", types.ExprString(call.Fun))
 		}
 	}
@@ -150,12 +151,12 @@ func spawns(n ast.Node) *ast.FuncLit {
 
 // waits reports whether the function of the batch, but for the goroutines, may
 // wait for something: it uses a channel, or calls what has to do with waiting.
-func (b *batch) waits(spawned map[*ast.FuncLit]bool) bool {
+func (b *batch) waits(spawned []*ast.FuncLit) bool {
 	found := false
 	ast.Inspect(b.lit.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			return !spawned[n]
+			return !slices.Contains(spawned, n)
 		case *ast.SendStmt, *ast.SelectStmt:
 			found = true
 		case *ast.UnaryExpr:

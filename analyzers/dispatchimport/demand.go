@@ -18,7 +18,7 @@ type demand struct {
 	module    string                         // path of the entrypoint's module
 	functions []registration.Function        // by package
 	broken    []broken                       // may register functions too
-	patterns  map[string][]func(string) bool // of each entrypoint of the module; nil serves all
+	patterns  map[string][]func(string) bool // of each entrypoint that may serve them; nil serves all
 	closure   map[string]bool                // of the entrypoint
 	programs  []*load.Program                // what was listed
 }

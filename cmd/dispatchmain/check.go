@@ -6,10 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,7 +18,6 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
-	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
 )
 
 func checkCommand() *cobra.Command {
@@ -76,26 +71,6 @@ func check(ctx context.Context, w io.Writer) error {
 	return cover(ctx, w, p, served)
 }
 
-// moduleRoot returns the root of the module that the folder dir is in; empty is
-// the working folder.
-func moduleRoot(ctx context.Context, dir string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "env", "GOMOD")
-	cmd.Dir = dir
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("ask go env GOMOD: %w", err)
-	}
-	file := strings.TrimSpace(string(out))
-	if filepath.Base(file) != "go.mod" {
-		return "", errors.New("the working folder is in no module (run dispatchmain in one)")
-	}
-	root := filepath.Dir(file)
-	if mod, err := os.ReadFile(file); err == nil && target.Written(mod) {
-		return "", fmt.Errorf("%s is the callee's own module (run dispatchmain in that of the application)", root)
-	}
-	return root, nil
-}
-
 // hasEntrypoint reports whether p has an entrypoint, of which dispatchimport
 // has said what it does not serve.
 func hasEntrypoint(p *load.Program) bool {
@@ -143,33 +118,4 @@ func coverByHand(ctx context.Context, w io.Writer, m *packages.Module) (found bo
 		err = cmp.Or(err, mistakes(w, own))
 	}
 	return found, err
-}
-
-// findCallees returns the entrypoints that dispatchmain wrote in the module in
-// dir, and in modules of their own below it.
-func findCallees(dir string) ([]string, error) {
-	var files []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && path != dir && (load.PassedOver(d.Name()) || isForeign(path)) {
-			return fs.SkipDir
-		}
-		if d.IsDir() || d.Name() != synth.EntrypointFile {
-			return nil
-		}
-		data, err := os.ReadFile(path)
-		if err == nil && target.Written(data) {
-			files = append(files, path)
-		}
-		return err
-	})
-	return files, err
-}
-
-// isForeign reports whether dir holds a module that dispatchmain did not write.
-func isForeign(dir string) bool {
-	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	return err == nil && !target.Written(mod)
 }

@@ -29,6 +29,9 @@ func first(t Type, methods []Method) Method {
 	return ""
 }
 
+// Encodes reports whether t has a method by which encoding/json/v2 encodes it.
+func Encodes(t Type) bool { return has(t, encoders) }
+
 func has(t Type, methods []Method) bool { return first(t, methods) != "" }
 
 func isText(m Method) bool { return m == AppendText || m == MarshalText || m == UnmarshalText }

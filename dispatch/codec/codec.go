@@ -76,7 +76,7 @@ func (p *param) encodeMessage(buf *bytes.Buffer, m reflect.Value) error {
 	}
 	message := m.Interface().(proto.Message)
 	if deep(message.ProtoReflect(), 0) { // protojson would overflow the stack
-		return &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be encoded: it is nested more than %d deep, or has a cycle (send it flatter)", maxDepth), nil}
+		return &ArgumentError{p.index, p.typ, "cannot be encoded: " + tooDeep, nil}
 	}
 	b, err := protojson.Marshal(message)
 	if err != nil {

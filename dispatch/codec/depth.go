@@ -1,9 +1,15 @@
 package codec
 
-import "google.golang.org/protobuf/reflect/protoreflect"
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
 
 // maxDepth is how deep JSON may be nested, by jsontext and by protojson.
 const maxDepth = 10_000
+
+var tooDeep = fmt.Sprintf("it is nested more than %d deep, or has a cycle (send it flatter)", maxDepth)
 
 // deep reports whether the messages in m, which is at the given depth, are
 // nested deeper than maxDepth.

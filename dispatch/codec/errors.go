@@ -54,7 +54,7 @@ func reason(t reflect.Type, a action, cause error) string {
 	case endsWith(cause, "invalid UTF-8"):
 		return "it holds invalid UTF-8 (send binary data as []byte)"
 	case endsWith(cause, "exceeded max depth"):
-		return "it is nested more than 10000 deep, or has a cycle (send it flatter)"
+		return tooDeep
 	case errors.Is(cause, jsontext.ErrDuplicateName):
 		return "an object has a member twice (send each once)"
 	case a == encode && errors.Is(cause, jsontext.ErrNonStringName):
@@ -81,7 +81,7 @@ func misfit(t reflect.Type, k jsontext.Kind) string {
 }
 
 func unencodable(t reflect.Type) string {
-	if hasMarshaler(t) {
+	if argtype.Encodes(goType{t}) {
 		return fmt.Sprintf("the marshaler of %v refuses it (its own error, which errors.As gives, says why)", t)
 	}
 	if p := argtype.Check(goType{t}); p != nil {

@@ -41,14 +41,3 @@ var interfaces = map[argtype.Method]reflect.Type{
 	argtype.IsZero:            reflect.TypeFor[interface{ IsZero() bool }](),
 	argtype.ProtoReflect:      reflect.TypeFor[proto.Message](),
 }
-
-// hasMarshaler reports whether t, or its address, brings an encoding of its
-// own that encoding/json/v2 calls.
-func hasMarshaler(t reflect.Type) bool {
-	for _, m := range []argtype.Method{argtype.MarshalJSONTo, argtype.MarshalJSON, argtype.AppendText, argtype.MarshalText} {
-		if (goType{t}).Has(m) {
-			return true
-		}
-	}
-	return false
-}

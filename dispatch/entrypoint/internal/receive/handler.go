@@ -52,13 +52,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, status, h.executor.Refuse(r.Context(), fmt.Errorf("dispatch: read request: %w", err)))
 		return
 	}
+	result := entrypoint.Result{Outcome: entrypoint.Retry, Err: entrypoint.ErrStopped}
 	// Only now, since what has not arrived need not be waited for.
-	if !h.enter() {
-		answer(w, http.StatusServiceUnavailable, entrypoint.Result{Outcome: entrypoint.Retry, Err: entrypoint.ErrStopped})
-		return
+	if h.enter() {
+		defer h.running.Done()
+		result = h.executor.Execute(r.Context(), d)
 	}
-	defer h.running.Done()
-	result := h.executor.Execute(r.Context(), d)
 	status := statuses[result.Outcome]
 	if errors.Is(result.Err, entrypoint.ErrStopped) {
 		status = http.StatusServiceUnavailable

@@ -115,7 +115,12 @@ func memberless(v reflect.Value) bool {
 		return v.IsNil() || memberless(v.Elem())
 	}
 	if v.Kind() == reflect.Array && isPlain(v.Type().Elem()) {
-		return v.Len() == 0 || memberless(v.Index(0))
+		for i := range v.Len() {
+			if !memberless(v.Index(i)) {
+				return false
+			}
+		}
+		return true
 	}
 	if v.Kind() != reflect.Struct {
 		return false
