@@ -49,7 +49,7 @@ func checkParams(pass *analysis.Pass, r *registration.Registration) {
 			t = t.(*types.Slice).Elem()
 		}
 		if p := argtype.Check(u.of(t)); p != nil {
-			pass.ReportRangef(r.Call.Args[0], "%s", p.Describe(fmt.Sprintf("argument %d of %s", i, r.Func)))
+			pass.ReportRangef(r.Arg, "%s", p.Describe(fmt.Sprintf("argument %d of %s", i, r.Func)))
 		}
 	}
 }

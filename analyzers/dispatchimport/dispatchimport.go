@@ -109,21 +109,23 @@ func (e *entrypoint) check(d *demand) {
 }
 
 // addImport imports a package in the file of the entrypoint's call, behind the
-// imports that are there: there is at least that of the entrypoint.
+// imports that are there.
 func (e *entrypoint) addImport(path string) analysis.SuggestedFix {
 	var last *ast.GenDecl
+	var end token.Pos // of the package clause, or the imports
 	for _, f := range e.pass.Files {
 		if f.FileStart > e.at.Pos() || e.at.Pos() > f.FileEnd {
 			continue
 		}
+		end = f.Name.End()
 		for _, d := range f.Decls {
 			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
-				last = g
+				last, end = g, g.End()
 			}
 		}
 	}
-	edit := analysis.TextEdit{Pos: last.End(), End: last.End(), NewText: fmt.Appendf(nil, "\nimport _ %q", path)}
-	if last.Rparen.IsValid() {
+	edit := analysis.TextEdit{Pos: end, End: end, NewText: fmt.Appendf(nil, "\nimport _ %q", path)}
+	if last != nil && last.Rparen.IsValid() {
 		edit = analysis.TextEdit{Pos: last.Rparen, End: last.Rparen, NewText: fmt.Appendf(nil, "_ %q\n", path)}
 	}
 	return analysis.SuggestedFix{Message: "Import " + path, TextEdits: []analysis.TextEdit{edit}}

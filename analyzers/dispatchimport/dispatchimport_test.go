@@ -10,5 +10,5 @@ import (
 )
 
 func Test(t *testing.T) {
-	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/bad", "./src/dispatchimport/good", "./src/dispatchimport/rest")
+	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/bad", "./src/dispatchimport/good", "./src/dispatchimport/rest", "./src/dispatchimport/platform", "./src/dispatchimport/through")
 }

@@ -59,7 +59,7 @@ func checkTaken(pass *analysis.Pass, model *registration.Result) {
 			continue
 		}
 		for _, name := range r.Names() {
-			if other, ok := taken[name]; ok {
+			if other, ok := taken[name]; ok && len(r.Problems) == 0 {
 				pass.Report(analysis.Diagnostic{
 					Pos:     r.Call.Pos(),
 					End:     r.Call.End(),

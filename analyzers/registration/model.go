@@ -13,11 +13,13 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// A Registration is one use of dispatch.Register.
+// A Registration is one use of dispatch.Register, or of a helper that passes
+// its parameter on to it.
 type Registration struct {
 	Function
-	Use  ast.Expr      // what names Register
+	Use  ast.Expr      // what names Register, or the helper
 	Call *ast.CallExpr // nil if it is not called there
+	Arg  ast.Expr      // what names the function; nil if there is no such thing
 	Obj  *types.Func   // what is registered; nil if the model cannot tell
 	Test bool          // it stands in a _test.go file
 
@@ -43,28 +45,96 @@ func (r *Registration) problem(at analysis.Range, message string) {
 	r.Problems = append(r.Problems, Problem{at, message})
 }
 
+// A model is what is known while a package is read.
 type model struct {
 	pass   *analysis.Pass
 	result *Result
+	root   inspector.Cursor
+
+	helpers map[string]*Helper                 // of the imports, by full name
+	helpful map[string]bool                    // the packages that have them
+	own     map[*types.Func]*Helper            // of the package; nil for what is none
+	decls   map[*types.Func]*ast.FuncDecl      // with a body
+	byName  map[string][]int                   // see methods
+	uses    map[*types.Func][]inspector.Cursor // see usesOf; outside of tests
+	changed map[types.Object][]ast.Node        // see isChanged
+	values  map[types.Object]ast.Expr          // what variables are initialized with
 }
 
-// file adds what stands in one file.
-func (m *model) file(f *ast.File) {
+func newModel(pass *analysis.Pass, result *Result) *model {
+	m := &model{
+		pass:    pass,
+		result:  result,
+		root:    inspector.New(pass.Files).Root(),
+		helpers: make(map[string]*Helper),
+		helpful: make(map[string]bool),
+		own:     make(map[*types.Func]*Helper),
+		decls:   make(map[*types.Func]*ast.FuncDecl),
+	}
+	for i, h := range result.Union.Helpers {
+		m.helpers[h.Func] = &result.Union.Helpers[i]
+		m.helpful[h.Package] = true
+	}
+	for _, f := range pass.Files {
+		for _, d := range f.Decls {
+			if decl, ok := d.(*ast.FuncDecl); ok && decl.Body != nil {
+				m.decls[pass.TypesInfo.Defs[decl.Name].(*types.Func)] = decl
+			}
+		}
+	}
+	return m
+}
+
+// cursor returns that of a node of the package.
+func (m *model) cursor(n ast.Node) inspector.Cursor {
+	cur, _ := m.root.FindNode(n)
+	return cur
+}
+
+// read fills the result.
+func (m *model) read() {
+	m.exportHelpers()
+	for cur := range m.root.Children() {
+		m.file(cur)
+	}
+}
+
+// filename returns the name of the file that has n.
+func (m *model) filename(f *ast.File) string {
 	name := m.pass.Fset.File(f.FileStart).Name()
 	if !strings.HasSuffix(name, ".go") {
 		// What cgo made of the file, in the go command's cache.
 		name = m.pass.Fset.Position(f.Package).Filename
 	}
-	test := strings.HasSuffix(name, "_test.go")
+	return name
+}
+
+// isTest reports whether n stands in a test file.
+func (m *model) isTest(n ast.Node) bool {
+	return strings.HasSuffix(m.pass.Fset.File(n.Pos()).Name(), "_test.go")
+}
+
+// file adds what stands in one file.
+func (m *model) file(root inspector.Cursor) {
+	f := root.Node().(*ast.File)
+	test := m.isTest(f)
 	if !test {
 		m.directives(f)
 	}
-	for cur := range inspector.New([]*ast.File{f}).Root().Preorder((*ast.Ident)(nil), (*ast.CallExpr)(nil), (*ast.SelectorExpr)(nil)) {
+	constraint := ""
+	if !test {
+		constraint = constrained(m.filename(f), f)
+	}
+	for cur := range root.Preorder((*ast.Ident)(nil), (*ast.CallExpr)(nil), (*ast.SelectorExpr)(nil)) {
 		switch n := cur.Node().(type) {
 		case *ast.Ident:
-			if dispatchapi.Is(m.pass.TypesInfo.Uses[n], dispatchapi.Register) {
-				r := m.registration(cur, test)
-				if constraint := constrained(name, f); constraint != "" && !test {
+			fn, ok := m.pass.TypesInfo.Uses[n].(*types.Func)
+			if !ok {
+				continue
+			}
+			fn = fn.Origin()
+			for _, r := range m.registrations(cur, fn, m.forwards(fn)) {
+				if r.Test = test; constraint != "" {
 					r.problem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": a callee built otherwise does not have it (move it to a file without constraints)")
 				}
 				m.result.Registrations = append(m.result.Registrations, r)
@@ -75,21 +145,16 @@ func (m *model) file(f *ast.File) {
 				m.result.Union.Calls = m.result.Union.Calls || !test
 			}
 		case *ast.CallExpr:
-			if !test && m.isEntrypoint(n) {
+			if !test && m.isEntrypoint(n) && !m.callsOwn(n) && m.isOwn(cur, make(map[*ast.FuncDecl]bool)) {
 				m.result.Entrypoints = append(m.result.Entrypoints, n)
+			}
+			if m.throughInterface(n) {
+				r := &Registration{Use: n.Fun, Call: n, Test: test}
+				r.problem(n.Fun, "what "+types.ExprString(n.Fun)+" registers cannot be read, since it is called through an interface (call it on the type that has it)")
+				m.result.Registrations = append(m.result.Registrations, r)
 			}
 		}
 	}
-}
-
-// isEntrypoint reports whether call makes the package an entrypoint. The
-// runtime's own packages are none.
-func (m *model) isEntrypoint(call *ast.CallExpr) bool {
-	if dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
-		return false
-	}
-	fn := dispatchapi.Callee(m.pass.TypesInfo, call)
-	return fn != nil && fn.Pkg() != nil && dispatchapi.IsEntrypoint(fn.Pkg().Path())
 }
 
 // directives adds the patterns of //dispatch:serves.
@@ -103,50 +168,61 @@ func (m *model) directives(f *ast.File) {
 	}
 }
 
-// registration reads one use of Register.
-func (m *model) registration(use inspector.Cursor, test bool) *Registration {
-	r := &Registration{Test: test}
-	r.Package = m.pass.Pkg.Path()
-	r.Pos = position(m.pass.Fset, use.Node().Pos())
-	// The use may be qualified, in parentheses, and instantiated.
-	cur := use
-	for {
-		r.Use = cur.Node().(ast.Expr)
-		parent := cur.Parent()
-		switch p := parent.Node().(type) {
-		case *ast.SelectorExpr, *ast.ParenExpr, *ast.IndexExpr:
-			cur = parent
-			continue
-		case *ast.CallExpr:
-			if p.Fun == r.Use {
-				r.Call = p
-				m.called(r, parent)
-				return r
-			}
-		}
-		r.problem(r.Use, "dispatch.Register is used as a value: what is registered through it cannot be read (call it where the function is named)")
-		return r
+// registrations reads one use of fn, which registers what forwards say.
+func (m *model) registrations(use inspector.Cursor, fn *types.Func, forwards []Forward) []*Registration {
+	if len(forwards) == 0 {
+		return nil
 	}
+	cur, called := callOf(use)
+	if called {
+		return m.called(cur, fn, forwards)
+	}
+	used := cur.Node().(ast.Expr)
+	r := m.newRegistration(used)
+	r.problem(used, describeCallee(used, fn)+" is used as a value: what is registered through it cannot be read (call it where the function is named)")
+	return []*Registration{r}
 }
 
-// called reads the call of Register at cur.
-func (m *model) called(r *Registration, cur inspector.Cursor) {
-	if len(r.Call.Args) == 0 {
-		r.problem(r.Use, "dispatch.Register is called with the results of another call: what is registered cannot be read (name the function as its argument)")
-		return
+func (m *model) newRegistration(use ast.Expr) *Registration {
+	r := &Registration{Use: use}
+	r.Package = m.pass.Pkg.Path()
+	r.Pos = position(m.pass.Fset, use.Pos())
+	return r
+}
+
+// called reads a call of what registers, but what it only forwards.
+func (m *model) called(cur inspector.Cursor, fn *types.Func, forwards []Forward) []*Registration {
+	var out []*Registration
+	for _, fwd := range forwards {
+		b := m.bind(cur, fn, fwd)
+		call := cur.Node().(*ast.CallExpr)
+		r := m.newRegistration(call.Fun)
+		r.Call = call
+		if b.forward != nil {
+			// What is wrong here is wrong for every call of the helper.
+			r.Problems = b.problems
+			m.placement(r, cur, true)
+			if len(r.Problems) > 0 {
+				out = append(out, r)
+			}
+			continue
+		}
+		named := r.apply(b)
+		if len(forwards) == 1 {
+			r.Var = m.variable(cur)
+		}
+		m.placement(r, cur, false)
+		switch {
+		case m.isTest(r.Call):
+			r.problem(r.Call, r.describe()+" is registered in a test file, which no callee has (move the registration out of the test)")
+		case PathOf(m.pass.Pkg) == "main":
+			r.problem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail as unknown (move it to a package of its own)")
+		case named:
+			r.Served = true
+		}
+		out = append(out, r)
 	}
-	named := m.argument(r, r.Call.Args[0])
-	named = m.options(r, r.Call.Args[1:]) && named
-	r.Var = m.variable(cur)
-	m.placement(r, cur)
-	switch {
-	case r.Test:
-		r.problem(r.Call, r.describe()+" is registered in a test file, which no callee has (move the registration out of the test)")
-	case PathOf(m.pass.Pkg) == "main":
-		r.problem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail as unknown (move it to a package of its own)")
-	case named:
-		r.Served = true
-	}
+	return out
 }
 
 // describe names what is registered for a message.
@@ -181,7 +257,7 @@ func (m *model) variable(cur inspector.Cursor) string {
 		return ""
 	}
 	v := m.pass.TypesInfo.ObjectOf(ident)
-	if v == nil || v.Parent() != m.pass.Pkg.Scope() {
+	if v == nil || v.Parent() != m.pass.Pkg.Scope() || !dispatchapi.IsFunc(dispatchapi.Deref(v.Type())) {
 		return ""
 	}
 	return m.pass.Pkg.Name() + "." + ident.Name

@@ -5,6 +5,7 @@ import (
 	"go/build"
 	"go/build/constraint"
 	"go/token"
+	"go/types"
 	"io"
 	"path/filepath"
 	"strings"
@@ -12,55 +13,97 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
+const (
+	afterInit      = " is registered after init: a process that does not come by here does not have it (register it in a package variable or in init)"
+	underCondition = " is registered under a condition: a process in which it does not hold does not have it (register it unconditionally)"
+	moreThanOnce   = " is registered by a function that is called more than once: Register panics (call it once, or register in a package variable)"
+)
+
 // placement adds a problem unless the call of Register at cur runs in every
-// process that has the package, before main.
-func (m *model) placement(r *Registration, cur inspector.Cursor) {
-	const after = " is registered after init: a process that does not come by here does not have it (register it in a package variable or in init)"
-	const condition = " is registered under a condition: a process in which it does not hold does not have it (register it unconditionally)"
-	// The statement of the innermost function that holds the call.
-	var stmt ast.Stmt
+// process that has the package, once, before main. What is forwarded runs where
+// the function around it is called.
+func (m *model) placement(r *Registration, cur inspector.Cursor, forwarded bool) {
+	in, problem := place(cur)
+	if in != nil && !isInit(in) && !forwarded && problem != afterInit {
+		if outer := m.callers(in, make(map[*ast.FuncDecl]bool)); outer != "" {
+			problem = outer
+		}
+	}
+	if problem != "" {
+		r.problem(r.Call, r.describe()+problem)
+	}
+}
+
+// callers returns what is wrong with how the function decl is called for what
+// it registers, or "".
+func (m *model) callers(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) string {
+	uses := m.usesOf(m.pass.TypesInfo.Defs[decl.Name].(*types.Func))
+	if len(uses) == 0 || seen[decl] {
+		return afterInit
+	}
+	seen[decl] = true
+	for _, use := range uses {
+		call, called := callOf(use)
+		if !called {
+			return afterInit
+		}
+		in, problem := place(call)
+		if in != nil && !isInit(in) && problem != afterInit {
+			if outer := m.callers(in, seen); outer != "" {
+				problem = outer
+			}
+		}
+		if problem != "" {
+			return problem
+		}
+	}
+	if len(uses) > 1 {
+		return moreThanOnce
+	}
+	return ""
+}
+
+// place returns the declaration around what stands at cur, nil in the
+// initializer of a variable, and what keeps it from running each time that is
+// run, or "".
+func place(cur inspector.Cursor) (in *ast.FuncDecl, problem string) {
+	pos := cur.Node().Pos()
+	var stmt ast.Stmt // of the innermost function
 	for c := range cur.Enclosing() {
 		switch n := c.Node().(type) {
-		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
-			r.problem(r.Call, r.describe()+after)
-			return
+		case *ast.GoStmt, *ast.DeferStmt:
+			return declOf(c), afterInit
+		case *ast.FuncLit:
+			if call, ok := c.Parent().Node().(*ast.CallExpr); !ok || call.Fun != n {
+				return declOf(c), afterInit
+			}
+			if leavesBefore(n.Body, stmt.Pos()) {
+				problem = underCondition
+			}
 		case *ast.BinaryExpr:
-			if n.Op != token.LAND && n.Op != token.LOR || r.Call.Pos() < n.Y.Pos() || !m.inInit(c) {
-				continue
+			if (n.Op == token.LAND || n.Op == token.LOR) && pos >= n.Y.Pos() {
+				problem = underCondition
 			}
-			r.problem(r.Call, r.describe()+condition)
-			return
-		case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.CaseClause, *ast.CommClause, *ast.LabeledStmt:
-			if !m.inInit(c) {
-				continue // said better by the function below
+		case *ast.IfStmt:
+			if pos >= n.Body.Pos() {
+				problem = underCondition
 			}
-			r.problem(r.Call, r.describe()+condition)
-			return
+		case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.CaseClause, *ast.CommClause, *ast.LabeledStmt:
+			problem = underCondition
 		case *ast.BlockStmt:
 		case ast.Stmt:
 			stmt = n
 		case *ast.FuncDecl:
-			switch {
-			case !isInit(n):
-				r.problem(r.Call, r.describe()+after)
-			case leavesBefore(n.Body, stmt.Pos()):
-				r.problem(r.Call, r.describe()+condition)
+			if leavesBefore(n.Body, stmt.Pos()) {
+				problem = underCondition
 			}
-			return
+			return n, problem
 		}
 	}
+	return nil, problem
 }
 
 func isInit(f *ast.FuncDecl) bool { return f.Recv == nil && f.Name.Name == "init" }
-
-// inInit reports whether c is in init, or in the initializer of a variable.
-func (m *model) inInit(c inspector.Cursor) bool {
-	for outer := range c.Enclosing((*ast.FuncLit)(nil), (*ast.FuncDecl)(nil)) {
-		f, ok := outer.Node().(*ast.FuncDecl)
-		return ok && isInit(f)
-	}
-	return true
-}
 
 // leavesBefore reports whether body may be left, or jump, before pos.
 func leavesBefore(body *ast.BlockStmt, pos token.Pos) bool {

@@ -3,11 +3,14 @@
 // and its fact carries what a package and its imports register to the
 // packages that import it.
 //
-// It reads a registration that stands in the initializer of a package variable
-// or in the body of init, of a top-level function that it names, with options
-// that are calls of dispatch.Name and dispatch.Alias with constants, through
-// aliased and dot imports. Whatever else is done with dispatch.Register has a
-// Problem, so that silence of the check that reports those is sound.
+// It reads a registration that runs when the package is initialized, once and
+// unconditionally: in the initializer of a package variable, in init, or in a
+// function that only those call. The function that is registered must be named
+// at the top level, and the names in its options be constants. All of that may
+// go through a [Helper], a function that passes its parameters on to
+// dispatch.Register, in this package or another. Whatever else is done with
+// dispatch.Register has a Problem, so that silence of the check that reports
+// those is sound.
 package registration
 
 import (
@@ -59,16 +62,20 @@ func (f *Function) Names() []string {
 // vet, facts come from direct imports only.
 type Fact struct {
 	Functions []Function // sorted by name, then by package
+	Helpers   []Helper   // sorted by Func
 	Calls     bool       // whether the field Call of a Func is used
 }
 
 func (*Fact) AFact() {}
 
-// String lists the functions as Go code writes them.
+// String lists the functions as Go code writes them, and what else there is.
 func (f *Fact) String() string {
 	var names []string
 	for _, fn := range f.Functions {
 		names = append(names, fn.Func)
+	}
+	for _, h := range f.Helpers {
+		names = append(names, h.String())
 	}
 	if f.Calls {
 		names = append(names, "calls")
@@ -82,7 +89,8 @@ type Result struct {
 	Registrations []*Registration
 
 	// Entrypoints are the calls, outside of tests, that make the package an
-	// entrypoint.
+	// entrypoint. Those in functions that are for others to call are not among
+	// them: their callers are entrypoints.
 	Entrypoints []*ast.CallExpr
 
 	// Serves are the patterns of its //dispatch:serves directives.
@@ -127,18 +135,16 @@ func run(pass *analysis.Pass) (any, error) {
 		if pass.ImportPackageFact(imp, f) {
 			r.Facts[imp.Path()] = f
 			r.Imported = append(r.Imported, f.Functions...)
+			r.Union.Helpers = append(r.Union.Helpers, f.Helpers...)
 			r.Union.Calls = r.Union.Calls || f.Calls
 		}
 	}
 	r.Imported = normalize(r.Imported)
 	if pass.Pkg.Path() != dispatchapi.Path {
-		m := &model{pass: pass, result: r}
-		for _, f := range pass.Files {
-			m.file(f)
-		}
+		newModel(pass, r).read()
 	}
 	r.Union.Functions = normalize(slices.Concat(r.Imported, r.Own()))
-	if len(r.Union.Functions) > 0 || r.Union.Calls {
+	if len(r.Union.Functions) > 0 || len(r.Union.Helpers) > 0 || r.Union.Calls {
 		pass.ExportPackageFact(&r.Union)
 	}
 	return r, nil

@@ -16,7 +16,7 @@ import (
 )
 
 func TestFacts(t *testing.T) {
-	analysistest.Run(t, fixtures.Dir(t), registration.Analyzer, "./src/registration/facts/...")
+	analysistest.Run(t, fixtures.Dir(t), registration.Analyzer, "./src/registration/facts/...", "./src/registration/helpers")
 }
 
 // TestNames_agree compares the names that the model reads with those that the

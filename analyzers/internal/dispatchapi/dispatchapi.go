@@ -80,16 +80,17 @@ func IsCall(info *types.Info, sel *ast.SelectorExpr) bool {
 	}
 	recv := s.Recv()
 	for _, i := range s.Index()[:len(s.Index())-1] {
-		st, ok := deref(recv).Underlying().(*types.Struct)
+		st, ok := Deref(recv).Underlying().(*types.Struct)
 		if !ok {
 			return false
 		}
 		recv = st.Field(i).Type()
 	}
-	return IsFunc(deref(recv))
+	return IsFunc(Deref(recv))
 }
 
-func deref(t types.Type) types.Type {
+// Deref returns what t points to, or t.
+func Deref(t types.Type) types.Type {
 	if p, ok := types.Unalias(t).Underlying().(*types.Pointer); ok {
 		return p.Elem()
 	}

@@ -12,6 +12,7 @@ import (
 	_ "example.com/fixtures/src/dispatchcall/good"
 	_ "example.com/fixtures/src/dispatchregister/bad"
 	_ "example.com/fixtures/src/dispatchregister/good"
+	_ "example.com/fixtures/src/dispatchregister/through"
 	_ "example.com/fixtures/src/dispatchregister/twin"
 	_ "example.com/fixtures/src/registration/dotted.v3"
 	_ "example.com/fixtures/src/registration/facts/c"

@@ -48,6 +48,8 @@ var spaced = dispatch.Register(plain, dispatch.Name("a name")) // want `Register
 
 var opts = []dispatch.Option{dispatch.Name("x")}
 
+func init() { opts[0] = dispatch.Name("y") }
+
 var spread = dispatch.Register(plain, opts...) // want `options passed to dispatch.Register as a slice cannot be read`
 var option = dispatch.Register(plain, opts[0]) // want `option of dispatch.Register cannot be read`
 
@@ -68,8 +70,14 @@ func init() {
 	for range os.Args {
 		dispatch.Register(looped) // want `bad.looped is registered under a condition`
 	}
-	func() {
+	defer func() {
 		dispatch.Register(inner) // want `bad.inner is registered after init`
+	}()
+	func() {
+		if len(os.Args) > 1 {
+			return
+		}
+		dispatch.Register(left) // want `bad.left is registered under a condition`
 	}()
 }
 
@@ -86,6 +94,7 @@ func conditional(context.Context) error { return nil }
 func operand(context.Context) error     { return nil }
 func looped(context.Context) error      { return nil }
 func inner(context.Context) error       { return nil }
+func left(context.Context) error        { return nil }
 func skipped(context.Context) error     { return nil }
 
 var unmade = &dispatch.Func[func(context.Context) error]{}  // want `dispatch.Func is not made by dispatch.Register`

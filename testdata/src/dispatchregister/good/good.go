@@ -48,7 +48,12 @@ func init() {
 	helper := func() int { return 1 }
 	_ = helper()
 	d.Register(discarded)
+	func() {
+		d.Register(inLiteral)
+	}()
 }
+
+func inLiteral(context.Context) error { return nil }
 
 func discarded(context.Context) error { return nil }
 
