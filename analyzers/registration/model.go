@@ -71,8 +71,8 @@ func newModel(pass *analysis.Pass, result *Result) *model {
 		own:     make(map[*types.Func]*Helper),
 		decls:   make(map[*types.Func]*ast.FuncDecl),
 	}
-	for i, h := range result.Union.Helpers {
-		m.helpers[h.Func] = &result.Union.Helpers[i]
+	for _, h := range result.Union.Helpers {
+		m.helpers[h.Func] = &h // of the imports
 		m.helpful[h.Package] = true
 	}
 	for _, f := range pass.Files {

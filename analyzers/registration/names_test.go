@@ -1,0 +1,150 @@
+package registration_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/fixtures"
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+)
+
+var (
+	namesFlag = flag.Int("names", 300, "how many functions TestNames_property registers")
+	seedFlag  = flag.Uint64("seed", 1, "of TestNames_property; 0 is another each time")
+)
+
+// deliver calls each name that anything may have, in a callee, and prints which
+// function ran.
+const deliver = `package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"log"
+	"net/http/httptest"
+	"os"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+
+	"example.com/fixtures/src/registration/generated/ran"
+%s)
+
+func main() {
+	h := push.NewHandler()
+	out := make(map[string]string)
+	for _, name := range names {
+		ran.Last = ""
+		r := httptest.NewRequest("POST", "/", bytes.NewBufferString("[]"))
+		for k, v := range map[string]string{"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/", "ce-type": "dev.cloudfunctions.dispatch.call.v1", "ce-subject": name, "Content-Type": "application/json"} {
+			r.Header.Set(k, v)
+		}
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if ran.Last != "" {
+			out[name] = ran.Last
+		}
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
+		log.Fatal(err)
+	}
+}
+
+var names = %#v
+`
+
+// TestNames_property registers functions in every legal form, and compares the
+// names that the model reads with those under which the built program runs each.
+func TestNames_property(t *testing.T) {
+	t.Parallel()
+	seed := *seedFlag
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
+	dir := filepath.Join(fixtures.Dir(t), "src", "registration", "generated")
+	files := map[string][]byte{filepath.Join(dir, "ran", "ran.go"): []byte("package ran\n\nvar Last string\n")}
+	imports := ""
+	paths := []string{"a", "dotted.v3", "b/v2", "renamed-folder", "x.y/z.w", "c", "b/deep.er/v2", "d"}
+	names := []string{"a", "dotted", "b", "renamed", "z", "c", "deeper", "d"}
+	for i, p := range paths {
+		imports += fmt.Sprintf("\t_ %q\n", generated+"/"+p)
+		files[filepath.Join(dir, p, "p.go")] = []byte(g.pkg(generated+"/"+p, names[i], *namesFlag/len(paths)))
+	}
+	files[filepath.Join(dir, "run", "main.go")] = fmt.Appendf(nil, deliver, imports, g.names)
+
+	want := make(map[string]string)
+	out, err := command(t, files, "run", generated+"/run").Output()
+	if err == nil {
+		err = json.Unmarshal(out, &want)
+	}
+	if err != nil {
+		t.Fatalf("-seed=%d: %v\n%s", seed, err, stderr(err))
+	}
+	if len(want) < g.n {
+		t.Errorf("-seed=%d: the program ran functions under %d names, want %d functions", seed, len(want), g.n)
+	}
+
+	program, err := load.Load(t.Context(), &load.Config{Dir: fixtures.Dir(t), Overlay: files}, nil, generated+"/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for _, p := range paths {
+		model := program.Model(generated + "/" + p)
+		if model == nil {
+			t.Fatalf("-seed=%d: %s has no model", seed, p)
+		}
+		for _, r := range model.Registrations {
+			for _, problem := range r.Problems {
+				t.Errorf("-seed=%d: %s: %s", seed, program.Position(problem.Pos()), problem.Message)
+			}
+			for _, name := range r.Names() {
+				got[name] = r.Obj.Pkg().Path() + " " + r.Obj.Name()
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-seed=%d -names=%d: names of the program, and of the model (-program +model):\n%s", seed, *namesFlag, diff)
+	}
+	t.Logf("-seed=%d: %d functions under %d names", seed, g.n, len(want))
+}
+
+// command returns one of the go command in the fixtures, with files that are not
+// there.
+func command(t *testing.T, files map[string][]byte, args ...string) *exec.Cmd {
+	t.Helper()
+	dir := t.TempDir()
+	replace := make(map[string]string)
+	for name, data := range files {
+		replace[name] = filepath.Join(dir, fmt.Sprintf("%d.go", len(replace)))
+		if err := os.WriteFile(replace[name], data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, list, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", append([]string{args[0], "-overlay=" + overlay}, args[1:]...)...)
+	cmd.Dir = fixtures.Dir(t)
+	return cmd
+}
+
+func stderr(err error) string {
+	if e, ok := err.(*exec.ExitError); ok {
+		return strings.TrimSpace(string(e.Stderr))
+	}
+	return ""
+}
