@@ -17,6 +17,7 @@ import (
 type demand struct {
 	module    string                         // path of the entrypoint's module
 	functions []registration.Function        // by package
+	try       []string                       // packages that register, rightly or wrongly
 	broken    []broken                       // may register functions too
 	patterns  map[string][]func(string) bool // of each entrypoint that may serve them; nil serves all
 	closure   map[string]bool                // of the entrypoint
@@ -91,6 +92,11 @@ func (d *demand) add(p *load.Program) {
 	d.programs = append(d.programs, p)
 	for _, pkg := range p.Registering() {
 		d.functions = append(d.functions, p.Model(pkg.PkgPath).Own()...)
+	}
+	for _, pkg := range p.Reaching() {
+		if len(p.Model(pkg.PkgPath).Registrations) > 0 {
+			d.try = append(d.try, pkg.PkgPath)
+		}
 	}
 	for _, pkg := range p.Broken() {
 		if pkg.Name != "main" {

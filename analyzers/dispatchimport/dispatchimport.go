@@ -77,7 +77,7 @@ func (e *entrypoint) check(d *demand) {
 	serves := d.serves(e.pass.Pkg.Path())
 	for _, p := range e.model.Serves {
 		match := load.Matcher(d.module, p.Text)
-		if !slices.ContainsFunc(d.functions, func(f registration.Function) bool { return match(f.Package) }) {
+		if !slices.ContainsFunc(d.try, match) {
 			e.pass.Reportf(p.Pos, "//dispatch:serves %s matches no package that registers a function (correct the pattern, or delete it)", p.Text)
 		}
 	}

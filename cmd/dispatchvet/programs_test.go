@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/analyzers"
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/cmd/internal/scripttest"
+	"github.com/cloud-functions-dispatch/go/internal/modcache"
+)
+
+var (
+	programsFlag = flag.Int("programs", 0, "how many programs TestPrograms makes; 0 is one of each kind, or 6 under the race detector")
+	seedFlag     = flag.Uint64("seed", 1, "of TestPrograms; 0 is another each time")
+)
+
+// TestPrograms makes programs by chance, right ones and ones with one mistake,
+// vets each, and then runs it: what its caller publishes over the in-memory
+// transport, a callee of its own takes. What fails must have been flagged, and
+// what was flagged must fail, or be of a kind that is flagged by policy.
+func TestPrograms(t *testing.T) {
+	t.Parallel()
+	modcache.Fill(t)
+	seed, n := *seedFlag, *programsFlag
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	switch {
+	case n > 0:
+	case raceEnabled:
+		n = 6
+		t.Logf("%d programs only: the race detector has nothing to find in them", n)
+	default:
+		n = len(mistakes) + 3
+	}
+	counts := make(map[string]int)
+	var mu sync.Mutex
+	t.Run("programs", func(t *testing.T) {
+		for i := range n {
+			p := newProgram(rand.New(rand.NewPCG(seed, uint64(i))), i)
+			t.Run(fmt.Sprintf("%d %s", i, p.mistake.kind), func(t *testing.T) {
+				t.Parallel()
+				word, wrong := p.verdict(t)
+				if wrong != "" {
+					t.Errorf("-seed=%d -programs=%d: %s\n%s", seed, n, wrong, p)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				counts[word]++
+			})
+		}
+	})
+	t.Logf("-seed=%d: %d programs: %v", seed, n, counts)
+}
+
+// verdict vets and runs a program, and returns the outcome in a word, and what
+// is wrong with it.
+func (p *program) verdict(t *testing.T) (word, wrong string) {
+	dir := t.TempDir()
+	p.write(t, dir)
+	said := vet(t, dir)
+	fails := p.run(t, dir)
+	switch {
+	case p.mistake.kind == right && (len(said) > 0 || fails != ""):
+		return "wrong", fmt.Sprintf("a right program: flagged with %q, fails with %q", said, fails)
+	case p.mistake.kind == right:
+		return right, ""
+	case len(said) == 0 && fails == "":
+		return "wrong", "the mistake has no effect"
+	case len(said) == 0:
+		return "missed", "silent, and it fails: " + fails
+	case fails == "" && p.mistake.policy == "":
+		return "flagged wrongly", fmt.Sprintf("flagged with %q, and it runs", said)
+	case fails == "":
+		return p.mistake.kind + " (by policy)", ""
+	case len(said) > 1 && !p.mistake.several:
+		return "repeated", fmt.Sprintf("one mistake is flagged more than once: %q", said)
+	}
+	return p.mistake.kind, ""
+}
+
+// vet returns the diagnostics.
+func vet(t *testing.T, dir string) []string {
+	t.Helper()
+	program, err := load.Load(context.Background(), &load.Config{Dir: dir}, analyzers.Suite, "./...")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range program.Broken() {
+		t.Fatalf("%s does not compile: %s", pkg.PkgPath, program.Why(pkg))
+	}
+	return program.Diagnostics()
+}
+
+// run builds the program, has its callee execute what its caller publishes, and
+// returns what fails; "" if all that was called has run, as it was called.
+func (p *program) run(t *testing.T, dir string) string {
+	t.Helper()
+	// The two are deployed in builds of their own.
+	for name, flag := range map[string]string{"caller": "-tags=caller", "callee": "-tags=callee"} {
+		cmd := exec.Command("go", "build", flag, "-ldflags=-s -w", "-o", name+".exe", "./"+name)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("build %s: %v\n%s", name, err, out)
+		}
+	}
+	published, err := runIn(dir, "CALLER=1", nil, "caller.exe")
+	if err != nil {
+		return "the caller: " + err.Error()
+	}
+	ran, err := runIn(dir, "CALLEE=1", published, "callee.exe")
+	if err != nil {
+		return "the callee: " + err.Error()
+	}
+	want, got := linesOf(published, "called "), linesOf(ran, "ran ")
+	if !slices.Equal(want, got) {
+		return fmt.Sprintf("called %q, ran %q", want, got)
+	}
+	if len(want) == 0 {
+		t.Fatal("the program calls nothing")
+	}
+	return ""
+}
+
+func runIn(dir, env string, stdin []byte, name string) ([]byte, error) {
+	cmd := exec.Command(filepath.Join(dir, name))
+	cmd.Stdin = bytes.NewReader(stdin)
+	cmd.Env = append(os.Environ(), env, "DISPATCH_URL=")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %.300s", err, stderr.String())
+	}
+	return out, nil
+}
+
+// linesOf returns the lines with a prefix, without it, sorted.
+func linesOf(out []byte, prefix string) []string {
+	var lines []string
+	for line := range strings.Lines(string(out)) {
+		if rest, ok := strings.CutPrefix(line, prefix); ok {
+			lines = append(lines, strings.TrimSpace(rest))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// write writes the files of the program.
+func (p *program) write(t *testing.T, dir string) {
+	t.Helper()
+	_, file, _, _ := runtime.Caller(0)
+	root := filepath.Join(filepath.Dir(file), "..", "..")
+	if err := scripttest.WriteModule(root, dir, "example.com/app"); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range p.files {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// String shows the files, but for those that are the same in all programs.
+func (p *program) String() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		if !strings.HasPrefix(name, "report/") {
+			fmt.Fprintf(&b, "-- %s --\n%s", name, p.files[name])
+		}
+	}
+	return b.String()
+}
