@@ -8,6 +8,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchcall"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchlocal"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
 )
 
@@ -16,5 +17,6 @@ var Suite = []*analysis.Analyzer{
 	dispatchargs.Analyzer,
 	dispatchcall.Analyzer,
 	dispatchimport.Analyzer,
+	dispatchlocal.Analyzer,
 	dispatchregister.Analyzer,
 }

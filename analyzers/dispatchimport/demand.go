@@ -2,12 +2,7 @@ package dispatchimport
 
 import (
 	"cmp"
-	"context"
-	"fmt"
-	"maps"
 	"slices"
-
-	"golang.org/x/tools/go/packages"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
@@ -29,31 +24,17 @@ type broken struct{ path, why string }
 
 // newDemand lists the module of the package in dir.
 func newDemand(dir, path string, buildFlags []string) (*demand, error) {
-	self, err := list(dir, buildFlags, ".")
+	served, err := load.ForEntrypoint(dir, path, buildFlags)
 	if err != nil {
 		return nil, err
 	}
-	pkg := self.Package(path)
-	if pkg == nil || pkg.Module == nil || pkg.Module.Dir == "" {
-		return nil, fmt.Errorf("package %s is in no module", path)
+	d := &demand{module: served.Self.Package(path).Module.Path, patterns: make(map[string][]func(string) bool), closure: served.Self.Closure(path)}
+	d.addEntrypoints(served.Own)
+	d.add(served.Own)
+	if len(served.Others) == 0 {
+		return d, d.addNested(served.Own, buildFlags)
 	}
-	own, err := list(pkg.Module.Dir, buildFlags, "./...")
-	if err != nil {
-		return nil, err
-	}
-	d := &demand{module: pkg.Module.Path, patterns: make(map[string][]func(string) bool), closure: self.Closure(path)}
-	d.addEntrypoints(own)
-	d.add(own)
-	if registersItself(own, d.module) {
-		return d, d.addNested(own, buildFlags)
-	}
-	// A callee in a module of its own: what the modules on disk register from
-	// which it imports something that does.
-	for _, dir := range onDisk(self, d.closure, pkg.Module) {
-		other, err := list(dir, buildFlags, "./...")
-		if err != nil {
-			return nil, err
-		}
+	for _, other := range served.Others {
 		d.addEntrypoints(other) // which may serve a part
 		d.add(other)
 		if err := d.addNested(other, buildFlags); err != nil {
@@ -75,15 +56,11 @@ func (d *demand) addNested(p *load.Program, buildFlags []string) error {
 	}
 	for _, dir := range dirs {
 		// One that cannot be listed serves nothing yet.
-		if nested, err := list(dir, buildFlags, "./..."); err == nil {
+		if nested, err := load.Module(dir, buildFlags); err == nil {
 			d.addEntrypoints(nested)
 		}
 	}
 	return nil
-}
-
-func list(dir string, buildFlags []string, pattern string) (*load.Program, error) {
-	return load.Load(context.Background(), &load.Config{Dir: dir, BuildFlags: buildFlags}, nil, pattern)
 }
 
 // add demands what the packages of p register, those of the other modules that
@@ -144,24 +121,4 @@ func (d *demand) servedElsewhere(pkg, path string) bool {
 		}
 	}
 	return false
-}
-
-func registersItself(p *load.Program, module string) bool {
-	return slices.ContainsFunc(p.Reaching(), func(pkg *packages.Package) bool {
-		return pkg.Module != nil && pkg.Module.Path == module && len(p.Model(pkg.PkgPath).Own()) > 0
-	})
-}
-
-// onDisk returns the folders of the modules on disk, but for main, that have a
-// registering package in the closure.
-func onDisk(p *load.Program, closure map[string]bool, main *packages.Module) []string {
-	dirs := make(map[string]bool)
-	for _, pkg := range p.Reaching() {
-		if closure[pkg.PkgPath] && pkg.Module != nil && pkg.Module.Path != main.Path && len(p.Model(pkg.PkgPath).Own()) > 0 {
-			if dir := load.ModuleDir(pkg.Module, main.Dir); dir != "" {
-				dirs[dir] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(dirs))
 }

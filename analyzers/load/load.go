@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type Config struct {
 	BuildFlags []string // such as -tags=x
 	Tests      bool     // load the test variants of packages as well
 	Imports    bool     // report on what the packages import as well
+	Local      bool     // parse what those that reach the runtime import from modules on disk as well
 
 	// Overlay gives the content of files, in place of what is on disk.
 	Overlay map[string][]byte
@@ -47,6 +49,7 @@ type Program struct {
 
 	fset   *token.FileSet
 	all    map[string]*packages.Package // by ID
+	syntax []*packages.Package
 	models map[string]*registration.Result
 	broken map[string]*packages.Package
 }
@@ -73,6 +76,9 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	reaching := p.reaching()
 	if len(reaching) == 0 {
 		return p, nil
+	}
+	if cfg.Local {
+		reaching = p.withLocal(reaching)
 	}
 	conf.Mode, conf.Fset = packages.LoadSyntax|packages.NeedModule, p.fset
 	loaded, err := packages.Load(&conf, reaching...)
@@ -112,6 +118,29 @@ func (p *Program) reaching() []string {
 	slices.Sort(paths)
 	return slices.Compact(paths)
 }
+
+// withLocal adds to paths what they import from modules on disk.
+func (p *Program) withLocal(paths []string) []string {
+	local := make(map[string]bool)
+	var visit func(pkg *packages.Package)
+	visit = func(pkg *packages.Package) {
+		if pkg == nil || local[pkg.PkgPath] || pkg.Module == nil || dispatchapi.IsRuntime(pkg.PkgPath) || ModuleDir(pkg.Module, "") == "" {
+			return
+		}
+		local[pkg.PkgPath] = true
+		for _, imp := range pkg.Imports {
+			visit(imp)
+		}
+	}
+	for _, path := range paths {
+		visit(p.all[path])
+		local[path] = true
+	}
+	return slices.Sorted(maps.Keys(local))
+}
+
+// Syntax returns the packages that were parsed, by import path.
+func (p *Program) Syntax() []*packages.Package { return p.syntax }
 
 // isTestMain reports whether pkg is the program that the go command makes of a
 // package's tests.
@@ -158,8 +187,10 @@ func (p *Program) analyze(pkgs []*packages.Package, analyzers []*analysis.Analyz
 			p.broken[act.Package.PkgPath] = act.Package
 			continue
 		}
+		p.syntax = append(p.syntax, act.Package)
 		p.models[act.Package.PkgPath] = act.Result.(*registration.Result)
 	}
+	slices.SortFunc(p.syntax, cmpPath)
 	return nil
 }
 

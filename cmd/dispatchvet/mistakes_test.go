@@ -24,6 +24,17 @@ var variants = [][]edit{
 	{{"caller/main.go", "// more calls\n", "_ = more.Do.Call // only named\n\treport.Called(more.Do.With().Call(ctx, \"with\"), \"do\", []string{\"with\"})\n\t// more calls\n"}},
 	{{"more/more.go", "func do(ctx context.Context, words ...string) error {", "// Later is for others.\nfunc Later(ctx context.Context) error { return Do.Call(ctx, \"later\") }\n\nfunc do(ctx context.Context, words ...string) error {"}},
 	{
+		{"config/config.go", "", "package config\n\nvar Bucket, Region string\n"},
+		{"more/more.go", "\"example.com/app/report\"\n", "\"example.com/app/config\"\n\t\"example.com/app/report\"\n"},
+		{"more/more.go", "\treport.Ran(\"do\", words)\n", "\treport.Ran(\"do\", words)\n\tif config.Bucket != \"b\" || config.Region != \"r\" {\n\t\tpanic(\"not set\")\n\t}\n"},
+		{"more/more.go", "func do(", "func init() {\n\tdispatch.OnStart(func(context.Context) error { config.Region = \"r\"; return nil })\n}\n\nfunc do("},
+		{"callee/main.go", "\"github.com/cloud-functions-dispatch/go/dispatch/transport\"\n", "\"github.com/cloud-functions-dispatch/go/dispatch/transport\"\n\t\"example.com/app/config\"\n"},
+		{"callee/main.go", "func main() {\n", "func main() {\n\tconfig.Bucket = \"b\"\n"},
+		{"caller/main.go", "\"example.com/app/more\"\n", "\"example.com/app/config\"\n\t\"example.com/app/more\"\n"},
+		{"caller/main.go", "func main() {\n", "func main() {\n\tconfig.Bucket, config.Region = \"b\", \"r\"\n"},
+	},
+	{{"tasks/tasks.go", "", "var Defaults = dispatch.Register(defaults)\n\nfunc defaults(ctx context.Context, p *Point) error {\n\tif p.X == 0 {\n\t\tp.X = 1\n\t}\n\treport.Ran(\"defaults\", p.X)\n\treturn nil\n}\n"}, {"caller/main.go", "// more calls\n", "report.Called(tasks.Defaults.Call(ctx, &tasks.Point{}), \"defaults\", 1)\n\t// more calls\n"}},
+	{
 		{"caller/main.go", "// more calls\n", "more.Seen = 1\n\tlog.SetFlags(0)\n\t// more calls\n"},
 		{"more/more.go", "func do(", "// Seen is the caller's alone.\nvar Seen int\n\nfunc do("},
 	},
@@ -75,6 +86,14 @@ var mistakes = []mistake{
 	{kind: "ended batch", edits: []edit{{"caller/main.go", "// more calls\n", "var old context.Context\n\tif err := dispatch.Batch(ctx, func(ctx context.Context) error { old = ctx; return nil }); err != nil {\n\t\tlog.Fatal(err)\n\t}\n\treport.Called(more.Do.Call(old), \"do\", []string{})\n\t// more calls\n"}}},
 	{kind: "unserved", several: true, edits: []edit{{"callee/main.go", "\t_ \"example.com/app/more\"\n\t_ \"example.com/app/tasks\"\n", "\t_ \"example.com/app/tasks\"\n"}, {"callee/main.go", "func main() {", "//dispatch:serves ./tasks/...\n\nfunc main() {"}}},
 	{kind: "pattern", policy: "a pattern that matches nothing was meant to match something", edits: []edit{{"callee/main.go", "func main() {", "//dispatch:serves ./tasks/... ./more/... ./mroe/...\n\nfunc main() {"}}},
+	{kind: "result", edits: []edit{
+		{"more/more.go", "", "var Fill = dispatch.Register(fill)\n\nfunc fill(ctx context.Context, out *int) error {\n\t*out = 7\n\treturn nil\n}\n"},
+		{"caller/main.go", "// more calls\n", "var n int\n\tif err := more.Fill.Call(ctx, &n); err != nil {\n\t\tlog.Fatal(err)\n\t}\n\tif n != 7 {\n\t\tlog.Fatal(\"no result\")\n\t}\n\t// more calls\n"},
+	}},
+	{kind: "variable", edits: []edit{
+		{"more/more.go", "", "var bucket string\n\n// SetBucket is for main.\nfunc SetBucket(b string) { bucket = b }\n\nvar Put = dispatch.Register(put)\n\nfunc put(ctx context.Context) error { report.Ran(\"put\", target()); return nil }\n\nfunc target() string { return bucket }\n"},
+		{"caller/main.go", "// more calls\n", "more.SetBucket(\"b\")\n\treport.Called(more.Put.Call(ctx), \"put\", \"b\")\n\t// more calls\n"},
+	}},
 	{kind: "unmade", several: true, edits: []edit{{"more/more.go", "var Do = dispatch.Register(do)", "var Do = new(dispatch.Func[func(context.Context, ...string) error])"}}},
 	{kind: "changed", edits: []edit{{"caller/main.go", "// more calls\n", "more.Do.Call = func(context.Context, ...string) error { return nil }\n\treport.Called(more.Do.Call(ctx, \"lost\"), \"do\", []string{\"lost\"})\n\t// more calls\n"}}},
 }

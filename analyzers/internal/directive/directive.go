@@ -17,7 +17,7 @@ import (
 )
 
 // Checks are the names of the suite's analyzers; a test holds them equal.
-var Checks = []string{"dispatchargs", "dispatchcall", "dispatchimport", "dispatchregister"}
+var Checks = []string{"dispatchargs", "dispatchcall", "dispatchimport", "dispatchlocal", "dispatchregister"}
 
 // A Directive is one comment that begins with //dispatch: and a word.
 type Directive struct {

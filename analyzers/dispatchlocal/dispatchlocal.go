@@ -1,0 +1,62 @@
+package dispatchlocal
+
+import (
+	_ "embed"
+	"go/ast"
+	"go/types"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+)
+
+//go:embed doc.go
+var doc string
+
+var Analyzer = &analysis.Analyzer{
+	Name:     "dispatchlocal",
+	Doc:      analyzerdoc.MustExtract(doc, "dispatchlocal"),
+	URL:      analyzerdoc.URL("dispatchlocal"),
+	Run:      directive.Silencing(run),
+	Requires: []*analysis.Analyzer{registration.Analyzer},
+}
+
+// buildFlags are those of the go command under which the check runs, separated
+// by spaces; GOFLAGS adds to them.
+var buildFlags string
+
+func init() {
+	Analyzer.Flags.StringVar(&buildFlags, "buildflags", "", "flags for the go command that lists the module, such as -tags=x")
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+	decls := make(map[types.Object]*ast.FuncDecl)
+	for _, f := range pass.Files {
+		for _, d := range f.Decls {
+			if decl, ok := d.(*ast.FuncDecl); ok && decl.Body != nil {
+				decls[pass.TypesInfo.Defs[decl.Name]] = decl
+			}
+		}
+	}
+	for _, r := range model.Registrations {
+		if decl := decls[r.Obj]; r.Signature != nil && decl != nil && !r.Test {
+			checkResults(pass, r, decl)
+		}
+	}
+	if len(model.Entrypoints) == 0 {
+		return nil, nil
+	}
+	dir := filepath.Dir(pass.Fset.Position(model.Entrypoints[0].Pos()).Filename)
+	served, err := load.ForEntrypoint(dir, pass.Pkg.Path(), strings.Fields(buildFlags))
+	if err != nil {
+		return nil, nil // dispatchimport says it
+	}
+	checkVariables(pass, model.Entrypoints[0], served)
+	return nil, nil
+}

@@ -1,0 +1,14 @@
+package dispatchlocal_test
+
+import (
+	"testing"
+
+	"golang.org/x/tools/go/analysis/analysistest"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchlocal"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/fixtures"
+)
+
+func Test(t *testing.T) {
+	analysistest.Run(t, fixtures.Dir(t), dispatchlocal.Analyzer, "./src/dispatchlocal/...")
+}

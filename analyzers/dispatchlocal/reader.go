@@ -1,0 +1,161 @@
+package dispatchlocal
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/packages"
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+// A reader adds one package to a graph.
+type reader struct {
+	*graph
+	pkg *packages.Package
+}
+
+// declare adds the variables of a declaration that have no value from the start,
+// and those that are flags.
+func (r *reader) declare(d *ast.GenDecl) {
+	for _, s := range d.Specs {
+		spec, ok := s.(*ast.ValueSpec)
+		if !ok || d.Tok != token.VAR {
+			continue
+		}
+		flags := len(spec.Values) == len(spec.Names) && len(spec.Values) > 0
+		for _, e := range spec.Values {
+			flags = flags && r.isFlag(e)
+		}
+		for _, name := range spec.Names {
+			if v, ok := r.pkg.TypesInfo.Defs[name].(*types.Var); ok && (flags || len(spec.Values) == 0) && !isAside(v.Type()) {
+				known := r.get(v)
+				known.declared, known.flag = true, flags
+			}
+		}
+	}
+}
+
+// isFlag reports whether e defines a flag of the command line.
+func (r *reader) isFlag(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := typeutil.Callee(r.pkg.TypesInfo, call).(*types.Func)
+	return ok && isFlagPackage(fn.Pkg()) && fn.Signature().Recv() == nil && fn.Signature().Results().Len() == 1
+}
+
+func isFlagPackage(pkg *types.Package) bool {
+	return pkg != nil && (pkg.Path() == "flag" || pkg.Path() == "github.com/spf13/pflag")
+}
+
+// isAside reports whether variables of the type have to do with the process, not
+// with what a function does: loggers, errors and locks.
+func isAside(t types.Type) bool {
+	name := types.TypeString(t, nil)
+	return name == "error" || strings.Contains(name, "Logger") || strings.Contains(name, "sync.") || strings.Contains(name, "sync/atomic.")
+}
+
+// get returns the variable v, which it adds.
+func (r *reader) get(v *types.Var) *variable {
+	key := v.Pkg().Path() + "." + v.Name()
+	if r.variables[key] == nil {
+		r.variables[key] = &variable{name: v.Pkg().Name() + "." + v.Name(), pkg: v.Pkg().Path(), readers: make(map[string]bool), writers: make(map[string]bool)}
+	}
+	return r.variables[key]
+}
+
+// file adds what the functions and the initializers in a file do.
+func (r *reader) file(f *ast.File) {
+	for cur := range inspector.New([]*ast.File{f}).Root().Preorder((*ast.Ident)(nil)) {
+		obj := r.pkg.TypesInfo.Uses[cur.Node().(*ast.Ident)]
+		in := r.function(cur)
+		switch obj := obj.(type) {
+		case *types.Func:
+			if r.uses[in] == nil {
+				r.uses[in] = make(map[string]bool)
+				r.functionsOf[r.pkg.PkgPath] = append(r.functionsOf[r.pkg.PkgPath], in)
+			}
+			r.uses[in][obj.Origin().FullName()] = true
+			if isFlagPackage(obj.Pkg()) && strings.HasPrefix(obj.Name(), "Parse") {
+				r.parsers[in] = true
+			}
+		case *types.Var:
+			if obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+				r.variable(cur, obj, in)
+			}
+		}
+	}
+}
+
+// function returns the full name of the function around cur; that of the
+// initialization of the package outside of functions.
+func (r *reader) function(cur inspector.Cursor) string {
+	for c := range cur.Enclosing((*ast.FuncDecl)(nil)) {
+		decl := c.Node().(*ast.FuncDecl)
+		if fn, ok := r.pkg.TypesInfo.Defs[decl.Name].(*types.Func); ok && (decl.Recv != nil || decl.Name.Name != "init") {
+			return fn.FullName()
+		}
+	}
+	return initOf(r.pkg.PkgPath)
+}
+
+// variable adds what is done with a variable at cur.
+func (r *reader) variable(cur inspector.Cursor, v *types.Var, in string) {
+	known := r.get(v)
+	if writes(cur) {
+		known.writers[in] = true
+		return
+	}
+	known.readers[in] = true
+	known.guarded = known.guarded || guards(cur)
+}
+
+// writes reports whether the variable at cur is set: itself, a part of it, or
+// by somebody who is given its address.
+func writes(cur inspector.Cursor) bool {
+	for {
+		parent := cur.Parent()
+		switch n := parent.Node().(type) {
+		case *ast.SelectorExpr, *ast.ParenExpr, *ast.StarExpr:
+		case *ast.IndexExpr:
+			if n.X != cur.Node() {
+				return false
+			}
+		case *ast.UnaryExpr:
+			return n.Op == token.AND
+		case *ast.IncDecStmt:
+			return true
+		case *ast.AssignStmt:
+			for _, lhs := range n.Lhs {
+				if lhs == cur.Node() {
+					return true
+				}
+			}
+			return false
+		default:
+			return false
+		}
+		cur = parent
+	}
+}
+
+// guards reports whether the variable at cur, or a part of it, is compared.
+func guards(cur inspector.Cursor) bool {
+	for {
+		parent := cur.Parent()
+		switch n := parent.Node().(type) {
+		case *ast.SelectorExpr, *ast.ParenExpr, *ast.StarExpr:
+		case *ast.CallExpr:
+			return len(n.Args) == 1 && n.Args[0] == cur.Node() && types.ExprString(n.Fun) == "len"
+		case *ast.BinaryExpr:
+			return n.Op == token.EQL || n.Op == token.NEQ
+		default:
+			return false
+		}
+		cur = parent
+	}
+}

@@ -1,0 +1,171 @@
+package dispatchlocal
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/inspector"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+)
+
+// checkResults reports the parameters through which a registered function
+// writes what nobody reads after that.
+func checkResults(pass *analysis.Pass, r *registration.Registration, decl *ast.FuncDecl) {
+	params := r.Signature.Params()
+	root := inspector.New([]*ast.File{{Name: ast.NewIdent("_"), Decls: []ast.Decl{decl}}}).Root()
+	for i := 1; i < params.Len(); i++ {
+		switch params.At(i).Type().Underlying().(type) {
+		case *types.Pointer, *types.Slice, *types.Map:
+			if w := lastWrite(pass.TypesInfo, root, params.At(i)); w != nil {
+				pass.ReportRangef(w, "%s writes through its argument %s, which is a copy in the callee: the caller never sees it (dispatch the result in a call, or store it where the caller looks)", r.Func, params.At(i).Name())
+			}
+		}
+	}
+}
+
+// lastWrite returns a write through p after which nothing in the function reads
+// it, nor anything that it may have been given to; nil if there is none.
+func lastWrite(info *types.Info, root inspector.Cursor, p *types.Var) ast.Node {
+	var writes []inspector.Cursor
+	var reads []token.Pos
+	for cur := range root.Preorder((*ast.Ident)(nil)) {
+		if info.Uses[cur.Node().(*ast.Ident)] != p {
+			continue
+		}
+		switch kind, at := use(info, cur); kind {
+		case aliased:
+			return nil // who knows who reads it
+		case read:
+			reads = append(reads, cur.Node().Pos())
+		case written:
+			writes = append(writes, at)
+		}
+	}
+	for _, w := range writes {
+		begin := begin(w)
+		if !slices.ContainsFunc(reads, func(pos token.Pos) bool { return pos > begin }) {
+			return w.Node()
+		}
+	}
+	return nil
+}
+
+// What is done with an argument.
+type kind int
+
+const (
+	read kind = iota
+	written
+	aliased
+)
+
+// writers are the functions that write through their first argument, or the one
+// given, and do not keep it.
+var writers = map[string]int{
+	"encoding/json.Unmarshal": 1, "encoding/xml.Unmarshal": 1,
+	"slices.Reverse": 0, "slices.Sort": 0, "slices.SortFunc": 0, "slices.SortStableFunc": 0,
+	"sort.Ints": 0, "sort.Strings": 0, "sort.Float64s": 0, "sort.Slice": 0, "sort.SliceStable": 0,
+	"maps.Copy": 0, "maps.DeleteFunc": 0,
+}
+
+// use returns what is done with the argument at cur, and where.
+func use(info *types.Info, cur inspector.Cursor) (kind, inspector.Cursor) {
+	through := false // an element, a field or what it points to
+	for {
+		parent := cur.Parent()
+		switch n := parent.Node().(type) {
+		case *ast.ParenExpr:
+		case *ast.SelectorExpr:
+			if s := info.Selections[n]; s == nil || s.Kind() != types.FieldVal {
+				return aliased, cur // a method has it
+			}
+			through = true
+		case *ast.StarExpr:
+			through = true
+		case *ast.IndexExpr:
+			if n.X != cur.Node() {
+				return read, cur
+			}
+			through = true
+		case *ast.AssignStmt:
+			for _, lhs := range n.Lhs {
+				if lhs == cur.Node() && through {
+					return written, parent
+				}
+			}
+			return value(through), cur
+		case *ast.IncDecStmt:
+			if through {
+				return written, parent
+			}
+			return read, cur
+		case *ast.CallExpr:
+			return inCall(info, n, cur, parent, through)
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				return aliased, cur
+			}
+			return read, cur
+		case *ast.RangeStmt, *ast.BinaryExpr, *ast.IfStmt, *ast.SwitchStmt, *ast.TypeAssertExpr:
+			return read, cur
+		default:
+			return value(through), cur
+		}
+		cur = parent
+	}
+}
+
+// value is what is done with a value: of an element or a field it is read, the
+// argument itself gets another name.
+func value(through bool) kind {
+	if through {
+		return read
+	}
+	return aliased
+}
+
+func inCall(info *types.Info, call *ast.CallExpr, arg, at inspector.Cursor, through bool) (kind, inspector.Cursor) {
+	if call.Fun == arg.Node() || through {
+		return read, at
+	}
+	switch fn := typeutil.Callee(info, call).(type) {
+	case *types.Builtin:
+		switch fn.Name() {
+		case "clear", "copy", "delete":
+			if call.Args[0] == arg.Node() {
+				return written, at
+			}
+		case "len", "cap", "print", "println":
+		default:
+			return aliased, at
+		}
+		return read, at
+	case *types.Func:
+		if i, ok := writers[fn.FullName()]; ok && i < len(call.Args) && call.Args[i] == arg.Node() {
+			return written, at
+		}
+	}
+	return aliased, at
+}
+
+// begin returns from where on in the function something may run after what
+// stands at cur: there, or where a loop around it begins.
+func begin(cur inspector.Cursor) token.Pos {
+	pos := cur.Node().Pos()
+	for c := range cur.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil), (*ast.FuncLit)(nil), (*ast.DeferStmt)(nil)) {
+		switch n := c.Node().(type) {
+		case *ast.ForStmt:
+			pos = n.Pos()
+		case *ast.RangeStmt:
+			pos = n.Body.Pos()
+		default:
+			return token.NoPos // it runs who knows when
+		}
+	}
+	return pos
+}

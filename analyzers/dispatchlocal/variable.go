@@ -1,0 +1,155 @@
+package dispatchlocal
+
+import (
+	"go/ast"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/packages"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+)
+
+// checkVariables reports, at an entrypoint, the variables that a function served
+// there reads, and that the main of a caller sets, but nothing in the callee.
+func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
+	g := newGraph()
+	closure := served.Self.Closure(pass.Pkg.Path())
+	var callers, registered []string
+	for _, p := range append(served.Others, served.Own) {
+		for _, pkg := range p.Syntax() {
+			g.add(pkg)
+			m := p.Model(pkg.PkgPath)
+			if pkg.Name == "main" && len(m.Entrypoints) == 0 {
+				callers = append(callers, pkg.PkgPath+".main", initOf(pkg.PkgPath))
+			}
+			for _, r := range m.Registrations {
+				if r.Served && closure[r.Package] {
+					registered = append(registered, r.Obj.FullName())
+				}
+			}
+		}
+	}
+	callee := slices.Clone(g.functionsOf[pass.Pkg.Path()])
+	for path := range closure {
+		callee = append(callee, initOf(path))
+	}
+	inCallee := g.reach(callee)
+	for _, name := range slices.Sorted(maps.Keys(g.variables)) {
+		v := g.variables[name]
+		if !v.declared || !closure[v.pkg] || v.guarded || isAny(g.setters(v), inCallee) {
+			continue
+		}
+		by := g.first(g.setters(v), callers)
+		of := g.first(v.readers, registered)
+		if by == "" || of == "" {
+			continue
+		}
+		pass.ReportRangef(at, "%s is set by the main of %s only, and %s, which runs here, reads it: it has its zero value (set it in dispatch.OnStart, or pass it as an argument)", v.name, strings.TrimSuffix(strings.TrimSuffix(by, ".main"), ".init"), short(of))
+	}
+}
+
+// short is a full name as Go code writes it.
+func short(full string) string { return full[strings.LastIndexByte(full, '/')+1:] }
+
+// initOf names what initializes a package.
+func initOf(path string) string { return path + ".init" }
+
+// A graph is which functions mention which, and what they do to variables.
+type graph struct {
+	variables   map[string]*variable       // by full name
+	uses        map[string]map[string]bool // by full name
+	parsers     map[string]bool            // the functions that parse flags
+	functionsOf map[string][]string        // by import path
+	added       map[string]bool
+}
+
+// A variable is one of a package, declared without a value, or as a flag.
+type variable struct {
+	name, pkg string
+	declared  bool // without a value, or as a flag, in a package that was parsed
+	flag      bool
+	guarded   bool // a reader asks whether it is set
+	readers   map[string]bool
+	writers   map[string]bool
+}
+
+// setters returns the functions that set the variable.
+func (g *graph) setters(v *variable) map[string]bool {
+	if v.flag {
+		return g.parsers
+	}
+	return v.writers
+}
+
+func newGraph() *graph {
+	return &graph{
+		variables:   make(map[string]*variable),
+		uses:        make(map[string]map[string]bool),
+		parsers:     make(map[string]bool),
+		functionsOf: make(map[string][]string),
+		added:       make(map[string]bool),
+	}
+}
+
+// reach returns what the functions mention, and so on.
+func (g *graph) reach(from []string) map[string]bool {
+	seen := make(map[string]bool)
+	for len(from) > 0 {
+		f := from[len(from)-1]
+		from = from[:len(from)-1]
+		if seen[f] {
+			continue
+		}
+		seen[f] = true
+		for used := range g.uses[f] {
+			from = append(from, used)
+		}
+	}
+	return seen
+}
+
+// isAny reports whether one of fns is in the other set.
+func isAny(fns, in map[string]bool) bool {
+	for f := range fns {
+		if in[f] {
+			return true
+		}
+	}
+	return false
+}
+
+// first returns the first of roots that reaches one of fns, or "".
+func (g *graph) first(fns map[string]bool, roots []string) string {
+	if len(fns) == 0 {
+		return ""
+	}
+	slices.Sort(roots)
+	for _, root := range roots {
+		if isAny(fns, g.reach([]string{root})) {
+			return root
+		}
+	}
+	return ""
+}
+
+// add adds what stands in a package.
+func (g *graph) add(pkg *packages.Package) {
+	if g.added[pkg.PkgPath] {
+		return
+	}
+	g.added[pkg.PkgPath] = true
+	r := &reader{graph: g, pkg: pkg}
+	for _, f := range pkg.Syntax {
+		for _, d := range f.Decls {
+			if gen, ok := d.(*ast.GenDecl); ok {
+				r.declare(gen)
+			}
+		}
+	}
+	for _, f := range pkg.Syntax {
+		r.file(f)
+	}
+}

@@ -1,0 +1,87 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// Served is what concerns an entrypoint.
+type Served struct {
+	Self *Program // the package alone
+	Own  *Program // its module
+
+	// Others are the modules on disk from which it imports something that
+	// registers, where its own module registers nothing.
+	Others []*Program
+}
+
+// ForEntrypoint loads what concerns the entrypoint with the given import path,
+// which is in dir. It keeps what it has loaded: for another entrypoint of the
+// same module, and for another check of the same one.
+func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
+	self, err := list(dir, buildFlags, ".")
+	if err != nil {
+		return nil, err
+	}
+	pkg := self.Package(path)
+	if pkg == nil || pkg.Module == nil || pkg.Module.Dir == "" {
+		return nil, fmt.Errorf("package %s is in no module", path)
+	}
+	s := &Served{Self: self}
+	if s.Own, err = Module(pkg.Module.Dir, buildFlags); err != nil {
+		return nil, err
+	}
+	if registersItself(s.Own, pkg.Module.Path) {
+		return s, nil
+	}
+	for _, dir := range onDisk(self, self.Closure(path), pkg.Module) {
+		other, err := Module(dir, buildFlags)
+		if err != nil {
+			return nil, err
+		}
+		s.Others = append(s.Others, other)
+	}
+	return s, nil
+}
+
+// Module loads the packages of the module in dir, once in a process.
+func Module(dir string, buildFlags []string) (*Program, error) {
+	return list(dir, buildFlags, "./...")
+}
+
+// loaded are the programs that list has loaded, by its arguments.
+var loaded sync.Map
+
+func list(dir string, buildFlags []string, pattern string) (*Program, error) {
+	key := strings.Join(append([]string{dir, pattern}, buildFlags...), "\n")
+	once, _ := loaded.LoadOrStore(key, sync.OnceValues(func() (*Program, error) {
+		return Load(context.Background(), &Config{Dir: dir, BuildFlags: buildFlags, Local: pattern != "."}, nil, pattern)
+	}))
+	return once.(func() (*Program, error))()
+}
+
+func registersItself(p *Program, module string) bool {
+	return slices.ContainsFunc(p.Reaching(), func(pkg *packages.Package) bool {
+		return pkg.Module != nil && pkg.Module.Path == module && len(p.Model(pkg.PkgPath).Own()) > 0
+	})
+}
+
+// onDisk returns the folders of the modules on disk, but for main, that have a
+// registering package in the closure.
+func onDisk(p *Program, closure map[string]bool, main *packages.Module) []string {
+	dirs := make(map[string]bool)
+	for _, pkg := range p.Reaching() {
+		if closure[pkg.PkgPath] && pkg.Module != nil && pkg.Module.Path != main.Path && len(p.Model(pkg.PkgPath).Own()) > 0 {
+			if dir := ModuleDir(pkg.Module, main.Dir); dir != "" {
+				dirs[dir] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(dirs))
+}

@@ -1,0 +1,116 @@
+// Package good has functions that look like those of package bad.
+package good
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+
+	"example.com/fixtures/src/dispatchlocal/config"
+)
+
+type Options struct {
+	Width int
+	Tags  []string
+}
+
+var (
+	_ = dispatch.Register(resize)
+	_ = dispatch.Register(normalize)
+	_ = dispatch.Register(given)
+	_ = dispatch.Register(local)
+	_ = dispatch.Register(callback)
+	_ = dispatch.Register(query)
+)
+
+// resize fills defaults in.
+func resize(ctx context.Context, path string, o *Options) error {
+	if o == nil {
+		o = &Options{}
+	}
+	if o.Width == 0 {
+		o.Width = 320
+	}
+	return scale(path, o.Width)
+}
+
+func scale(path string, width int) error { return nil }
+
+// normalize changes what it goes on to use.
+func normalize(ctx context.Context, names []string) error {
+	for i := range names {
+		names[i] += "."
+	}
+	return use(names)
+}
+
+func use(names []string) error { return nil }
+
+// given gives its argument on before it changes it.
+func given(ctx context.Context, o *Options) error {
+	keep := o
+	o.Width = 2
+	return scale("", keep.Width)
+}
+
+// local writes through another variable of the name.
+func local(ctx context.Context, o *Options) error {
+	{
+		o := new(Options)
+		o.Width = 1
+	}
+	return scale("", o.Width)
+}
+
+func callback(ctx context.Context, seen map[string]bool) error {
+	visit(func(s string) bool {
+		if seen[s] {
+			return false
+		}
+		seen[s] = true
+		return true
+	})
+	return nil
+}
+
+func visit(f func(string) bool) {}
+
+var (
+	// DB is what the callee opens itself.
+	DB *sql.DB
+
+	// Log is what main likes.
+	Log *slog.Logger
+
+	// Hook is optional.
+	Hook func(string)
+
+	cache = map[string]int{}
+	last  error
+)
+
+func init() {
+	dispatch.OnStart(func(ctx context.Context) (err error) {
+		DB, err = sql.Open("x", "y")
+		return err
+	})
+}
+
+// query reads what the callee has.
+func query(ctx context.Context, id string) error {
+	if Log != nil {
+		Log.Info(id)
+	}
+	if Hook != nil {
+		Hook(id)
+	}
+	cache[id]++
+	last = DB.PingContext(ctx)
+	println(config.Preset, config.Known, len(config.Cached))
+	return last
+}
+
+// SetHook is for main.
+func SetHook(f func(string)) { Hook = f }

@@ -1,0 +1,29 @@
+// Server is a caller.
+package main
+
+import (
+	"database/sql"
+	"flag"
+	"log/slog"
+
+	_ "example.com/fixtures/src/dispatchlocal/bad"
+	"example.com/fixtures/src/dispatchlocal/config"
+	"example.com/fixtures/src/dispatchlocal/good"
+)
+
+func main() {
+	flag.Parse()
+	set()
+	good.DB, _ = sql.Open("x", "y")
+	good.Log = slog.Default()
+	good.SetHook(func(string) {})
+	config.Preset = "other"
+	config.Known = "known"
+	config.Cached = map[string]int{}
+}
+
+func set() {
+	flag.StringVar(&config.Bucket, "bucket", "", "where pictures go")
+	config.SetRegion("eu")
+	config.Limits.Size = 3
+}
