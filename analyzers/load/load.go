@@ -101,7 +101,7 @@ func (p *Program) reaching() []string {
 	reaches = func(pkg *packages.Package) bool {
 		r, ok := memo[pkg]
 		if !ok {
-			r = isMarker(pkg.PkgPath)
+			r = dispatchapi.IsMarker(pkg.PkgPath)
 			for _, imp := range pkg.Imports {
 				r = reaches(imp) || r
 			}
@@ -111,7 +111,7 @@ func (p *Program) reaching() []string {
 	}
 	var paths []string
 	for _, pkg := range p.all {
-		if reaches(pkg) && !isMarker(pkg.PkgPath) && pkg.ForTest == "" && !p.isTestMain(pkg) {
+		if reaches(pkg) && !dispatchapi.IsMarker(pkg.PkgPath) && pkg.ForTest == "" && !p.isTestMain(pkg) {
 			paths = append(paths, pkg.PkgPath)
 		}
 	}
@@ -147,12 +147,6 @@ func (p *Program) Syntax() []*packages.Package { return p.syntax }
 func (p *Program) isTestMain(pkg *packages.Package) bool {
 	tested, ok := strings.CutSuffix(pkg.PkgPath, ".test")
 	return ok && pkg.Name == "main" && p.all[tested] != nil
-}
-
-// isMarker reports whether path is a package by whose import others have
-// something to do with the runtime.
-func isMarker(path string) bool {
-	return path == dispatchapi.Path || dispatchapi.IsEntrypoint(path)
 }
 
 // prune keeps the packages that were listed, and cuts off imports that were

@@ -108,7 +108,13 @@ type Result struct {
 
 	// Union is the fact of the package.
 	Union Fact
+
+	reaches bool
 }
+
+// ReachesRuntime reports whether the package imports the runtime, directly or
+// not. There is nothing to check in others.
+func (r *Result) ReachesRuntime() bool { return r.reaches }
 
 // Own returns the functions that the package itself registers for others to
 // call, by position.
@@ -131,8 +137,10 @@ type Pattern struct {
 func run(pass *analysis.Pass) (any, error) {
 	r := &Result{Facts: make(map[string]*Fact)}
 	for _, imp := range pass.Pkg.Imports() {
+		r.reaches = r.reaches || dispatchapi.IsMarker(imp.Path())
 		f := new(Fact)
 		if pass.ImportPackageFact(imp, f) {
+			r.reaches = true
 			r.Facts[imp.Path()] = f
 			r.Imported = append(r.Imported, f.Functions...)
 			r.Union.Helpers = append(r.Union.Helpers, f.Helpers...)
@@ -140,13 +148,12 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 	}
 	r.Imported = normalize(r.Imported)
-	if pass.Pkg.Path() != dispatchapi.Path {
-		newModel(pass, r).read()
+	if !r.reaches {
+		return r, nil
 	}
+	newModel(pass, r).read()
 	r.Union.Functions = normalize(slices.Concat(r.Imported, r.Own()))
-	if len(r.Union.Functions) > 0 || len(r.Union.Helpers) > 0 || r.Union.Calls {
-		pass.ExportPackageFact(&r.Union)
-	}
+	pass.ExportPackageFact(&r.Union)
 	return r, nil
 }
 

@@ -42,9 +42,15 @@ func All(f *ast.File) []Directive {
 }
 
 // Silencing returns the function of an analyzer that runs run, but drops what
-// directives silence, and reports those that silence nothing.
+// directives silence, and reports those that silence nothing. It does nothing in
+// packages that have nothing to do with the runtime.
 func Silencing(run func(*analysis.Pass) (any, error)) func(*analysis.Pass) (any, error) {
 	return func(pass *analysis.Pass) (any, error) {
+		for _, result := range pass.ResultOf { // the model's
+			if m, ok := result.(interface{ ReachesRuntime() bool }); ok && !m.ReachesRuntime() {
+				return nil, nil
+			}
+		}
 		ignores := ignoresOf(pass)
 		inner := *pass
 		inner.Report = func(d analysis.Diagnostic) {

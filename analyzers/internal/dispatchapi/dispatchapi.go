@@ -50,6 +50,10 @@ func IsEntrypoint(path string) bool {
 	return strings.HasPrefix(path, Entrypoint+"/")
 }
 
+// IsMarker reports whether path is a package by whose import others have
+// something to do with the runtime.
+func IsMarker(path string) bool { return path == Path || IsEntrypoint(path) }
+
 // Is reports whether obj is the top-level object of package dispatch with the
 // given name.
 func Is(obj types.Object, name string) bool {

@@ -1,6 +1,8 @@
 // Package words has directives that nobody reads.
 package words
 
+import _ "github.com/cloud-functions-dispatch/go/dispatch"
+
 /* want `//dispatch:ignore is for no check "dispatchnothing" \(write //dispatch:ignore CHECK REASON, with one of dispatchargs, dispatchcall, dispatchimport, dispatchlocal, dispatchregister\)` */ //dispatch:ignore dispatchnothing it is not there
 /* want `//dispatch:ignore is for no check ""` */ //dispatch:ignore
 /* want `//dispatch:serve is no directive \(write //dispatch:ignore or //dispatch:serves\)` */ //dispatch:serve ./mail

@@ -1,0 +1,78 @@
+// Package golangci makes the suite a module plugin of golangci-lint, under the
+// name dispatch. It leaves out the checks whose verdict depends on files outside
+// of the package: golangci-lint would go on to show what it has cached. They are
+// left to go vet -vettool=dispatchvet and dispatchmain check.
+//
+// Its settings are
+//
+//	linters:
+//	  enable: [dispatch]
+//	  settings:
+//	    custom:
+//	      dispatch:
+//	        type: module
+//	        settings:
+//	          disable: [dispatchcall] # none by default
+package golangci
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/golangci/plugin-module-register/register"
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/cloud-functions-dispatch/go/analyzers"
+)
+
+func init() { register.Plugin("dispatch", New) }
+
+// stale are the checks that look outside of the package.
+var stale = []string{"dispatchimport", "dispatchlocal"}
+
+type settings struct {
+	Disable []string `json:"disable"`
+}
+
+// New returns the plugin. It returns an error if the settings name what they do
+// not have, or no check of the suite.
+func New(raw any) (register.LinterPlugin, error) {
+	s, err := register.DecodeSettings[settings](raw)
+	if err != nil {
+		return nil, fmt.Errorf("dispatch: read the settings: %w", err)
+	}
+	p := new(plugin)
+	var names []string
+	for _, a := range analyzers.Suite {
+		if slices.Contains(stale, a.Name) {
+			continue
+		}
+		names = append(names, a.Name)
+		if !slices.Contains(s.Disable, a.Name) {
+			p.analyzers = append(p.analyzers, a)
+		}
+	}
+	for _, name := range s.Disable {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("dispatch: disable names no check %q (it has %s)", name, strings.Join(names, ", "))
+		}
+	}
+	return p, nil
+}
+
+type plugin struct{ analyzers []*analysis.Analyzer }
+
+// say tells once what is not checked.
+var say = sync.OnceFunc(func() {
+	fmt.Fprintf(os.Stderr, "dispatch: golangci-lint's cache would make %s stale: run them by go vet -vettool=dispatchvet\n", strings.Join(stale, " and "))
+})
+
+func (p *plugin) BuildAnalyzers() ([]*analysis.Analyzer, error) {
+	say()
+	return p.analyzers, nil
+}
+
+func (*plugin) GetLoadMode() string { return register.LoadModeTypesInfo }
