@@ -159,8 +159,9 @@ func elements(info *types.Info, lit *ast.CompositeLit) (at ast.Expr, why string)
 
 // changed says what becomes of a value of type t, or "" if it arrives as it is.
 func changed(t types.Type) string {
-	t = types.Default(types.Unalias(t))
-	name := types.TypeString(t, (*types.Package).Name)
+	t = types.Default(t)
+	name := types.TypeString(t, (*types.Package).Name) // as the code has it
+	t = types.Unalias(t)
 	switch {
 	case t == types.Typ[types.UntypedNil], t == types.Typ[types.Bool], t == types.Typ[types.String], t == types.Typ[types.Float64], isJSON(t):
 		return ""
