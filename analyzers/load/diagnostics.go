@@ -8,33 +8,39 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/tools/go/analysis"
 )
 
-// Diagnostics returns a line for each diagnostic, by position, relative to the
-// working folder, and once each: a file may belong to several variants of a
-// package.
-func (p *Program) Diagnostics() []string {
+// A Diagnostic is one that an analyzer reports.
+type Diagnostic struct {
+	Start, End token.Position // with names relative to the working folder
+	Message    string
+	Analyzer   *analysis.Analyzer
+}
+
+func (d Diagnostic) String() string { return fmt.Sprintf("%s: %s", d.Start, d.Message) }
+
+// Diagnostics returns those of all packages by position, and once each: a file
+// may belong to several variants of a package.
+func (p *Program) Diagnostics() []Diagnostic {
 	if p.Graph == nil {
 		return nil
 	}
-	type diagnostic struct {
-		token.Position
-		message string
-	}
-	var all []diagnostic
+	var all []Diagnostic
 	for _, act := range p.Graph.Roots {
 		for _, d := range act.Diagnostics {
-			all = append(all, diagnostic{p.Position(d.Pos), d.Message})
+			end := d.End
+			if !end.IsValid() {
+				end = d.Pos
+			}
+			all = append(all, Diagnostic{p.Position(d.Pos), p.Position(end), d.Message, act.Analyzer})
 		}
 	}
-	slices.SortFunc(all, func(a, b diagnostic) int {
-		return cmp.Or(cmp.Compare(a.Filename, b.Filename), cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.message, b.message))
+	slices.SortFunc(all, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.Start.Filename, b.Start.Filename), cmp.Compare(a.Start.Offset, b.Start.Offset), cmp.Compare(a.Message, b.Message))
 	})
-	var lines []string
-	for _, d := range slices.Compact(all) {
-		lines = append(lines, fmt.Sprintf("%s: %s", d.Position, d.message))
-	}
-	return lines
+	return slices.Compact(all)
 }
 
 // Position returns the position of pos, which is in a package of the graph, with

@@ -56,8 +56,11 @@ func mistakes(w io.Writer, p *load.Program) error {
 	if broken := p.Broken(); len(broken) > 0 {
 		return userError(errors.New(p.Why(broken[0])))
 	}
-	if lines := p.Diagnostics(); len(lines) > 0 {
-		fmt.Fprintln(w, strings.Join(lines, "\n"))
+	found := p.Diagnostics()
+	for _, d := range found {
+		fmt.Fprintln(w, d)
+	}
+	if len(found) > 0 {
 		return userError(nil)
 	}
 	return nil

@@ -2,19 +2,38 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/fix"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/report"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/unit"
 )
 
+// options are those of running alone.
+type options struct {
+	unit.Mode
+	buildFlags []string
+	tests      bool
+	sarif      bool
+	context    int // lines around those of a diagnostic; -1 shows none
+}
+
+// memory is what the garbage collector keeps to where it can: most of what the
+// types of a large program take is garbage soon.
+const memory = 300 << 20
+
 // alone analyzes packages without the go command's driver.
-func alone(patterns, buildFlags []string, tests bool, mode unit.Mode) int {
-	p, err := load.Load(context.Background(), &load.Config{BuildFlags: buildFlags, Tests: tests}, analyzers.Suite, patterns...)
+func alone(patterns []string, o options) int {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memory)
+	}
+	p, err := load.Load(context.Background(), &load.Config{BuildFlags: o.buildFlags, Tests: o.tests}, analyzers.Suite, patterns...)
 	if err != nil {
 		return fail(err)
 	}
@@ -34,29 +53,50 @@ func alone(patterns, buildFlags []string, tests bool, mode unit.Mode) int {
 	for _, why := range slices.Compact(broken) { // many break by one
 		fmt.Fprintf(os.Stderr, "dispatchvet: %s\n", why)
 	}
-	if p.Graph == nil {
-		return code
+	if o.Fix {
+		return max(code, applyFixes(p, o.Diff))
 	}
-	if mode.Fix {
-		return max(code, applyFixes(p, mode.Diff))
-	}
-	if mode.JSON {
-		if err := p.Graph.PrintJSON(os.Stdout); err != nil {
-			return fail(err)
+	found := p.Diagnostics()
+	switch {
+	case o.sarif:
+		err = report.SARIF(os.Stdout, analyzers.Suite, found)
+	case o.JSON:
+		err = printJSON(p)
+	default:
+		if err = report.Text(os.Stderr, found, o.context); len(found) > 0 {
+			code = 1
 		}
-		return code
 	}
-	for _, line := range p.Diagnostics() {
-		fmt.Fprintln(os.Stderr, line)
-		code = 1
+	if err != nil {
+		return fail(err)
 	}
 	return code
+}
+
+// printJSON prints what go vet -json does for each package, as one tree.
+func printJSON(p *load.Program) error {
+	tree := make(report.Tree)
+	if p.Graph != nil {
+		for _, act := range p.Graph.Roots {
+			if act.Err != nil {
+				tree.AddError(act.Package.ID, act.Analyzer, act.Err)
+			} else {
+				tree.Add(act.Package.ID, act.Analyzer, act.Package.Fset, act.Diagnostics)
+			}
+		}
+	}
+	enc := json.NewEncoder(os.Stdout)
+	enc.SetIndent("", "\t")
+	return enc.Encode(tree)
 }
 
 // applyFixes applies the fixes of what was reported, or prints what they would
 // change and returns 1 if that is anything, as go vet does.
 func applyFixes(p *load.Program, diff bool) int {
 	var s fix.Set
+	if p.Graph == nil {
+		return 0
+	}
 	for _, act := range p.Graph.Roots {
 		if err := s.Add(act.Package.Fset, act.Package.Syntax, os.ReadFile, act.Diagnostics); err != nil {
 			return fail(err)

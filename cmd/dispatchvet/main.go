@@ -17,8 +17,11 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/tools/go/analysis"
+
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchlocal"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/unit"
 )
 
@@ -29,6 +32,8 @@ func run(args []string) int {
 	version := flags.String("V", "", "print the version, for the go command")
 	describe := flags.Bool("flags", false, "print the flags as JSON, for the go command")
 	asJSON := flags.Bool("json", false, "print diagnostics as JSON")
+	sarif := flags.Bool("sarif", false, "print diagnostics as a SARIF log, when run alone")
+	lines := flags.Int("c", -1, "show the lines of each diagnostic with `N` more before and behind, when run alone")
 	apply := flags.Bool("fix", false, "apply the first fix of each diagnostic instead of printing it")
 	diff := flags.Bool("diff", false, "with -fix, print what it would change instead of changing it")
 	tests := flags.Bool("test", true, "analyze tests as well, when run alone")
@@ -45,12 +50,14 @@ func run(args []string) int {
 		return 2
 	}
 	buildFlags := goFlags(*tags, *mod)
-	if err := dispatchimport.Analyzer.Flags.Set("buildflags", strings.Join(buildFlags, " ")); err != nil {
-		panic(err) // the flag is a string
+	for _, a := range []*analysis.Analyzer{dispatchimport.Analyzer, dispatchlocal.Analyzer} {
+		if err := a.Flags.Set("buildflags", strings.Join(buildFlags, " ")); err != nil {
+			panic(err) // the flag is a string
+		}
 	}
 	mode := unit.Mode{JSON: *asJSON, Fix: *apply, Diff: *diff}
-	if mode.Diff && !mode.Fix || mode.Fix && mode.JSON {
-		fmt.Fprintln(os.Stderr, "dispatchvet: -diff goes with -fix, and -json with neither")
+	if mode.Diff && !mode.Fix || mode.Fix && (mode.JSON || *sarif) || mode.JSON && *sarif {
+		fmt.Fprintln(os.Stderr, "dispatchvet: -diff goes with -fix, -json and -sarif with neither nor each other")
 		return 2
 	}
 	args = flags.Args()
@@ -67,7 +74,7 @@ func run(args []string) int {
 		flags.Usage()
 		return 2
 	}
-	return alone(args, buildFlags, *tests, mode)
+	return alone(args, options{mode, buildFlags, *tests, *sarif, *lines})
 }
 
 // goFlags returns the flags for a go command that is to see the packages as

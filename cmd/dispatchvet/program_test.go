@@ -31,7 +31,7 @@ type mistake struct {
 func newProgram(r *rand.Rand, n int) *program {
 	p := &program{Rand: r, mistake: mistake{kind: right}}
 	p.files = map[string]string{
-		"report/report.go": report,
+		"report/report.go": reporting,
 		"tasks/tasks.go":   tasks,
 		"tasks/victim.go":  victim,
 		"more/more.go":     more,
@@ -107,7 +107,7 @@ func (p *program) function(name string) {
 }
 
 const (
-	report = `// Package report tells what is called, and what runs.
+	reporting = `// Package report tells what is called, and what runs.
 package report
 
 import (

@@ -93,7 +93,7 @@ func (p *program) verdict(t *testing.T) (word, wrong string) {
 }
 
 // vet returns the diagnostics.
-func vet(t *testing.T, dir string) []string {
+func vet(t *testing.T, dir string) []load.Diagnostic {
 	t.Helper()
 	program, err := load.Load(context.Background(), &load.Config{Dir: dir}, analyzers.Suite, "./...")
 	if err != nil {

@@ -122,11 +122,6 @@ func (u *unit) run(a *analysis.Analyzer) *action {
 		inputs[req] = r.result
 	}
 	act.result, act.err = a.Run(u.pass(a, act, inputs))
-	for i := range act.diagnostics {
-		if act.diagnostics[i].URL == "" {
-			act.diagnostics[i].URL = a.URL
-		}
-	}
 	return act
 }
 

@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"go/scanner"
-	"go/token"
 	"go/types"
 	"io"
 	"os"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/unitchecker"
+
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/report"
 )
 
 // A Mode says what becomes of diagnostics, which are printed as text to stderr
@@ -101,13 +102,13 @@ func run(cfg *Config, analyzers []*analysis.Analyzer, mode Mode) error {
 
 // report runs the analyzers and prints what they report.
 func (u *unit) report(out io.Writer, analyzers []*analysis.Analyzer, mode Mode) error {
-	tree := make(map[string]any)
+	tree := report.Tree{u.cfg.ID: {}}
 	for _, a := range analyzers {
 		act := u.run(a)
 		if act.err != nil {
-			tree[a.Name] = map[string]string{"error": act.err.Error()}
-		} else if len(act.diagnostics) > 0 {
-			tree[a.Name] = u.diagnostics(act.diagnostics)
+			tree.AddError(u.cfg.ID, a, act.err)
+		} else {
+			tree.Add(u.cfg.ID, a, u.fset, act.diagnostics)
 		}
 		for _, d := range act.diagnostics {
 			if !mode.JSON {
@@ -124,34 +125,5 @@ func (u *unit) report(out io.Writer, analyzers []*analysis.Analyzer, mode Mode) 
 	}
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "\t")
-	return enc.Encode(map[string]map[string]any{u.cfg.ID: tree})
-}
-
-// A diagnostic is the form in which the go command reads one.
-type diagnostic struct {
-	Category string        `json:"category,omitempty"`
-	Posn     string        `json:"posn"`
-	End      string        `json:"end"`
-	Message  string        `json:"message"`
-	Related  []*diagnostic `json:"related,omitempty"`
-}
-
-func (u *unit) diagnostics(ds []analysis.Diagnostic) []*diagnostic {
-	var out []*diagnostic
-	for _, d := range ds {
-		o := u.diagnostic(d.Pos, d.End, d.Message)
-		o.Category = d.Category
-		for _, r := range d.Related {
-			o.Related = append(o.Related, u.diagnostic(r.Pos, r.End, r.Message))
-		}
-		out = append(out, o)
-	}
-	return out
-}
-
-func (u *unit) diagnostic(pos, end token.Pos, message string) *diagnostic {
-	if !end.IsValid() {
-		end = pos
-	}
-	return &diagnostic{Posn: u.fset.Position(pos).String(), End: u.fset.Position(end).String(), Message: message}
+	return enc.Encode(tree)
 }

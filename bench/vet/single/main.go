@@ -1,0 +1,15 @@
+// Single is a singlechecker that does nothing, without facts.
+package main
+
+import (
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/singlechecker"
+)
+
+func main() {
+	singlechecker.Main(&analysis.Analyzer{
+		Name: "nothing",
+		Doc:  "do nothing",
+		Run:  func(*analysis.Pass) (any, error) { return nil, nil },
+	})
+}

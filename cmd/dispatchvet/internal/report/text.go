@@ -1,0 +1,35 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+)
+
+// Text writes a line for each diagnostic and, unless context is negative, the
+// lines of code that it is about with that many more before and behind, as go
+// vet -c has it.
+func Text(w io.Writer, ds []load.Diagnostic, context int) error {
+	for _, d := range ds {
+		if _, err := fmt.Fprintln(w, d); err != nil {
+			return err
+		}
+		if context < 0 {
+			continue
+		}
+		data, err := os.ReadFile(d.Start.Filename)
+		if err != nil {
+			return err
+		}
+		lines := strings.Split(string(data), "\n")
+		for i := max(d.Start.Line-context, 1); i <= min(d.End.Line+context, len(lines)); i++ {
+			if _, err := fmt.Fprintf(w, "%d\t%s\n", i, lines[i-1]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
