@@ -33,7 +33,8 @@ func run(pass *analysis.Pass) (any, error) {
 	for _, r := range model.Registrations {
 		// One mistake, one report: the gravest comes first.
 		if len(r.Problems) > 0 {
-			pass.Report(analysis.Diagnostic{Pos: r.Problems[0].Pos(), End: r.Problems[0].End(), Message: r.Problems[0].Message})
+			p := r.Problems[0]
+			pass.Report(analysis.Diagnostic{Pos: p.Pos(), End: p.End(), Message: p.Message, SuggestedFixes: p.Fixes})
 		}
 	}
 	directive.Check(pass)

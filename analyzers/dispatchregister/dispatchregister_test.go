@@ -10,5 +10,5 @@ import (
 )
 
 func Test(t *testing.T) {
-	analysistest.Run(t, fixtures.Dir(t), dispatchregister.Analyzer, "./src/dispatchregister/...")
+	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchregister.Analyzer, "./src/dispatchregister/...")
 }

@@ -27,8 +27,8 @@ type located struct {
 	at ast.Expr
 }
 
-func (b *binding) problem(at analysis.Range, message string) {
-	b.problems = append(b.problems, Problem{at, message})
+func (b *binding) problem(at analysis.Range, message string, fixes ...analysis.SuggestedFix) {
+	b.problems = append(b.problems, Problem{at, message, fixes})
 }
 
 // A scope is the function around a call, whose parameters have no value yet.

@@ -39,10 +39,11 @@ type Registration struct {
 type Problem struct {
 	analysis.Range
 	Message string
+	Fixes   []analysis.SuggestedFix
 }
 
-func (r *Registration) problem(at analysis.Range, message string) {
-	r.Problems = append(r.Problems, Problem{at, message})
+func (r *Registration) problem(at analysis.Range, message string, fixes ...analysis.SuggestedFix) {
+	r.Problems = append(r.Problems, Problem{at, message, fixes})
 }
 
 // A model is what is known while a package is read.

@@ -29,7 +29,7 @@ func (m *model) substitute(b *binding, s scope, via string, args []ast.Expr, sig
 				var ok bool
 				out.at = args[p.Param]
 				if pieces, ok = m.text(s, out.at); !ok {
-					b.problem(out.at, noConstant[o.Kind])
+					b.problem(out.at, noConstant[o.Kind], m.makeConstant(out.at)...)
 					return nil
 				}
 			}
@@ -69,7 +69,7 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 			}
 			text, ok := m.text(s, call.Args[0])
 			if !ok {
-				b.problem(call.Args[0], problem)
+				b.problem(call.Args[0], problem, m.makeConstant(call.Args[0])...)
 				return nil
 			}
 			return []located{{Option{Kind: kind, Text: text}, call.Args[0]}}

@@ -29,7 +29,10 @@ func (m *model) placement(r *Registration, cur inspector.Cursor, forwarded bool)
 			problem = outer
 		}
 	}
-	if problem != "" {
+	switch {
+	case problem == afterInit && !forwarded:
+		r.problem(r.Call, r.describe()+problem, m.moveToInit(r, cur)...)
+	case problem != "":
 		r.problem(r.Call, r.describe()+problem)
 	}
 }

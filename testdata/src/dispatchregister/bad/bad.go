@@ -46,6 +46,12 @@ var computed = dispatch.Register(plain, dispatch.Name(name))   // want `the name
 var alias = dispatch.Register(plain, dispatch.Alias(name))     // want `the name is not a constant`
 var spaced = dispatch.Register(plain, dispatch.Name("a name")) // want `Register panics: the name holds a space or a character that does not print`
 
+var steady = "a.steady." + "name"
+
+var fixable = dispatch.Register(fourth, dispatch.Name(steady)) // want `the name is not a constant`
+
+func fourth(context.Context) error { return nil }
+
 var opts = []dispatch.Option{dispatch.Name("x")}
 
 func init() { opts[0] = dispatch.Name("y") }
