@@ -39,6 +39,7 @@ func init() {
 
 func run(pass *analysis.Pass) (any, error) {
 	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+	checkClient(pass, model)
 	if len(model.Entrypoints) == 0 {
 		return nil, nil
 	}

@@ -10,5 +10,5 @@ import (
 )
 
 func Test(t *testing.T) {
-	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/bad", "./src/dispatchimport/good", "./src/dispatchimport/rest", "./src/dispatchimport/platform", "./src/dispatchimport/through")
+	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/bad", "./src/dispatchimport/good", "./src/dispatchimport/rest", "./src/dispatchimport/platform", "./src/dispatchimport/through", "./src/dispatchimport/reach", "./src/dispatchimport/nocall", "./src/dispatchimport/noclient", "./src/dispatchimport/nohandler", "./src/dispatchimport/withclient", "./src/dispatchimport/serving")
 }

@@ -30,6 +30,9 @@
 // modules on disk (of the workspace, or replaced by a folder) from which it
 // imports a registering package.
 //
+// It also reports a program that can come to a call, and an entrypoint that
+// serves a function which can, where nothing links a transport or makes a client.
+//
 // The check looks outside of the package that it reports on. Under go vet its
 // unit is therefore never cached.
 package dispatchimport

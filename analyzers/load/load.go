@@ -111,7 +111,7 @@ func (p *Program) reaching() []string {
 	}
 	var paths []string
 	for _, pkg := range p.all {
-		if reaches(pkg) && !dispatchapi.IsMarker(pkg.PkgPath) && pkg.ForTest == "" && !p.isTestMain(pkg) {
+		if reaches(pkg) && !dispatchapi.IsMarker(pkg.PkgPath) && !dispatchapi.IsTransport(pkg.PkgPath) && pkg.ForTest == "" && !p.isTestMain(pkg) {
 			paths = append(paths, pkg.PkgPath)
 		}
 	}

@@ -1,9 +1,11 @@
 package registration
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -98,6 +100,10 @@ func (m *model) read() {
 	for cur := range m.root.Children() {
 		m.file(cur)
 	}
+	m.reach()
+	u := &m.result.Union
+	slices.SortFunc(u.Callers, func(a, b Caller) int { return cmp.Compare(a.Func, b.Func) })
+	u.Callers = slices.Compact(u.Callers)
 }
 
 // filename returns the name of the file that has n.

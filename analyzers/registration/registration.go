@@ -51,6 +51,7 @@ type Function struct {
 	Var     string   // the variable that holds it: thumbs.Make; may be empty
 	Package string   // import path of the package that registers it
 	Pos     string   // file:line, without the folder
+	Calls   bool     // it can come to the Call of a Func
 }
 
 // Names returns every name that the function is served under.
@@ -63,7 +64,9 @@ func (f *Function) Names() []string {
 type Fact struct {
 	Functions []Function // sorted by name, then by package
 	Helpers   []Helper   // sorted by Func
+	Callers   []Caller   // sorted by Func
 	Calls     bool       // whether the field Call of a Func is used
+	Client    bool       // whether a transport is linked, or a client made
 }
 
 func (*Fact) AFact() {}
@@ -110,6 +113,7 @@ type Result struct {
 	Union Fact
 
 	reaches bool
+	callers map[string]bool // by full name, whether they are strict
 }
 
 // ReachesRuntime reports whether the package imports the runtime, directly or
@@ -144,11 +148,14 @@ func run(pass *analysis.Pass) (any, error) {
 			r.Facts[imp.Path()] = f
 			r.Imported = append(r.Imported, f.Functions...)
 			r.Union.Helpers = append(r.Union.Helpers, f.Helpers...)
+			r.Union.Callers = append(r.Union.Callers, f.Callers...)
 			r.Union.Calls = r.Union.Calls || f.Calls
+			r.Union.Client = r.Union.Client || f.Client
 		}
+		r.Union.Client = r.Union.Client || dispatchapi.IsTransport(imp.Path())
 	}
 	r.Imported = normalize(r.Imported)
-	if !r.reaches {
+	if !r.reaches || pass.Pkg.Path() == dispatchapi.Path {
 		return r, nil
 	}
 	newModel(pass, r).read()

@@ -82,7 +82,41 @@ func (b *bencher) copyModule(module string) error {
 	if _, err := b.run("chmod", "-R", "u+w", "."); err != nil {
 		return err
 	}
+	if err := b.dropReplacements(); err != nil {
+		return err
+	}
 	return b.list()
+}
+
+// dropReplacements takes what go.mod replaces by folders that a download does not
+// have from the proxy.
+func (b *bencher) dropReplacements() error {
+	cmd := exec.Command("go", "mod", "edit", "-json")
+	cmd.Dir = b.dir
+	out, err := cmd.Output()
+	if err != nil {
+		return err
+	}
+	var mod struct {
+		Replace []struct{ Old, New struct{ Path, Version string } }
+	}
+	if err := json.Unmarshal(out, &mod); err != nil {
+		return err
+	}
+	dropped := false
+	for _, r := range mod.Replace {
+		if _, err := os.Stat(filepath.Join(b.dir, r.New.Path)); r.New.Version == "" && err != nil {
+			dropped = true
+			if _, err := b.run("go", "mod", "edit", "-dropreplace="+r.Old.Path); err != nil {
+				return err
+			}
+		}
+	}
+	if !dropped {
+		return nil
+	}
+	_, err = b.run("go", "mod", "tidy")
+	return err
 }
 
 func (b *bencher) list() error {

@@ -90,10 +90,20 @@ var mistakes = []mistake{
 		{"more/more.go", "", "var Fill = dispatch.Register(fill)\n\nfunc fill(ctx context.Context, out *int) error {\n\t*out = 7\n\treturn nil\n}\n"},
 		{"caller/main.go", "// more calls\n", "var n int\n\tif err := more.Fill.Call(ctx, &n); err != nil {\n\t\tlog.Fatal(err)\n\t}\n\tif n != 7 {\n\t\tlog.Fatal(\"no result\")\n\t}\n\t// more calls\n"},
 	}},
-	{kind: "variable", edits: []edit{
+	{kind: "variable", several: true, edits: []edit{
 		{"more/more.go", "", "var bucket string\n\n// SetBucket is for main.\nfunc SetBucket(b string) { bucket = b }\n\nvar Put = dispatch.Register(put)\n\nfunc put(ctx context.Context) error { report.Ran(\"put\", target()); return nil }\n\nfunc target() string { return bucket }\n"},
 		{"caller/main.go", "// more calls\n", "more.SetBucket(\"b\")\n\treport.Called(more.Put.Call(ctx), \"put\", \"b\")\n\t// more calls\n"},
 	}},
+	{kind: "no transport", edits: []edit{
+		{"caller/main.go", "\tdispatch.Use(dispatch.New(q))\n", ""},
+		{"caller/main.go", "\tq := mem.New(mem.Concurrency(1))\n", ""},
+		{"caller/main.go", "\tq.Handle(func(_ context.Context, d *transport.Delivery) error {\n\t\tline, err := json.Marshal(d.Message)\n\t\tfmt.Printf(\"message %s\\n\", line)\n\t\treturn err\n\t})\n", ""},
+		{"caller/main.go", "\tif err := q.Wait(ctx); err != nil {\n\t\tlog.Fatal(err)\n\t}\n", ""},
+		{"caller/main.go", "\t\"github.com/cloud-functions-dispatch/go/dispatch/transport\"\n\t\"github.com/cloud-functions-dispatch/go/dispatch/transport/mem\"\n", ""},
+		{"caller/main.go", "\t\"encoding/json\"\n\t\"fmt\"\n", ""},
+		{"caller/main.go", "var _ time.Time\n", "var _ time.Time\nvar _ = log.Fatal\nvar _ dispatch.Option\n"},
+	}},
+	{kind: "no transport in the callee", several: true, edits: []edit{{"more/more.go", "\treport.Ran(\"do\", words)\n", "\treport.Ran(\"do\", words)\n\tif len(words) > 0 {\n\t\treturn again(ctx)\n\t}\n"}, {"more/more.go", "", "func init() { other = dispatch.Register(another) }\n\nvar other *dispatch.Func[func(context.Context) error]\n\nfunc again(ctx context.Context) error { return other.Call(ctx) }\n\nfunc another(ctx context.Context) error { return nil }\n"}}},
 	{kind: "unmade", several: true, edits: []edit{{"more/more.go", "var Do = dispatch.Register(do)", "var Do = new(dispatch.Func[func(context.Context, ...string) error])"}}},
 	{kind: "changed", edits: []edit{{"caller/main.go", "// more calls\n", "more.Do.Call = func(context.Context, ...string) error { return nil }\n\treport.Called(more.Do.Call(ctx, \"lost\"), \"do\", []string{\"lost\"})\n\t// more calls\n"}}},
 }

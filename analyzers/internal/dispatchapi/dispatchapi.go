@@ -24,19 +24,26 @@ const (
 	// CloudEvent is the entrypoint for Cloud Functions.
 	CloudEvent = Entrypoint + "/cloudevent"
 
+	// Transport is the path of what transports have in common; they are below.
+	Transport = Path + "/transport"
+
 	// PubSub is the transport on Google Cloud Pub/Sub.
-	PubSub = Path + "/transport/gcppubsub"
+	PubSub = Transport + "/gcppubsub"
 )
 
 // The names in package dispatch.
 const (
-	Register = "Register"
-	Name     = "Name"
-	Alias    = "Alias"
-	Queue    = "Queue"
-	Batch    = "Batch"
-	Func     = "Func" // the type that Register returns
-	Call     = "Call" // its field
+	Register   = "Register"
+	Name       = "Name"
+	Alias      = "Alias"
+	Queue      = "Queue"
+	Batch      = "Batch"
+	OnStart    = "OnStart"
+	Use        = "Use"
+	New        = "New"
+	WithClient = "WithClient"
+	Func       = "Func" // the type that Register returns
+	Call       = "Call" // its field
 )
 
 // IsRuntime reports whether path is the runtime or below it.
@@ -50,9 +57,12 @@ func IsEntrypoint(path string) bool {
 	return strings.HasPrefix(path, Entrypoint+"/")
 }
 
+// IsTransport reports whether path is a transport of the runtime.
+func IsTransport(path string) bool { return strings.HasPrefix(path, Transport+"/") }
+
 // IsMarker reports whether path is a package by whose import others have
 // something to do with the runtime.
-func IsMarker(path string) bool { return path == Path || IsEntrypoint(path) }
+func IsMarker(path string) bool { return path == Path || path == Transport || IsEntrypoint(path) }
 
 // Is reports whether obj is the top-level object of package dispatch with the
 // given name.

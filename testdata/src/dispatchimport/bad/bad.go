@@ -7,7 +7,7 @@ import (
 	_ "example.com/fixtures/src/dispatchimport/images"
 )
 
-//dispatch:serves ./src/dispatchimport/...
+//dispatch:serves ./src/dispatchimport/images ./src/dispatchimport/mail/...
 //dispatch:serves ./src/nothing/... // want `//dispatch:serves ./src/nothing/... matches no package that registers a function`
 
 func init() {

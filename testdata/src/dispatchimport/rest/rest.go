@@ -4,6 +4,7 @@ package rest
 
 import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 
 	_ "example.com/fixtures/src/directive/calls"
 	_ "example.com/fixtures/src/dispatchargs/bad"

@@ -1,0 +1,171 @@
+package registration
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+)
+
+// A Caller is a function that can come to the Call of a Func: it has one, or
+// mentions what does.
+type Caller struct {
+	Func string // its full name; that of init is its package's path and .init
+
+	// Loose says that it only does so by a method of a type that it mentions,
+	// as through an interface.
+	Loose bool
+}
+
+// A mentioner is a function, a variable or the init of the package, with what it
+// mentions.
+type mentioner struct {
+	calls  bool            // it has a Call
+	strict map[string]bool // full names
+	loose  map[string]bool // of the methods of types
+}
+
+// reach finds the callers of the package, and whether it makes a client.
+func (m *model) reach() {
+	nodes := make(map[string]*mentioner)
+	for cur := range m.root.Preorder((*ast.Ident)(nil)) {
+		id := cur.Node().(*ast.Ident)
+		obj := m.pass.TypesInfo.Uses[id]
+		if obj == nil || m.isTest(id) {
+			continue
+		}
+		if makesClient(obj) && !dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
+			m.result.Union.Client = true
+		}
+		name := m.nodeOf(cur)
+		if name == "" || m.isElsewhere(cur) {
+			continue
+		}
+		if nodes[name] == nil {
+			nodes[name] = &mentioner{strict: make(map[string]bool), loose: make(map[string]bool)}
+		}
+		m.mention(nodes[name], cur, obj)
+	}
+	strict, loose := make(map[string]bool), make(map[string]bool)
+	for _, c := range m.result.Union.Callers {
+		loose[c.Func] = true
+		strict[c.Func] = !c.Loose
+	}
+	grow(nodes, strict, func(n *mentioner) bool { return n.calls || containsAny(strict, n.strict) })
+	grow(nodes, loose, func(n *mentioner) bool {
+		return n.calls || containsAny(loose, n.strict) || containsAny(loose, n.loose)
+	})
+	for name := range nodes {
+		if loose[name] {
+			m.result.Union.Callers = append(m.result.Union.Callers, Caller{name, !strict[name]})
+		}
+	}
+	for _, r := range m.result.Registrations {
+		r.Calls = r.Obj != nil && strict[r.Obj.FullName()]
+	}
+	m.result.callers = make(map[string]bool)
+	for name := range loose {
+		m.result.callers[name] = strict[name]
+	}
+}
+
+// grow adds to in the nodes that want to be, until no more do.
+func grow(nodes map[string]*mentioner, in map[string]bool, want func(*mentioner) bool) {
+	for more := true; more; {
+		more = false
+		for name, n := range nodes {
+			if !in[name] && want(n) {
+				in[name], more = true, true
+			}
+		}
+	}
+}
+
+func containsAny(in, names map[string]bool) bool {
+	for name := range names {
+		if in[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// mention adds what the identifier at cur says of what it is in.
+func (m *model) mention(n *mentioner, cur inspector.Cursor, obj types.Object) {
+	switch obj := obj.(type) {
+	case *types.Func:
+		n.strict[obj.Origin().FullName()] = true
+	case *types.Var:
+		if sel, ok := cur.Parent().Node().(*ast.SelectorExpr); ok && dispatchapi.IsCall(m.pass.TypesInfo, sel) {
+			n.calls = true
+		}
+		if obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() && !dispatchapi.IsFunc(dispatchapi.Deref(obj.Type())) {
+			n.strict[obj.Pkg().Path()+"."+obj.Name()] = true
+		}
+	case *types.TypeName:
+		named, ok := types.Unalias(obj.Type()).(*types.Named)
+		if !ok || types.IsInterface(named) {
+			return
+		}
+		for i := range named.NumMethods() {
+			n.loose[named.Method(i).Origin().FullName()] = true
+		}
+	}
+}
+
+// nodeOf returns the full name of the function or of the variable around cur;
+// "" if there is none.
+func (m *model) nodeOf(cur inspector.Cursor) string {
+	for c := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.ValueSpec)(nil)) {
+		switch n := c.Node().(type) {
+		case *ast.FuncDecl:
+			if isInit(n) {
+				return m.pass.Pkg.Path() + ".init"
+			}
+			return m.pass.TypesInfo.Defs[n.Name].(*types.Func).FullName()
+		case *ast.ValueSpec:
+			if v := m.pass.TypesInfo.Defs[n.Names[0]]; v.Parent() == m.pass.Pkg.Scope() {
+				return m.pass.Pkg.Path() + "." + n.Names[0].Name
+			}
+		}
+	}
+	return ""
+}
+
+// isElsewhere reports whether what stands at cur runs in the callee only: a
+// function that is registered there, or given to dispatch.OnStart.
+func (m *model) isElsewhere(cur inspector.Cursor) bool {
+	for c := range cur.Enclosing((*ast.CallExpr)(nil)) {
+		call := c.Node().(*ast.CallExpr)
+		fn, _ := dispatchapi.Callee(m.pass.TypesInfo, call).(*types.Func)
+		if fn == nil || cur.Node().Pos() < call.Lparen {
+			continue
+		}
+		if dispatchapi.Is(fn, dispatchapi.OnStart) || len(m.forwards(fn)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// makesClient reports whether who mentions obj makes a client, or a transport
+// that one may be opened on.
+func makesClient(obj types.Object) bool {
+	return dispatchapi.Is(obj, dispatchapi.Use) || dispatchapi.Is(obj, dispatchapi.New) || dispatchapi.Is(obj, dispatchapi.WithClient) ||
+		obj.Pkg() != nil && obj.Pkg().Path() == dispatchapi.Transport && obj.Name() == "Register"
+}
+
+// CanCall reports whether the program, which is package main with the given
+// path, can come to the Call of a Func: from main or, loosely, by the methods of
+// the types that it mentions and from the init of any of its packages.
+func (r *Result) CanCall(path string, loosely bool) bool {
+	strict, ok := r.callers[path+".main"]
+	if !loosely {
+		return strict
+	}
+	return ok || slices.ContainsFunc(r.Union.Callers, func(c Caller) bool { return strings.HasSuffix(c.Func, ".init") })
+}

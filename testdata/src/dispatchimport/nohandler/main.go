@@ -1,0 +1,12 @@
+// Nohandler comes to a call through an interface.
+package main
+
+import (
+	"net/http"
+
+	"example.com/fixtures/src/dispatchimport/reach"
+)
+
+func main() { // want `the program can make calls, but links no transport`
+	http.Handle("/", reach.NewServer())
+}

@@ -1,0 +1,22 @@
+// Package serving is an entrypoint for functions that make no calls, although
+// their packages do, and for one that does.
+package serving
+
+import (
+	"context"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
+
+	"example.com/fixtures/src/dispatchimport/reach"
+)
+
+//dispatch:serves ./src/dispatchimport/mail ./src/dispatchimport/serving
+
+func init() {
+	cloudevent.Register("Serving") // want `serving serves serving.chain, which can make calls, but links no transport: they fail there`
+}
+
+var Chain = dispatch.Register(chain)
+
+func chain(ctx context.Context) error { return reach.Invite(ctx) }

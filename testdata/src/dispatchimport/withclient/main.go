@@ -1,0 +1,15 @@
+// Withclient sets a client of its own.
+package main
+
+import (
+	"context"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+
+	"example.com/fixtures/src/dispatchimport/reach"
+)
+
+func main() {
+	dispatch.Use(new(dispatch.Client))
+	_ = reach.Invite(context.Background())
+}
