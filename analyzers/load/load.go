@@ -60,7 +60,11 @@ const listMode = packages.NeedName | packages.NeedFiles | packages.NeedImports |
 // those that reach the runtime. Its error says that the go command could not
 // list packages, or that ctx is done; mistakes in packages are in the program.
 func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patterns ...string) (*Program, error) {
-	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: cfg.Env, BuildFlags: cfg.BuildFlags, Tests: cfg.Tests, Overlay: cfg.Overlay}
+	buildFlags, files, err := overlay(cfg.BuildFlags, cfg.Overlay)
+	if err != nil {
+		return nil, err
+	}
+	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: cfg.Env, BuildFlags: buildFlags, Tests: cfg.Tests, Overlay: files}
 	listed, err := packages.Load(&conf, patterns...)
 	if err != nil {
 		return nil, err

@@ -85,6 +85,9 @@ func (b *bencher) copyModule(module string) error {
 	if err := b.dropReplacements(); err != nil {
 		return err
 	}
+	if _, err := b.run("go", "mod", "tidy"); err != nil {
+		return err
+	}
 	return b.list()
 }
 
@@ -103,20 +106,14 @@ func (b *bencher) dropReplacements() error {
 	if err := json.Unmarshal(out, &mod); err != nil {
 		return err
 	}
-	dropped := false
 	for _, r := range mod.Replace {
 		if _, err := os.Stat(filepath.Join(b.dir, r.New.Path)); r.New.Version == "" && err != nil {
-			dropped = true
 			if _, err := b.run("go", "mod", "edit", "-dropreplace="+r.Old.Path); err != nil {
 				return err
 			}
 		}
 	}
-	if !dropped {
-		return nil
-	}
-	_, err = b.run("go", "mod", "tidy")
-	return err
+	return nil
 }
 
 func (b *bencher) list() error {
@@ -124,7 +121,7 @@ func (b *bencher) list() error {
 	cmd.Dir = b.dir
 	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("list the module: %w", err)
+		return fmt.Errorf("list the module: %w%s", err, stderr(err))
 	}
 	b.packages = nil
 	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
@@ -135,6 +132,13 @@ func (b *bencher) list() error {
 		b.packages = append(b.packages, p)
 	}
 	return nil
+}
+
+func stderr(err error) string {
+	if e, ok := err.(*exec.ExitError); ok {
+		return "\n" + string(e.Stderr)
+	}
+	return ""
 }
 
 // useRuntime has packages register a function, until so many reach the runtime,
@@ -161,7 +165,7 @@ func (b *bencher) useRuntime(want int) (int, error) {
 		for _, imp := range importers[p.ImportPath] {
 			reach[imp] = true
 		}
-		source := "package " + p.Name + "\n\nimport (\n\t\"context\"\n\n\t\"github.com/cloud-functions-dispatch/go/dispatch\"\n)\n\nvar _ = dispatch.Register(zzDispatched)\n\nfunc zzDispatched(ctx context.Context, key string, n int) error { return nil }\n"
+		source := "package " + p.Name + "\n\nimport (\n\tzzcontext \"context\"\n\n\tzzdispatch \"github.com/cloud-functions-dispatch/go/dispatch\"\n)\n\nvar _ = zzdispatch.Register(zzDispatched)\n\nfunc zzDispatched(ctx zzcontext.Context, key string, n int) error { return nil }\n"
 		if err := os.WriteFile(filepath.Join(p.Dir, "zz_dispatched.go"), []byte(source), 0o666); err != nil {
 			return 0, err
 		}

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -39,6 +40,7 @@ func run(args []string) int {
 	tests := flags.Bool("test", true, "analyze tests as well, when run alone")
 	tags := flags.String("tags", "", "build tags, as go build has them")
 	mod := flags.String("mod", "", "module download mode, as go build has it")
+	overlay := flags.String("overlay", "", "a file that says which files to read in place of others, as go build has it")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), "usage: go vet -vettool=$(which dispatchvet) [packages]\n       dispatchvet [flags] [packages]\n       dispatchvet help [check]\n\n")
 		flags.PrintDefaults()
@@ -49,7 +51,7 @@ func run(args []string) int {
 		}
 		return 2
 	}
-	buildFlags := goFlags(*tags, *mod)
+	buildFlags := goFlags("tags", *tags, "mod", *mod, "overlay", *overlay)
 	for _, a := range []*analysis.Analyzer{dispatchimport.Analyzer, dispatchlocal.Analyzer} {
 		if err := a.Flags.Set("buildflags", strings.Join(buildFlags, " ")); err != nil {
 			panic(err) // the flag is a string
@@ -80,13 +82,12 @@ func run(args []string) int {
 // goFlags returns the flags for a go command that is to see the packages as
 // the one that runs us. What comes from GOFLAGS, which the go command passes
 // on as a placeholder such as <TagsFlag>, reaches it by the environment.
-func goFlags(tags, mod string) []string {
+func goFlags(namesAndValues ...string) []string {
 	var out []string
-	if tags != "" && !strings.HasPrefix(tags, "<") {
-		out = append(out, "-tags="+tags)
-	}
-	if mod != "" && !strings.HasPrefix(mod, "<") {
-		out = append(out, "-mod="+mod)
+	for pair := range slices.Chunk(namesAndValues, 2) {
+		if value := pair[1]; value != "" && !strings.HasPrefix(value, "<") {
+			out = append(out, "-"+pair[0]+"="+value)
+		}
 	}
 	return out
 }
@@ -119,7 +120,7 @@ func describeFlags(flags *flag.FlagSet) int {
 		Usage string
 	}
 	var out []description
-	for _, name := range []string{"json", "mod", "tags"} {
+	for _, name := range []string{"json", "mod", "overlay", "tags"} {
 		f := flags.Lookup(name)
 		b, ok := f.Value.(interface{ IsBoolFlag() bool })
 		out = append(out, description{name, ok && b.IsBoolFlag(), f.Usage})

@@ -1,0 +1,56 @@
+package load
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// absent is a file that no build has, in place of one that an overlay deletes.
+const absent = "//go:build ignore\n\npackage ignore\n"
+
+// overlay takes the flag -overlay from those of the go command, and returns the
+// files that it names beside those given: who parses them must know them too.
+func overlay(flags []string, given map[string][]byte) (rest []string, files map[string][]byte, err error) {
+	files = maps.Clone(given)
+	list := ""
+	for _, f := range append(strings.Fields(os.Getenv("GOFLAGS")), flags...) {
+		if name, ok := strings.CutPrefix(strings.TrimLeft(f, "-"), "overlay="); ok {
+			list = name
+		}
+	}
+	for _, f := range flags {
+		if !strings.HasPrefix(strings.TrimLeft(f, "-"), "overlay=") {
+			rest = append(rest, f)
+		}
+	}
+	if list == "" {
+		return rest, files, nil
+	}
+	data, err := os.ReadFile(list)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the overlay: %w", err)
+	}
+	var o struct{ Replace map[string]string }
+	if err := json.Unmarshal(data, &o); err != nil {
+		return nil, nil, fmt.Errorf("read the overlay %s: %w", list, err)
+	}
+	if files == nil {
+		files = make(map[string][]byte)
+	}
+	for name, by := range o.Replace {
+		if name, err = filepath.Abs(name); err != nil {
+			return nil, nil, err
+		}
+		files[name] = []byte(absent)
+		if by != "" {
+			if files[name], err = os.ReadFile(by); err != nil {
+				return nil, nil, fmt.Errorf("read the overlay %s: %w", list, err)
+			}
+		}
+	}
+	return rest, files, nil
+}
