@@ -21,16 +21,32 @@ import (
 var (
 	typesFlag = flag.Int("types", 1000, "how many types TestProperty generates")
 	seedFlag  = flag.Uint64("seed", 1, "of TestProperty; 0 is another each time")
+	longFlag  = flag.Bool("long", false, "have TestProperty go on with the next seeds, up to 10,000 types")
 )
 
 // TestProperty generates types, and holds the check, the runtime and the truth
 // together, as TestTable does for those that somebody thought of.
 func TestProperty(t *testing.T) {
 	t.Parallel()
-	seed := *seedFlag
+	seed, rounds := *seedFlag, 1
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
+	if *longFlag {
+		rounds = 10_000 / *typesFlag
+	}
+	total := make(map[string]int)
+	for i := range uint64(rounds) {
+		for word, n := range property(t, seed+i) {
+			total[word] += n
+		}
+	}
+	t.Logf("-seed=%d: %d types: %v", seed, rounds**typesFlag, total)
+}
+
+// property returns how many types have each verdict.
+func property(t *testing.T, seed uint64) map[string]int {
+	t.Helper()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
 	source, names := g.types(*typesFlag)
 	dir := filepath.Join(fixtures.Dir(t), "src", "dispatchargs", "generated")
@@ -48,7 +64,7 @@ func TestProperty(t *testing.T) {
 			t.Errorf("-seed=%d -types=%d: %s\n%s", seed, *typesFlag, wrong, declarations(typ))
 		}
 	}
-	t.Logf("-seed=%d: %d types: %v", seed, len(names), counts)
+	return counts
 }
 
 // write returns a program that shows what becomes of values of the types.

@@ -20,6 +20,7 @@ import (
 var (
 	namesFlag = flag.Int("names", 300, "how many functions TestNames_property registers")
 	seedFlag  = flag.Uint64("seed", 1, "of TestNames_property; 0 is another each time")
+	longFlag  = flag.Bool("long", false, "have TestNames_property go on with the next 9 seeds")
 )
 
 // deliver calls each name that anything may have, in a callee, and prints which
@@ -64,10 +65,20 @@ var names = %#v
 // names that the model reads with those under which the built program runs each.
 func TestNames_property(t *testing.T) {
 	t.Parallel()
-	seed := *seedFlag
+	seed, rounds := *seedFlag, 1
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
+	if *longFlag {
+		rounds = 10
+	}
+	for i := range uint64(rounds) {
+		checkNames(t, seed+i)
+	}
+}
+
+func checkNames(t *testing.T, seed uint64) {
+	t.Helper()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
 	dir := filepath.Join(fixtures.Dir(t), "src", "registration", "generated")
 	files := map[string][]byte{filepath.Join(dir, "ran", "ran.go"): []byte("package ran\n\nvar Last string\n")}

@@ -25,6 +25,7 @@ import (
 var (
 	programsFlag = flag.Int("programs", 0, "how many programs TestPrograms makes; 0 is one of each kind, or 6 under the race detector")
 	seedFlag     = flag.Uint64("seed", 1, "of TestPrograms; 0 is another each time")
+	longFlag     = flag.Bool("long", false, "have TestPrograms make 300 programs")
 )
 
 // TestPrograms makes programs by chance, right ones and ones with one mistake,
@@ -40,6 +41,8 @@ func TestPrograms(t *testing.T) {
 	}
 	switch {
 	case n > 0:
+	case *longFlag:
+		n = 300
 	case raceEnabled:
 		n = 6
 		t.Logf("%d programs only: the race detector has nothing to find in them", n)
