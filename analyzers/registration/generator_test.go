@@ -32,7 +32,6 @@ type source struct {
 	d            string // how dispatch is qualified
 	imports      map[string]bool
 	decls, inits strings.Builder
-	functions    []string // not registered yet, as Go code writes them here
 	constants    int
 }
 
