@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
 // mutants are faults, each of which a property test must find.
@@ -38,7 +40,7 @@ var mutants = []struct {
 
 // TestMutants: a property test that no fault turns red would prove nothing.
 func TestMutants(t *testing.T) {
-	if raceEnabled {
+	if race.Enabled {
 		t.Skip("it runs other tests in builds of their own, which have no race detector: run it without -race")
 	}
 	for _, m := range mutants {

@@ -36,17 +36,16 @@ func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 	for path := range closure {
 		callee = append(callee, initOf(path))
 	}
-	inCallee := g.reach(callee)
+	inCallee, byCallers, byRegistered := g.reach(callee), g.reach(callers), g.reach(registered)
 	for _, name := range slices.Sorted(maps.Keys(g.variables)) {
 		v := g.variables[name]
 		if !v.declared || !closure[v.pkg] || v.guarded || isAny(g.setters(v), inCallee) {
 			continue
 		}
-		by := g.first(g.setters(v), callers)
-		of := g.first(v.readers, registered)
-		if by == "" || of == "" {
+		if !isAny(g.setters(v), byCallers) || !isAny(v.readers, byRegistered) {
 			continue
 		}
+		by, of := g.first(g.setters(v), callers), g.first(v.readers, registered)
 		pass.ReportRangef(at, "%s is set by the main of %s only, and %s, which runs here, reads it: it has its zero value (set it in dispatch.OnStart, or pass it as an argument)", v.name, strings.TrimSuffix(strings.TrimSuffix(by, ".main"), ".init"), short(of))
 	}
 }
@@ -96,6 +95,7 @@ func newGraph() *graph {
 
 // reach returns what the functions mention, and so on.
 func (g *graph) reach(from []string) map[string]bool {
+	from = slices.Clone(from)
 	seen := make(map[string]bool)
 	for len(from) > 0 {
 		f := from[len(from)-1]
@@ -123,9 +123,6 @@ func isAny(fns, in map[string]bool) bool {
 
 // first returns the first of roots that reaches one of fns, or "".
 func (g *graph) first(fns map[string]bool, roots []string) string {
-	if len(fns) == 0 {
-		return ""
-	}
 	slices.Sort(roots)
 	for _, root := range roots {
 		if isAny(fns, g.reach([]string{root})) {

@@ -101,7 +101,7 @@ func (m *model) helper(fn *types.Func) *Helper {
 func (m *model) exportHelpers() {
 	u := &m.result.Union
 	for fn, decl := range m.decls {
-		if h := m.helper(fn); h != nil && !m.isTest(decl) {
+		if h := m.helper(fn); h != nil && isForOthers(h.Func) && !m.isTest(decl) {
 			u.Helpers = append(u.Helpers, *h)
 		}
 	}
@@ -135,13 +135,21 @@ func (m *model) methods() map[string][]int {
 		return m.byName
 	}
 	m.byName = make(map[string][]int)
-	for _, h := range m.result.Union.Helpers {
+	add := func(h *Helper) {
 		if !strings.HasPrefix(h.Func, "(") {
-			continue // a function has no receiver
+			return // a function has no receiver
 		}
 		name := h.Func[strings.LastIndexByte(h.Func, '.')+1:]
 		for _, fwd := range h.Forwards {
 			m.byName[name] = append(m.byName[name], fwd.Param)
+		}
+	}
+	for _, h := range m.helpers {
+		add(h)
+	}
+	for _, h := range m.own {
+		if h != nil {
+			add(h)
 		}
 	}
 	return m.byName

@@ -41,14 +41,16 @@ func (m *model) reach() {
 		if makesClient(obj) && !dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
 			m.result.Union.Client = true
 		}
-		name := m.nodeOf(cur)
-		if name == "" || m.isElsewhere(cur) {
+		names := m.nodesOf(cur)
+		if len(names) == 0 || m.isElsewhere(cur) {
 			continue
 		}
-		if nodes[name] == nil {
-			nodes[name] = &mentioner{strict: make(map[string]bool), loose: make(map[string]bool)}
+		for _, name := range names {
+			if nodes[name] == nil {
+				nodes[name] = &mentioner{strict: make(map[string]bool), loose: make(map[string]bool)}
+			}
+			m.mention(nodes[name], cur, obj)
 		}
-		m.mention(nodes[name], cur, obj)
 	}
 	strict, loose := make(map[string]bool), make(map[string]bool)
 	for _, c := range m.result.Union.Callers {
@@ -60,7 +62,7 @@ func (m *model) reach() {
 		return n.calls || containsAny(loose, n.strict) || containsAny(loose, n.loose)
 	})
 	for name := range nodes {
-		if loose[name] {
+		if loose[name] && isForOthers(name) {
 			m.result.Union.Callers = append(m.result.Union.Callers, Caller{name, !strict[name]})
 		}
 	}
@@ -117,23 +119,36 @@ func (m *model) mention(n *mentioner, cur inspector.Cursor, obj types.Object) {
 	}
 }
 
-// nodeOf returns the full name of the function or of the variable around cur;
-// "" if there is none.
-func (m *model) nodeOf(cur inspector.Cursor) string {
+// nodesOf returns the full name of the function around cur, or of the variables
+// that are initialized there.
+func (m *model) nodesOf(cur inspector.Cursor) []string {
 	for c := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.ValueSpec)(nil)) {
 		switch n := c.Node().(type) {
 		case *ast.FuncDecl:
 			if isInit(n) {
-				return m.pass.Pkg.Path() + ".init"
+				return []string{m.pass.Pkg.Path() + ".init"}
 			}
-			return m.pass.TypesInfo.Defs[n.Name].(*types.Func).FullName()
+			return []string{m.pass.TypesInfo.Defs[n.Name].(*types.Func).FullName()}
 		case *ast.ValueSpec:
-			if v := m.pass.TypesInfo.Defs[n.Names[0]]; v.Parent() == m.pass.Pkg.Scope() {
-				return m.pass.Pkg.Path() + "." + n.Names[0].Name
+			var names []string
+			for _, id := range n.Names {
+				if m.pass.Pkg.Scope().Lookup(id.Name) == m.pass.TypesInfo.Defs[id] {
+					names = append(names, m.pass.Pkg.Path()+"."+id.Name)
+				}
+			}
+			if len(names) > 0 {
+				return names
 			}
 		}
 	}
-	return ""
+	return nil
+}
+
+// isForOthers reports whether other packages can come to what has a full name:
+// facts leave out what they cannot.
+func isForOthers(name string) bool {
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	return last == "init" || ast.IsExported(last)
 }
 
 // isElsewhere reports whether what stands at cur runs in the callee only: a

@@ -20,6 +20,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/internal/scripttest"
 	"github.com/cloud-functions-dispatch/go/internal/modcache"
+	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
 var (
@@ -43,7 +44,7 @@ func TestPrograms(t *testing.T) {
 	case n > 0:
 	case *longFlag:
 		n = 300
-	case raceEnabled:
+	case race.Enabled:
 		n = 6
 		t.Logf("%d programs only: the race detector has nothing to find in them", n)
 	default:

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/cloud-functions-dispatch/go/internal/modcache"
+	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
 // module is the path of the module under test.
@@ -29,7 +30,7 @@ const module = "github.com/cloud-functions-dispatch/go"
 //	module PATH    write go.mod and go.sum of a module here that uses this one
 //	vettool        build dispatchvet, and set VETTOOL to its path for go vet
 //
-// and those in more.
+// and those in more. The condition [race] holds under the race detector.
 func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []string)) {
 	t.Helper()
 	modcache.Fill(t)
@@ -58,6 +59,12 @@ func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []stri
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                cmds,
+		Condition: func(cond string) (bool, error) {
+			if cond != "race" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			return race.Enabled, nil
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, env...)
 			e.Vars = append(e.Vars, "ROOT="+root)

@@ -1,4 +1,4 @@
-package helpers // want package:`registers\(\(\*example.com/fixtures/src/registration/helpers.Server\).Run:entrypoint example.com/fixtures/src/registration/helpers.Serve:entrypoint example.com/fixtures/src/registration/helpers.Task:helper example.com/fixtures/src/registration/helpers.deep:helper example.com/fixtures/src/registration/helpers.serve:entrypoint\)`
+package helpers // want package:`registers\(\(\*example.com/fixtures/src/registration/helpers.Server\).Run:entrypoint example.com/fixtures/src/registration/helpers.Serve:entrypoint example.com/fixtures/src/registration/helpers.Task:helper\)`
 
 import (
 	"context"
