@@ -3,8 +3,9 @@ package dispatch
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
 )
 
 // An Option changes how a function is registered or how a call is made.
@@ -81,17 +82,14 @@ const (
 // maxOrderingKey is Pub/Sub's limit in bytes.
 const maxOrderingKey = 1024
 
-// queueName is what every transport can make the name of a queue of.
-var queueName = regexp.MustCompile(`^[a-zA-Z0-9._-]{0,100}$`)
-
 func (o *options) check(u use) error {
 	switch {
 	case u == forRegister && o.keyed:
 		return errors.New("the option OrderingKey belongs to a call (use With)")
 	case u == forCall && (o.named || len(o.aliases) > 0):
 		return errors.New("the options Name and Alias belong to Register (With is for calls)")
-	case !queueName.MatchString(o.queue):
-		return fmt.Errorf("the queue %.64q cannot be named so (use at most 100 letters, digits, hyphens, dots and underscores)", o.queue)
+	case funcname.CheckQueue(o.queue) != nil:
+		return funcname.CheckQueue(o.queue)
 	case len(o.orderingKey) > maxOrderingKey:
 		return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d (use a shorter one, such as a hash)", len(o.orderingKey), maxOrderingKey)
 	}

@@ -75,7 +75,7 @@ func checkDropped(pass *analysis.Pass, root inspector.Cursor) {
 			Pos: call.Pos(), End: call.End(),
 			Message: "the error of " + name + " is dropped: a call that the queue refuses is lost without a word (return it, or log it)",
 		}
-		if _, ok := cur.Node().(*ast.ExprStmt); ok && returnsError(pass.TypesInfo, cur) {
+		if isStatement(cur, call) && returnsError(pass.TypesInfo, cur) {
 			d.SuggestedFixes = []analysis.SuggestedFix{{
 				Message: "Return the error of " + name,
 				TextEdits: []analysis.TextEdit{
@@ -86,6 +86,20 @@ func checkDropped(pass *analysis.Pass, root inspector.Cursor) {
 		}
 		pass.Report(d)
 	}
+}
+
+// isStatement reports whether call is a statement of its own at cur, with room
+// for others around it.
+func isStatement(cur inspector.Cursor, call *ast.CallExpr) bool {
+	stmt, ok := cur.Node().(*ast.ExprStmt)
+	if !ok || stmt.X != call {
+		return false
+	}
+	switch cur.Parent().Node().(type) {
+	case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
+		return true
+	}
+	return false
 }
 
 // returnsError reports whether the function around cur has an error as its only

@@ -97,7 +97,7 @@ func (e *entrypoint) check(d *demand) {
 	for _, path := range slices.Sorted(maps.Keys(missing)) {
 		diag := analysis.Diagnostic{
 			Pos: e.at.Pos(), End: e.at.End(),
-			Message: fmt.Sprintf("%s does not import %s: calls of %s fail there as unknown (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(missing[path], ", "), path),
+			Message: fmt.Sprintf("%s does not import %s: calls of %s fail there as unknown (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(slices.Compact(missing[path]), ", "), path),
 		}
 		if d.mayImport(e.pass.Pkg.Path(), path) {
 			diag.SuggestedFixes = []analysis.SuggestedFix{e.addImport(path)}
@@ -105,7 +105,7 @@ func (e *entrypoint) check(d *demand) {
 		e.pass.Report(diag)
 	}
 	for _, path := range slices.Sorted(maps.Keys(orphans)) {
-		e.report("no entrypoint serves %s of %s: its calls fail as unknown (add the package to a //dispatch:serves directive)", strings.Join(orphans[path], ", "), path)
+		e.report("no entrypoint serves %s of %s: its calls fail as unknown (add the package to a //dispatch:serves directive)", strings.Join(slices.Compact(orphans[path]), ", "), path)
 	}
 }
 
@@ -128,6 +128,9 @@ func (e *entrypoint) addImport(path string) analysis.SuggestedFix {
 	edit := analysis.TextEdit{Pos: end, End: end, NewText: fmt.Appendf(nil, "\nimport _ %q", path)}
 	if last != nil && last.Rparen.IsValid() {
 		edit = analysis.TextEdit{Pos: last.Rparen, End: last.Rparen, NewText: fmt.Appendf(nil, "_ %q\n", path)}
+		if line := e.pass.Fset.Position; len(last.Specs) > 0 && line(last.Specs[len(last.Specs)-1].End()).Line == line(last.Rparen).Line {
+			edit.NewText = append([]byte("\n"), edit.NewText...)
+		}
 	}
 	return analysis.SuggestedFix{Message: "Import " + path, TextEdits: []analysis.TextEdit{edit}}
 }

@@ -47,6 +47,7 @@ func run(pass *analysis.Pass) (any, error) {
 	for _, r := range model.Registrations {
 		if decl := decls[r.Obj]; r.Signature != nil && decl != nil && !r.Test {
 			checkResults(pass, r, decl)
+			delete(decls, r.Obj) // it may have a second name
 		}
 	}
 	if len(model.Entrypoints) == 0 {

@@ -53,23 +53,34 @@ func isFlagPackage(pkg *types.Package) bool {
 }
 
 // isAside reports whether variables of the type have to do with the process, not
-// with what a function does: loggers, errors and locks.
+// with what a function does, as loggers, errors and locks, or are switches.
 func isAside(t types.Type) bool {
 	name := types.TypeString(t, nil)
-	return name == "error" || strings.Contains(name, "Logger") || strings.Contains(name, "sync.") || strings.Contains(name, "sync/atomic.")
+	if b, ok := t.Underlying().(*types.Basic); ok && b.Info()&types.IsBoolean != 0 || name == "*bool" {
+		return true // false is a value as any
+	}
+	name = strings.TrimLeft(name, "*")
+	return name == "error" || strings.Contains(name[strings.LastIndexByte(name, '.')+1:], "Logger") || strings.HasPrefix(name, "sync.") || strings.HasPrefix(name, "sync/atomic.")
 }
 
 // get returns the variable v, which it adds.
 func (r *reader) get(v *types.Var) *variable {
 	key := v.Pkg().Path() + "." + v.Name()
 	if r.variables[key] == nil {
-		r.variables[key] = &variable{name: v.Pkg().Name() + "." + v.Name(), pkg: v.Pkg().Path(), readers: make(map[string]bool), writers: make(map[string]bool)}
+		r.variables[key] = &variable{name: v.Pkg().Name() + "." + v.Name(), pkg: v.Pkg().Path(), readers: make(map[string]bool), guards: make(map[string]bool), writers: make(map[string]bool)}
 	}
 	return r.variables[key]
 }
 
 // file adds what the functions and the initializers in a file do.
 func (r *reader) file(f *ast.File) {
+	for _, d := range f.Decls {
+		if decl, ok := d.(*ast.FuncDecl); ok {
+			if fn, ok := r.pkg.TypesInfo.Defs[decl.Name].(*types.Func); ok {
+				r.functionsOf[r.pkg.PkgPath] = append(r.functionsOf[r.pkg.PkgPath], fn.FullName())
+			}
+		}
+	}
 	for cur := range inspector.New([]*ast.File{f}).Root().Preorder((*ast.Ident)(nil)) {
 		obj := r.pkg.TypesInfo.Uses[cur.Node().(*ast.Ident)]
 		in := r.function(cur)
@@ -77,17 +88,32 @@ func (r *reader) file(f *ast.File) {
 		case *types.Func:
 			if r.uses[in] == nil {
 				r.uses[in] = make(map[string]bool)
-				r.functionsOf[r.pkg.PkgPath] = append(r.functionsOf[r.pkg.PkgPath], in)
 			}
 			r.uses[in][obj.Origin().FullName()] = true
 			if isFlagPackage(obj.Pkg()) && strings.HasPrefix(obj.Name(), "Parse") {
 				r.parsers[in] = true
+			}
+		case *types.TypeName:
+			if named, ok := types.Unalias(obj.Type()).(*types.Named); ok && !types.IsInterface(named) {
+				r.mentionType(in, named)
 			}
 		case *types.Var:
 			if obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
 				r.variable(cur, obj, in)
 			}
 		}
+	}
+}
+
+// mentionType adds the methods of a type, which may be called through an
+// interface where it is mentioned.
+func (r *reader) mentionType(in string, named *types.Named) {
+	if r.types[in] == nil {
+		r.types[in] = make(map[string]bool)
+	}
+	methods := types.NewMethodSet(types.NewPointer(named))
+	for i := range methods.Len() {
+		r.types[in][methods.At(i).Obj().(*types.Func).Origin().FullName()] = true
 	}
 }
 
@@ -106,21 +132,31 @@ func (r *reader) function(cur inspector.Cursor) string {
 // variable adds what is done with a variable at cur.
 func (r *reader) variable(cur inspector.Cursor, v *types.Var, in string) {
 	known := r.get(v)
-	if writes(cur) {
+	if writes(r.pkg.TypesInfo, cur) {
 		known.writers[in] = true
 		return
 	}
 	known.readers[in] = true
-	known.guarded = known.guarded || guards(cur)
+	if guards(cur) {
+		known.guards[in] = true
+	}
 }
 
 // writes reports whether the variable at cur is set: itself, a part of it, or
 // by somebody who is given its address.
-func writes(cur inspector.Cursor) bool {
+func writes(info *types.Info, cur inspector.Cursor) bool {
 	for {
 		parent := cur.Parent()
 		switch n := parent.Node().(type) {
-		case *ast.SelectorExpr, *ast.ParenExpr, *ast.StarExpr:
+		case *ast.SelectorExpr:
+			if s := info.Selections[n]; s != nil && s.Kind() == types.MethodVal {
+				_, pointer := types.Unalias(s.Obj().(*types.Func).Signature().Recv().Type()).(*types.Pointer)
+				_, held := types.Unalias(s.Recv()).(*types.Pointer)
+				return pointer && !held // the method has its address
+			}
+		case *ast.SliceExpr:
+			return n.X == cur.Node()
+		case *ast.ParenExpr, *ast.StarExpr:
 		case *ast.IndexExpr:
 			if n.X != cur.Node() {
 				return false
@@ -143,7 +179,8 @@ func writes(cur inspector.Cursor) bool {
 	}
 }
 
-// guards reports whether the variable at cur, or a part of it, is compared.
+// guards reports whether the variable at cur, or a part of it, is compared, or
+// asked in another way whether there is something in it.
 func guards(cur inspector.Cursor) bool {
 	for {
 		parent := cur.Parent()
@@ -152,7 +189,18 @@ func guards(cur inspector.Cursor) bool {
 		case *ast.CallExpr:
 			return len(n.Args) == 1 && n.Args[0] == cur.Node() && types.ExprString(n.Fun) == "len"
 		case *ast.BinaryExpr:
-			return n.Op == token.EQL || n.Op == token.NEQ
+			switch n.Op {
+			case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ, token.LAND, token.LOR:
+				return true
+			}
+			return false
+		case *ast.IfStmt, *ast.SwitchStmt, *ast.RangeStmt:
+			return true
+		case *ast.UnaryExpr:
+			return n.Op == token.NOT
+		case *ast.IndexExpr:
+			a, ok := parent.Parent().Node().(*ast.AssignStmt)
+			return ok && len(a.Lhs) == 2 && len(a.Rhs) == 1
 		default:
 			return false
 		}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"math"
 	"slices"
 
 	"golang.org/x/tools/go/analysis"
@@ -41,14 +42,20 @@ func lastWrite(info *types.Info, root inspector.Cursor, p *types.Var) ast.Node {
 		case aliased:
 			return nil // who knows who reads it
 		case read:
-			reads = append(reads, cur.Node().Pos())
+			reads = append(reads, end(cur))
 		case written:
 			writes = append(writes, at)
 		}
 	}
+	for range root.Preorder((*ast.LabeledStmt)(nil)) {
+		return nil // it may go back
+	}
 	for _, w := range writes {
 		begin := begin(w)
-		if !slices.ContainsFunc(reads, func(pos token.Pos) bool { return pos > begin }) {
+		after := func(pos token.Pos) bool {
+			return pos > begin && (pos < w.Node().Pos() || pos > w.Node().End()) // but for what it writes
+		}
+		if !slices.ContainsFunc(reads, after) {
 			return w.Node()
 		}
 	}
@@ -98,7 +105,7 @@ func use(info *types.Info, cur inspector.Cursor) (kind, inspector.Cursor) {
 					return written, parent
 				}
 			}
-			return value(through), cur
+			return value(info, cur, through), cur
 		case *ast.IncDecStmt:
 			if through {
 				return written, parent
@@ -111,20 +118,24 @@ func use(info *types.Info, cur inspector.Cursor) (kind, inspector.Cursor) {
 				return aliased, cur
 			}
 			return read, cur
+		case *ast.SliceExpr:
+			return aliased, cur
 		case *ast.RangeStmt, *ast.BinaryExpr, *ast.IfStmt, *ast.SwitchStmt, *ast.TypeAssertExpr:
 			return read, cur
 		default:
-			return value(through), cur
+			return value(info, cur, through), cur
 		}
 		cur = parent
 	}
 }
 
-// value is what is done with a value: of an element or a field it is read, the
-// argument itself gets another name.
-func value(through bool) kind {
+// value is what is done with a value: a basic one of an element or a field is
+// read, anything else gets another name.
+func value(info *types.Info, cur inspector.Cursor, through bool) kind {
 	if through {
-		return read
+		if _, ok := info.TypeOf(cur.Node().(ast.Expr)).Underlying().(*types.Basic); ok {
+			return read
+		}
 	}
 	return aliased
 }
@@ -151,6 +162,15 @@ func inCall(info *types.Info, call *ast.CallExpr, arg, at inspector.Cursor, thro
 		}
 	}
 	return aliased, at
+}
+
+// end returns until where in the function what stands at cur may run: there, or,
+// in a literal or deferred, who knows how long.
+func end(cur inspector.Cursor) token.Pos {
+	for range cur.Enclosing((*ast.FuncLit)(nil), (*ast.DeferStmt)(nil)) {
+		return math.MaxInt
+	}
+	return cur.Node().Pos()
 }
 
 // begin returns from where on in the function something may run after what

@@ -22,7 +22,10 @@ func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 		for _, pkg := range p.Syntax() {
 			g.add(pkg)
 			m := p.Model(pkg.PkgPath)
-			if pkg.Name == "main" && len(m.Entrypoints) == 0 {
+			if m == nil {
+				continue // it has nothing to do with the runtime
+			}
+			if pkg.Name == "main" && len(m.Entrypoints) == 0 && m.CanCall(pkg.PkgPath, true) {
 				callers = append(callers, pkg.PkgPath+".main", initOf(pkg.PkgPath))
 			}
 			for _, r := range m.Registrations {
@@ -36,10 +39,10 @@ func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 	for path := range closure {
 		callee = append(callee, initOf(path))
 	}
-	inCallee, byCallers, byRegistered := g.reach(callee), g.reach(callers), g.reach(registered)
+	inCallee, byCallers, byRegistered := g.reach(callee, true), g.reach(callers, false), g.reach(registered, false)
 	for _, name := range slices.Sorted(maps.Keys(g.variables)) {
 		v := g.variables[name]
-		if !v.declared || !closure[v.pkg] || v.guarded || isAny(g.setters(v), inCallee) {
+		if !v.declared || !closure[v.pkg] || isAny(v.guards, byRegistered) || isAny(g.setters(v), inCallee) {
 			continue
 		}
 		if !isAny(g.setters(v), byCallers) || !isAny(v.readers, byRegistered) {
@@ -60,6 +63,7 @@ func initOf(path string) string { return path + ".init" }
 type graph struct {
 	variables   map[string]*variable       // by full name
 	uses        map[string]map[string]bool // by full name
+	types       map[string]map[string]bool // the methods of types that are mentioned, by full name
 	parsers     map[string]bool            // the functions that parse flags
 	functionsOf map[string][]string        // by import path
 	added       map[string]bool
@@ -70,7 +74,7 @@ type variable struct {
 	name, pkg string
 	declared  bool // without a value, or as a flag, in a package that was parsed
 	flag      bool
-	guarded   bool // a reader asks whether it is set
+	guards    map[string]bool // the readers that ask whether it is set
 	readers   map[string]bool
 	writers   map[string]bool
 }
@@ -87,14 +91,16 @@ func newGraph() *graph {
 	return &graph{
 		variables:   make(map[string]*variable),
 		uses:        make(map[string]map[string]bool),
+		types:       make(map[string]map[string]bool),
 		parsers:     make(map[string]bool),
 		functionsOf: make(map[string][]string),
 		added:       make(map[string]bool),
 	}
 }
 
-// reach returns what the functions mention, and so on.
-func (g *graph) reach(from []string) map[string]bool {
+// reach returns what the functions mention, and so on; loosely, with the methods
+// of the types that they mention.
+func (g *graph) reach(from []string, loosely bool) map[string]bool {
 	from = slices.Clone(from)
 	seen := make(map[string]bool)
 	for len(from) > 0 {
@@ -104,8 +110,9 @@ func (g *graph) reach(from []string) map[string]bool {
 			continue
 		}
 		seen[f] = true
-		for used := range g.uses[f] {
-			from = append(from, used)
+		from = slices.AppendSeq(from, maps.Keys(g.uses[f]))
+		if loosely {
+			from = slices.AppendSeq(from, maps.Keys(g.types[f]))
 		}
 	}
 	return seen
@@ -125,7 +132,7 @@ func isAny(fns, in map[string]bool) bool {
 func (g *graph) first(fns map[string]bool, roots []string) string {
 	slices.Sort(roots)
 	for _, root := range roots {
-		if isAny(fns, g.reach([]string{root})) {
+		if isAny(fns, g.reach([]string{root}, false)) {
 			return root
 		}
 	}

@@ -49,6 +49,7 @@ type Program struct {
 
 	fset   *token.FileSet
 	all    map[string]*packages.Package // by ID
+	reach  []string                     // paths, sorted
 	syntax []*packages.Package
 	models map[string]*registration.Result
 	broken map[string]*packages.Package
@@ -81,6 +82,7 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	if len(reaching) == 0 {
 		return p, nil
 	}
+	p.reach = reaching
 	if cfg.Local {
 		reaching = p.withLocal(reaching)
 	}
@@ -181,12 +183,17 @@ func (p *Program) analyze(pkgs []*packages.Package, analyzers []*analysis.Analyz
 		if act.Analyzer != registration.Analyzer || act.Package.ForTest != "" {
 			continue
 		}
+		_, reaches := slices.BinarySearch(p.reach, act.Package.PkgPath)
 		if act.Err != nil {
-			p.broken[act.Package.PkgPath] = act.Package
+			if reaches {
+				p.broken[act.Package.PkgPath] = act.Package
+			}
 			continue
 		}
 		p.syntax = append(p.syntax, act.Package)
-		p.models[act.Package.PkgPath] = act.Result.(*registration.Result)
+		if reaches {
+			p.models[act.Package.PkgPath] = act.Result.(*registration.Result)
+		}
 	}
 	slices.SortFunc(p.syntax, cmpPath)
 	return nil

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
 )
 
 // function returns the top-level function that arg names, or the index of the
 // parameter that it is, or what is wrong with it.
 func (m *model) function(s scope, arg ast.Expr, via string) (*types.Func, int, string) {
 	arg = m.unconverted(arg)
-	if i, ok := s.param(m.pass.TypesInfo, arg); ok {
+	if i, ok := s.param(m.pass.TypesInfo, arg); ok && !s.isVariadic(i) {
 		return nil, i, ""
 	}
 	instance := false
@@ -90,6 +92,10 @@ func (r *Registration) apply(b *binding) bool {
 		return false
 	}
 	r.Signature = b.fn.Signature()
+	if err := funcname.Check(r.Name); err != nil {
+		r.problem(b.arg, fmt.Sprintf("Register panics: %v", err))
+		return false
+	}
 	named := true
 	for _, o := range b.options {
 		named = r.option(o) && named

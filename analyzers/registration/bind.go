@@ -44,15 +44,21 @@ func (m *model) bind(cur inspector.Cursor, callee *types.Func, fwd Forward) *bin
 	b := new(binding)
 	via := describeCallee(call.Fun, callee)
 	args := m.argsOf(call)
-	if args == nil {
+	if args == nil && len(call.Args) > 0 {
 		b.problem(call.Fun, via+" is called with the results of another call: what is registered cannot be read (name the function as its argument)")
 		return b
 	}
 	s := m.scopeOf(cur)
 	var problem string
 	var param int
+	if fwd.Param >= len(args) {
+		return b // a variadic parameter that is given nothing
+	}
 	b.arg = args[fwd.Param]
 	b.fn, param, problem = m.function(s, b.arg, via)
+	if t := m.paramType(call, fwd.Param); problem == "" && t != nil {
+		problem = "what is passed to " + via + " becomes " + types.TypeString(t, (*types.Package).Name) + " on its way, which has no Call: Register panics (let the parameter have the function's type, or a type parameter)"
+	}
 	if problem != "" {
 		b.nameless = true
 		b.problem(b.arg, problem)
@@ -67,6 +73,29 @@ func (m *model) bind(cur inspector.Cursor, callee *types.Func, fwd Forward) *bin
 		}
 	}
 	return b
+}
+
+// paramType returns the type that an argument of the call has inside, unless
+// that is a function's: the type of the argument itself does not matter there.
+func (m *model) paramType(call *ast.CallExpr, param int) types.Type {
+	sig, ok := m.pass.TypesInfo.TypeOf(call.Fun).(*types.Signature)
+	if !ok {
+		return nil
+	}
+	param += len(call.Args) - len(m.argsOf(call)) // the receiver of a method expression
+	if param >= sig.Params().Len() {
+		return nil
+	}
+	t := sig.Params().At(param).Type()
+	switch t.Underlying().(type) {
+	case *types.Signature:
+		return nil
+	case *types.Interface:
+		if _, ok := types.Unalias(t).(*types.TypeParam); ok {
+			return nil
+		}
+	}
+	return t
 }
 
 // argsOf returns the arguments of a call, without the receiver of a method
@@ -129,6 +158,12 @@ func (s scope) index(v *types.Var) int {
 		}
 	}
 	return -1
+}
+
+// isVariadic reports whether the parameter with an index takes many arguments.
+func (s scope) isVariadic(i int) bool {
+	sig := s.fn.Signature()
+	return sig.Variadic() && i == sig.Params().Len()-1
 }
 
 // param returns the index of the parameter that e is.

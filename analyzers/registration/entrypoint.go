@@ -9,28 +9,102 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// isEntrypoint reports whether call makes what it is in an entrypoint: it calls
-// something of dispatch/entrypoint/…, or a helper that does. The runtime's own
-// packages are none.
-func (m *model) isEntrypoint(call *ast.CallExpr) bool {
+// isEntrypoint reports whether obj makes what mentions it an entrypoint: it is a
+// function of dispatch/entrypoint/…, or a helper that comes to one. The runtime's
+// own packages are none. A type is like its method ServeHTTP, which net/http
+// calls, and like those by which a function with the signature in, which returns
+// an interface, offers it.
+func (m *model) isEntrypoint(obj types.Object, in *types.Signature) bool {
 	if dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
 		return false
 	}
-	fn, ok := dispatchapi.Callee(m.pass.TypesInfo, call).(*types.Func)
-	if !ok || fn.Pkg() == nil {
-		return false
+	switch obj := obj.(type) {
+	case *types.Func:
+		if obj.Pkg() == nil {
+			return false
+		}
+		if dispatchapi.IsEntrypoint(obj.Pkg().Path()) {
+			return obj.Signature().Recv() == nil
+		}
+		return m.isServing(obj.Origin())
+	case *types.TypeName:
+		named, ok := types.Unalias(obj.Type()).(*types.Named)
+		if !ok || types.IsInterface(named) || obj.Pkg() != m.pass.Pkg && (obj.Pkg() == nil || !m.helpful[obj.Pkg().Path()]) {
+			return false
+		}
+		for i := range named.NumMethods() {
+			method := named.Method(i).Origin()
+			if method.Name() != "ServeHTTP" && !offers(in, method.Name()) {
+				continue
+			}
+			if m.isServing(method) {
+				return true
+			}
+		}
 	}
-	if dispatchapi.IsEntrypoint(fn.Pkg().Path()) {
-		return true
+	return false
+}
+
+// isServing reports whether fn comes to an entrypoint.
+func (m *model) isServing(fn *types.Func) bool {
+	if fn.Pkg() == m.pass.Pkg {
+		return m.serves(fn, make(map[*types.Func]bool))
 	}
-	h := m.helper(fn)
+	h := m.helpers[fn.FullName()]
 	return h != nil && h.Entrypoint
 }
 
-// callsOwn reports whether call is of a function of the package, whose body is
-// looked at itself.
-func (m *model) callsOwn(call *ast.CallExpr) bool {
-	return dispatchapi.Callee(m.pass.TypesInfo, call).Pkg() == m.pass.Pkg
+// serves reports whether a function of the package mentions what makes it an
+// entrypoint, itself or through others.
+func (m *model) serves(fn *types.Func, seen map[*types.Func]bool) bool {
+	decl := m.decls[fn]
+	if decl == nil || seen[fn] {
+		return false
+	}
+	seen[fn] = true
+	for n := range ast.Preorder(decl.Body) {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			continue
+		}
+		switch used := m.pass.TypesInfo.Uses[id].(type) {
+		case *types.Func:
+			if used.Pkg() == m.pass.Pkg && m.serves(used.Origin(), seen) || used.Pkg() != m.pass.Pkg && m.isEntrypoint(used, nil) {
+				return true
+			}
+		case *types.TypeName:
+			if used.Pkg() != m.pass.Pkg && m.isEntrypoint(used, fn.Signature()) {
+				return true
+			}
+			if named, ok := types.Unalias(used.Type()).(*types.Named); ok && used.Pkg() == m.pass.Pkg {
+				for i := range named.NumMethods() {
+					method := named.Method(i).Origin()
+					if (method.Name() == "ServeHTTP" || offers(fn.Signature(), method.Name())) && m.serves(method, seen) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+// offers reports whether a function returns an interface with a method of that
+// name.
+func offers(sig *types.Signature, method string) bool {
+	if sig == nil {
+		return false
+	}
+	for i := range sig.Results().Len() {
+		t := sig.Results().At(i).Type()
+		if !types.IsInterface(t) {
+			continue
+		}
+		if obj, _, _ := types.LookupFieldOrMethod(t, false, nil, method); obj != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // isOwn reports whether what stands at cur runs in the package of its own
@@ -49,6 +123,15 @@ func (m *model) isOwn(cur inspector.Cursor, seen map[*ast.FuncDecl]bool) bool {
 		return true
 	}
 	uses := m.usesOf(fn)
+	if recv := fn.Signature().Recv(); recv != nil {
+		if named, ok := types.Unalias(dispatchapi.Deref(recv.Type())).(*types.Named); ok && (fn.Name() == "ServeHTTP" || !named.Obj().Exported()) {
+			for _, use := range m.usesOf(named.Obj()) {
+				if declOf(use) != decl && m.isOwn(use, seen) {
+					return true // an interface may have it
+				}
+			}
+		}
+	}
 	if len(uses) == 0 {
 		return !fn.Exported()
 	}
@@ -77,18 +160,23 @@ func isHandler(sig *types.Signature) bool {
 		types.TypeString(sig.Params().At(1).Type(), nil) == "*net/http.Request"
 }
 
-// usesOf returns where a function of the package is used, outside of tests.
-func (m *model) usesOf(fn *types.Func) []inspector.Cursor {
+// usesOf returns where a function or a type of the package is used, outside of
+// tests.
+func (m *model) usesOf(obj types.Object) []inspector.Cursor {
 	if m.uses == nil {
-		m.uses = make(map[*types.Func][]inspector.Cursor)
+		m.uses = make(map[types.Object][]inspector.Cursor)
 		for cur := range m.root.Preorder((*ast.Ident)(nil)) {
 			id := cur.Node().(*ast.Ident)
-			if used, ok := m.pass.TypesInfo.Uses[id].(*types.Func); ok && used.Pkg() == m.pass.Pkg && !m.isTest(id) {
-				m.uses[used.Origin()] = append(m.uses[used.Origin()], cur)
+			used := m.pass.TypesInfo.Uses[id]
+			if fn, ok := used.(*types.Func); ok {
+				used = fn.Origin()
+			}
+			if used != nil && used.Pkg() == m.pass.Pkg && !m.isTest(id) {
+				m.uses[used] = append(m.uses[used], cur)
 			}
 		}
 	}
-	return m.uses[fn]
+	return m.uses[obj]
 }
 
 // callOf returns the call of what the identifier at cur names, if it is called:

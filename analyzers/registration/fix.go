@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/printer"
 	"go/token"
 	"go/types"
+	"path/filepath"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
@@ -80,8 +83,8 @@ func (m *model) makeConstant(e ast.Expr) []analysis.SuggestedFix {
 		return nil
 	}
 	id := ast.Unparen(e).(*ast.Ident)
-	if id.IsExported() {
-		return nil // others may set it
+	if m.setInTests(id.Name) {
+		return nil
 	}
 	for _, f := range m.pass.Files {
 		for _, d := range f.Decls {
@@ -98,4 +101,26 @@ func (m *model) makeConstant(e ast.Expr) []analysis.SuggestedFix {
 		}
 	}
 	return nil
+}
+
+// setInTests reports whether a test file beside the package, which need not be
+// among its files, assigns to what has the name.
+func (m *model) setInTests(name string) bool {
+	dir := filepath.Dir(m.pass.Fset.Position(m.pass.Files[0].Package).Filename)
+	tests, _ := filepath.Glob(filepath.Join(dir, "*_test.go")) // of a broken pattern there are none
+	for _, test := range tests {
+		f, err := parser.ParseFile(token.NewFileSet(), test, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return true
+		}
+		for n := range ast.Preorder(f) {
+			if a, ok := n.(*ast.AssignStmt); ok && a.Tok != token.DEFINE && slices.ContainsFunc(a.Lhs, func(e ast.Expr) bool { return types.ExprString(e) == name }) {
+				return true
+			}
+			if u, ok := n.(*ast.UnaryExpr); ok && u.Op == token.AND && types.ExprString(u.X) == name {
+				return true
+			}
+		}
+	}
+	return false
 }

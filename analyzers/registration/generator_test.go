@@ -2,8 +2,10 @@ package registration_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -47,7 +49,7 @@ func (g *generator) pkg(path, name string, n int) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "package %s\n\nimport (\n\"context\"\n%s \"github.com/cloud-functions-dispatch/go/dispatch\"\n%q\n", name, how, generated+"/ran")
-	for imp := range s.imports {
+	for _, imp := range slices.Sorted(maps.Keys(s.imports)) {
 		fmt.Fprintf(&b, "%s %q\n", alias(imp), imp)
 	}
 	fmt.Fprintf(&b, ")\n\nvar _ %sOption\n\n%s\nfunc init() {\n%s}\n", s.d, &s.decls, &s.inits)

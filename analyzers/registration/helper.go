@@ -74,19 +74,22 @@ func (m *model) helper(fn *types.Func) *Helper {
 	h, ok := m.own[fn]
 	decl := m.decls[fn]
 	if ok || decl == nil {
-		return h // nil while it is read: what calls itself is no helper
+		return h
 	}
 	m.own[fn] = nil
-	h = &Helper{Func: fn.FullName(), Package: fn.Pkg().Path()}
-	for cur := range m.cursor(decl).Preorder((*ast.CallExpr)(nil)) {
-		call := cur.Node().(*ast.CallExpr)
-		h.Entrypoint = h.Entrypoint || m.isEntrypoint(call)
-		callee, _ := dispatchapi.Callee(m.pass.TypesInfo, call).(*types.Func)
-		if callee == nil {
+	h = &Helper{Func: fn.FullName(), Package: fn.Pkg().Path(), Entrypoint: m.serves(fn, make(map[*types.Func]bool))}
+	for cur := range m.cursor(decl.Body).Preorder((*ast.Ident)(nil)) {
+		used := m.pass.TypesInfo.Uses[cur.Node().(*ast.Ident)]
+		callee, ok := used.(*types.Func)
+		if !ok {
 			continue
 		}
-		for _, fwd := range m.forwards(callee) {
-			if on := m.bind(cur, callee, fwd).forward; on != nil {
+		call, ok := callOf(cur)
+		if !ok || m.comesTo(callee.Origin(), fn) {
+			continue // of two that call each other, see called
+		}
+		for _, fwd := range m.forwards(callee.Origin()) {
+			if on := m.bind(call, callee.Origin(), fwd).forward; on != nil {
 				h.Forwards = append(h.Forwards, *on)
 			}
 		}
@@ -95,6 +98,41 @@ func (m *model) helper(fn *types.Func) *Helper {
 		m.own[fn] = h
 	}
 	return m.own[fn]
+}
+
+// comesTo reports whether one function of the package calls the other, itself or
+// through others.
+func (m *model) comesTo(from, to *types.Func) bool {
+	seen := make(map[*types.Func]bool)
+	var visit func(fn *types.Func) bool
+	visit = func(fn *types.Func) bool {
+		if fn == to {
+			return true
+		}
+		if seen[fn] || m.decls[fn] == nil {
+			return false
+		}
+		seen[fn] = true
+		return slices.ContainsFunc(m.callees(fn), visit)
+	}
+	return visit(from)
+}
+
+// callees returns the functions of the package that fn mentions.
+func (m *model) callees(fn *types.Func) []*types.Func {
+	out, ok := m.mentions[fn]
+	if ok {
+		return out
+	}
+	for n := range ast.Preorder(m.decls[fn].Body) {
+		if id, ok := n.(*ast.Ident); ok {
+			if used, ok := m.pass.TypesInfo.Uses[id].(*types.Func); ok && m.decls[used.Origin()] != nil {
+				out = append(out, used.Origin())
+			}
+		}
+	}
+	m.mentions[fn] = out
+	return out
 }
 
 // exportHelpers adds the helpers of the package to its fact.
@@ -109,22 +147,19 @@ func (m *model) exportHelpers() {
 	u.Helpers = slices.CompactFunc(u.Helpers, func(a, b Helper) bool { return a.Func == b.Func })
 }
 
-// throughInterface reports whether call is of an interface's method that has
-// the name of one that registers, and is given a function to dispatch.
-func (m *model) throughInterface(call *ast.CallExpr) bool {
-	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-	if !ok {
+// throughInterface reports whether fn is a method of an interface that has the
+// name of one that registers, and takes a function to dispatch where that does.
+func (m *model) throughInterface(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	if recv == nil || !types.IsInterface(recv.Type()) {
 		return false
 	}
-	s := m.pass.TypesInfo.Selections[sel]
-	if s == nil || s.Kind() != types.MethodVal || !types.IsInterface(s.Recv()) {
-		return false
-	}
-	return slices.ContainsFunc(m.methods()[sel.Sel.Name], func(param int) bool {
-		if param >= len(call.Args) {
+	params := fn.Signature().Params()
+	return slices.ContainsFunc(m.methods()[fn.Name()], func(param int) bool {
+		if param >= params.Len() {
 			return false
 		}
-		sig, ok := m.pass.TypesInfo.TypeOf(call.Args[param]).Underlying().(*types.Signature)
+		sig, ok := params.At(param).Type().Underlying().(*types.Signature)
 		return ok && wrongForm(sig) == ""
 	})
 }

@@ -54,25 +54,27 @@ type model struct {
 	result *Result
 	root   inspector.Cursor
 
-	helpers map[string]*Helper                 // of the imports, by full name
-	helpful map[string]bool                    // the packages that have them
-	own     map[*types.Func]*Helper            // of the package; nil for what is none
-	decls   map[*types.Func]*ast.FuncDecl      // with a body
-	byName  map[string][]int                   // see methods
-	uses    map[*types.Func][]inspector.Cursor // see usesOf; outside of tests
-	changed map[types.Object][]ast.Node        // see isChanged
-	values  map[types.Object]ast.Expr          // what variables are initialized with
+	helpers  map[string]*Helper                  // of the imports, by full name
+	helpful  map[string]bool                     // the packages that have them
+	own      map[*types.Func]*Helper             // of the package; nil for what is none
+	decls    map[*types.Func]*ast.FuncDecl       // with a body
+	mentions map[*types.Func][]*types.Func       // see callees
+	byName   map[string][]int                    // see methods
+	uses     map[types.Object][]inspector.Cursor // see usesOf; outside of tests
+	changed  map[types.Object][]ast.Node         // see isChanged
+	values   map[types.Object]ast.Expr           // what variables are initialized with
 }
 
 func newModel(pass *analysis.Pass, result *Result) *model {
 	m := &model{
-		pass:    pass,
-		result:  result,
-		root:    inspector.New(pass.Files).Root(),
-		helpers: make(map[string]*Helper),
-		helpful: make(map[string]bool),
-		own:     make(map[*types.Func]*Helper),
-		decls:   make(map[*types.Func]*ast.FuncDecl),
+		pass:     pass,
+		result:   result,
+		root:     inspector.New(pass.Files).Root(),
+		helpers:  make(map[string]*Helper),
+		helpful:  make(map[string]bool),
+		own:      make(map[*types.Func]*Helper),
+		decls:    make(map[*types.Func]*ast.FuncDecl),
+		mentions: make(map[*types.Func][]*types.Func),
 	}
 	for _, h := range result.Union.Helpers {
 		m.helpers[h.Func] = &h // of the imports
@@ -132,14 +134,25 @@ func (m *model) file(root inspector.Cursor) {
 	if !test {
 		constraint = constrained(m.filename(f), f)
 	}
-	for cur := range root.Preorder((*ast.Ident)(nil), (*ast.CallExpr)(nil), (*ast.SelectorExpr)(nil)) {
+	for cur := range root.Preorder((*ast.Ident)(nil), (*ast.SelectorExpr)(nil)) {
 		switch n := cur.Node().(type) {
 		case *ast.Ident:
-			fn, ok := m.pass.TypesInfo.Uses[n].(*types.Func)
+			obj := m.pass.TypesInfo.Uses[n]
+			if obj != nil && !test && obj.Pkg() != m.pass.Pkg && m.isEntrypoint(obj, nil) && m.isOwn(cur, make(map[*ast.FuncDecl]bool)) {
+				at, _ := callOf(cur)
+				m.result.Entrypoints = append(m.result.Entrypoints, at.Node().(ast.Expr))
+			}
+			fn, ok := obj.(*types.Func)
 			if !ok {
 				continue
 			}
 			fn = fn.Origin()
+			if m.throughInterface(fn) {
+				at, _ := callOf(cur)
+				r := m.newRegistration(at.Node().(ast.Expr))
+				r.problem(r.Use, "what "+fn.Name()+" registers cannot be read, since it is a method of an interface (call it on the type that has it)")
+				m.result.Registrations = append(m.result.Registrations, r)
+			}
 			for _, r := range m.registrations(cur, fn, m.forwards(fn)) {
 				if r.Test = test; constraint != "" {
 					r.problem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": a callee built otherwise does not have it (move it to a file without constraints)")
@@ -150,15 +163,6 @@ func (m *model) file(root inspector.Cursor) {
 			if dispatchapi.IsCall(m.pass.TypesInfo, n) {
 				m.result.Calls = true
 				m.result.Union.Calls = m.result.Union.Calls || !test
-			}
-		case *ast.CallExpr:
-			if !test && m.isEntrypoint(n) && !m.callsOwn(n) && m.isOwn(cur, make(map[*ast.FuncDecl]bool)) {
-				m.result.Entrypoints = append(m.result.Entrypoints, n)
-			}
-			if m.throughInterface(n) {
-				r := &Registration{Use: n.Fun, Call: n, Test: test}
-				r.problem(n.Fun, "what "+types.ExprString(n.Fun)+" registers cannot be read, since it is called through an interface (call it on the type that has it)")
-				m.result.Registrations = append(m.result.Registrations, r)
 			}
 		}
 	}
@@ -208,6 +212,9 @@ func (m *model) called(cur inspector.Cursor, fn *types.Func, forwards []Forward)
 		if b.forward != nil {
 			// What is wrong here is wrong for every call of the helper.
 			r.Problems = b.problems
+			if in := declOf(cur); m.comesTo(fn, m.pass.TypesInfo.Defs[in.Name].(*types.Func)) {
+				r.problem(call, types.ExprString(call.Fun)+" comes back to the function that it is called in: what is registered cannot be read (take the registration out of the recursion)")
+			}
 			m.placement(r, cur, true)
 			if len(r.Problems) > 0 {
 				out = append(out, r)
@@ -218,14 +225,14 @@ func (m *model) called(cur inspector.Cursor, fn *types.Func, forwards []Forward)
 		if len(forwards) == 1 {
 			r.Var = m.variable(cur)
 		}
-		m.placement(r, cur, false)
 		switch {
 		case m.isTest(r.Call):
 			r.problem(r.Call, r.describe()+" is registered in a test file, which no callee has (move the registration out of the test)")
 		case PathOf(m.pass.Pkg) == "main":
 			r.problem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail as unknown (move it to a package of its own)")
-		case named:
-			r.Served = true
+		default:
+			m.placement(r, cur, false)
+			r.Served = named
 		}
 		out = append(out, r)
 	}

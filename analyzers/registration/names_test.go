@@ -118,6 +118,9 @@ func checkNames(t *testing.T, seed uint64) {
 				t.Errorf("-seed=%d: %s: %s", seed, program.Position(problem.Pos()), problem.Message)
 			}
 			for _, name := range r.Names() {
+				if r.Obj == nil {
+					continue
+				}
 				got[name] = r.Obj.Pkg().Path() + " " + r.Obj.Name()
 			}
 		}

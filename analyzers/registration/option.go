@@ -74,8 +74,9 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 			}
 			return []located{{Option{Kind: kind, Text: text}, call.Args[0]}}
 		}
-		if fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == dispatchapi.Path {
-			return nil // it has no say in the name
+		if dispatchapi.Is(fn, dispatchapi.OrderingKey) {
+			b.problem(e, "the option OrderingKey belongs to a call: Register panics (use With)")
+			return nil
 		}
 	}
 	b.problem(e, "option of "+via+" cannot be read (write it as a call of dispatch.Name, dispatch.Alias or dispatch.Queue)")
@@ -101,8 +102,8 @@ func (m *model) list(b *binding, s scope, via string, e ast.Expr) []located {
 	case *ast.CompositeLit:
 		var out []located
 		for _, elt := range e.Elts {
-			if kv, ok := elt.(*ast.KeyValueExpr); ok {
-				elt = kv.Value
+			if _, ok := elt.(*ast.KeyValueExpr); ok {
+				b.problem(elt, "options with indexes cannot be read (write them in their order)")
 			}
 			out = append(out, m.option(b, s, via, elt)...)
 		}
@@ -173,6 +174,9 @@ func (r *Registration) option(o located) bool {
 		return o.Kind == dispatchapi.Queue
 	}
 	if o.Kind == dispatchapi.Queue {
+		if err := funcname.CheckQueue(text); err != nil {
+			r.problem(o.at, fmt.Sprintf("Register panics: %v", err))
+		}
 		r.Queue = text
 		return true
 	}

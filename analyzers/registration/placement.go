@@ -16,6 +16,7 @@ import (
 const (
 	afterInit      = " is registered after init: a process that does not come by here does not have it (register it in a package variable or in init)"
 	underCondition = " is registered under a condition: a process in which it does not hold does not have it (register it unconditionally)"
+	forOthers      = " is registered by a function that others can call as well, and Register panics the second time (register it in a package variable or in init)"
 	moreThanOnce   = " is registered by a function that is called more than once: Register panics (call it once, or register in a package variable)"
 )
 
@@ -40,7 +41,8 @@ func (m *model) placement(r *Registration, cur inspector.Cursor, forwarded bool)
 // callers returns what is wrong with how the function decl is called for what
 // it registers, or "".
 func (m *model) callers(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) string {
-	uses := m.usesOf(m.pass.TypesInfo.Defs[decl.Name].(*types.Func))
+	fn := m.pass.TypesInfo.Defs[decl.Name].(*types.Func)
+	uses := m.usesOf(fn)
 	if len(uses) == 0 || seen[decl] {
 		return afterInit
 	}
@@ -60,8 +62,11 @@ func (m *model) callers(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) string 
 			return problem
 		}
 	}
-	if len(uses) > 1 {
+	switch {
+	case len(uses) > 1:
 		return moreThanOnce
+	case decl.Recv != nil || fn.Exported() && m.pass.Pkg.Name() != "main":
+		return forOthers
 	}
 	return ""
 }
@@ -71,7 +76,6 @@ func (m *model) callers(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) string 
 // run, or "".
 func place(cur inspector.Cursor) (in *ast.FuncDecl, problem string) {
 	pos := cur.Node().Pos()
-	var stmt ast.Stmt // of the innermost function
 	for c := range cur.Enclosing() {
 		switch n := c.Node().(type) {
 		case *ast.GoStmt, *ast.DeferStmt:
@@ -80,7 +84,7 @@ func place(cur inspector.Cursor) (in *ast.FuncDecl, problem string) {
 			if call, ok := c.Parent().Node().(*ast.CallExpr); !ok || call.Fun != n {
 				return declOf(c), afterInit
 			}
-			if leavesBefore(n.Body, stmt.Pos()) {
+			if leavesBefore(n.Body, pos) {
 				problem = underCondition
 			}
 		case *ast.BinaryExpr:
@@ -91,13 +95,17 @@ func place(cur inspector.Cursor) (in *ast.FuncDecl, problem string) {
 			if pos >= n.Body.Pos() {
 				problem = underCondition
 			}
-		case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.CaseClause, *ast.CommClause, *ast.LabeledStmt:
+		case *ast.SwitchStmt:
+			if pos >= n.Body.Pos() {
+				problem = underCondition
+			}
+		case *ast.ForStmt, *ast.RangeStmt, *ast.TypeSwitchStmt, *ast.SelectStmt, *ast.CaseClause, *ast.CommClause, *ast.LabeledStmt:
 			problem = underCondition
-		case *ast.BlockStmt:
-		case ast.Stmt:
-			stmt = n
 		case *ast.FuncDecl:
-			if leavesBefore(n.Body, stmt.Pos()) {
+			if n.Body == nil || pos < n.Body.Pos() {
+				return n, afterInit // it stands in a type, and never runs
+			}
+			if leavesBefore(n.Body, pos) {
 				problem = underCondition
 			}
 			return n, problem
@@ -116,9 +124,9 @@ func leavesBefore(body *ast.BlockStmt, pos token.Pos) bool {
 		case *ast.FuncLit:
 			return false
 		case *ast.ReturnStmt:
-			leaves = leaves || n.Pos() < pos
+			leaves = leaves || n.End() <= pos
 		case *ast.BranchStmt:
-			leaves = leaves || n.Pos() < pos && n.Tok == token.GOTO
+			leaves = leaves || n.Tok == token.GOTO // it may come back as well
 		}
 		return true
 	})

@@ -113,8 +113,28 @@ func (m *model) mention(n *mentioner, cur inspector.Cursor, obj types.Object) {
 		if !ok || types.IsInterface(named) {
 			return
 		}
-		for i := range named.NumMethods() {
-			n.loose[named.Method(i).Origin().FullName()] = true
+		addMethods(n.loose, named, make(map[*types.Named]bool))
+	}
+}
+
+// addMethods adds the methods of a type, those of what it embeds among them, and
+// those of the types of its fields.
+func addMethods(to map[string]bool, named *types.Named, seen map[*types.Named]bool) {
+	if seen[named] {
+		return
+	}
+	seen[named] = true
+	methods := types.NewMethodSet(types.NewPointer(named))
+	for i := range methods.Len() {
+		to[methods.At(i).Obj().(*types.Func).Origin().FullName()] = true
+	}
+	st, ok := named.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	for i := range st.NumFields() {
+		if field, ok := types.Unalias(dispatchapi.Deref(st.Field(i).Type())).(*types.Named); ok {
+			addMethods(to, field, seen)
 		}
 	}
 }
@@ -130,18 +150,31 @@ func (m *model) nodesOf(cur inspector.Cursor) []string {
 			}
 			return []string{m.pass.TypesInfo.Defs[n.Name].(*types.Func).FullName()}
 		case *ast.ValueSpec:
+			if declOf(c) != nil {
+				continue
+			}
 			var names []string
 			for _, id := range n.Names {
-				if m.pass.Pkg.Scope().Lookup(id.Name) == m.pass.TypesInfo.Defs[id] {
-					names = append(names, m.pass.Pkg.Path()+"."+id.Name)
+				if id.Name == "_" {
+					if !m.isCalled(n.Values) {
+						continue
+					}
+					id = ast.NewIdent("init") // who is called there may keep what it is given
 				}
+				names = append(names, m.pass.Pkg.Path()+"."+id.Name)
 			}
-			if len(names) > 0 {
-				return names
-			}
+			return names
 		}
 	}
 	return nil
+}
+
+// isCalled reports whether one of the values is the result of a call.
+func (m *model) isCalled(values []ast.Expr) bool {
+	return slices.ContainsFunc(values, func(e ast.Expr) bool {
+		call, ok := m.unconverted(e).(*ast.CallExpr)
+		return ok && call != nil
+	})
 }
 
 // isForOthers reports whether other packages can come to what has a full name:
@@ -182,5 +215,5 @@ func (r *Result) CanCall(path string, loosely bool) bool {
 	if !loosely {
 		return strict
 	}
-	return ok || slices.ContainsFunc(r.Union.Callers, func(c Caller) bool { return strings.HasSuffix(c.Func, ".init") })
+	return ok || slices.ContainsFunc(r.Union.Callers, func(c Caller) bool { return strings.HasSuffix(c.Func, ".init") && c.Func[0] != '(' })
 }

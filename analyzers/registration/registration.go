@@ -9,8 +9,8 @@
 // at the top level, and the names in its options be constants. All of that may
 // go through a [Helper], a function that passes its parameters on to
 // dispatch.Register, in this package or another. Whatever else is done with
-// dispatch.Register has a Problem, so that silence of the check that reports
-// those is sound.
+// dispatch.Register, or with a helper of the package or of an import, has a
+// Problem, so that silence of the check that reports those is sound.
 package registration
 
 import (
@@ -91,10 +91,10 @@ type Result struct {
 	// Registrations are the uses of dispatch.Register, by position.
 	Registrations []*Registration
 
-	// Entrypoints are the calls, outside of tests, that make the package an
-	// entrypoint. Those in functions that are for others to call are not among
+	// Entrypoints are what, outside of tests, makes the package an entrypoint:
+	// calls, or other uses of what serves. Those in functions that are for others to call are not among
 	// them: their callers are entrypoints.
-	Entrypoints []*ast.CallExpr
+	Entrypoints []ast.Expr
 
 	// Serves are the patterns of its //dispatch:serves directives.
 	Serves []Pattern
@@ -140,19 +140,22 @@ type Pattern struct {
 
 func run(pass *analysis.Pass) (any, error) {
 	r := &Result{Facts: make(map[string]*Fact)}
+	own := imports(pass)
 	for _, imp := range pass.Pkg.Imports() {
 		r.reaches = r.reaches || dispatchapi.IsMarker(imp.Path())
 		f := new(Fact)
 		if pass.ImportPackageFact(imp, f) {
 			r.reaches = true
-			r.Facts[imp.Path()] = f
-			r.Imported = append(r.Imported, f.Functions...)
 			r.Union.Helpers = append(r.Union.Helpers, f.Helpers...)
-			r.Union.Callers = append(r.Union.Callers, f.Callers...)
-			r.Union.Calls = r.Union.Calls || f.Calls
-			r.Union.Client = r.Union.Client || f.Client
 		}
-		r.Union.Client = r.Union.Client || dispatchapi.IsTransport(imp.Path())
+		if !own[imp] {
+			continue // a test has it, the program has not
+		}
+		r.Facts[imp.Path()] = f
+		r.Imported = append(r.Imported, f.Functions...)
+		r.Union.Callers = append(r.Union.Callers, f.Callers...)
+		r.Union.Calls = r.Union.Calls || f.Calls
+		r.Union.Client = r.Union.Client || f.Client || dispatchapi.IsTransport(imp.Path())
 	}
 	r.Imported = normalize(r.Imported)
 	if !r.reaches || pass.Pkg.Path() == dispatchapi.Path {
@@ -162,6 +165,26 @@ func run(pass *analysis.Pass) (any, error) {
 	r.Union.Functions = normalize(slices.Concat(r.Imported, r.Own()))
 	pass.ExportPackageFact(&r.Union)
 	return r, nil
+}
+
+// imports returns what the files of the package import that are no tests.
+func imports(pass *analysis.Pass) map[*types.Package]bool {
+	own := make(map[*types.Package]bool)
+	for _, f := range pass.Files {
+		if strings.HasSuffix(pass.Fset.File(f.FileStart).Name(), "_test.go") {
+			continue
+		}
+		for _, spec := range f.Imports {
+			obj := pass.TypesInfo.Implicits[spec]
+			if spec.Name != nil {
+				obj = pass.TypesInfo.Defs[spec.Name]
+			}
+			if name, ok := obj.(*types.PkgName); ok {
+				own[name.Imported()] = true
+			}
+		}
+	}
+	return own
 }
 
 // Same reports whether f and g are one registration.

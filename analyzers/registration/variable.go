@@ -5,6 +5,10 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
 // variableValue returns what initializes the package variable that e is, if it
@@ -15,8 +19,8 @@ func (m *model) variableValue(e ast.Expr) ast.Expr {
 		return nil
 	}
 	v, ok := m.pass.TypesInfo.Uses[id].(*types.Var)
-	if !ok || v.Parent() != m.pass.Pkg.Scope() || m.isChanged(v) {
-		return nil
+	if !ok || v.Parent() != m.pass.Pkg.Scope() || v.Exported() || m.isChanged(v) {
+		return nil // others may set an exported one
 	}
 	return m.values[v]
 }
@@ -79,7 +83,16 @@ func (m *model) findChanges() {
 			m.changed[v] = append(m.changed[v], by)
 		}
 	}
+	for cur := range m.root.Preorder((*ast.Ident)(nil)) {
+		id := cur.Node().(*ast.Ident)
+		if v, ok := m.pass.TypesInfo.Uses[id].(*types.Var); ok && !v.IsField() && !m.isTest(id) && m.escapes(cur, v) {
+			m.changed[v] = append(m.changed[v], id)
+		}
+	}
 	for _, f := range m.pass.Files {
+		if m.isTest(f) {
+			continue
+		}
 		for n := range ast.Preorder(f) {
 			switch n := n.(type) {
 			case *ast.AssignStmt:
@@ -104,4 +117,58 @@ func (m *model) findChanges() {
 			}
 		}
 	}
+}
+
+// escapes reports whether the variable v may change by its use at cur, which is
+// no assignment: a slice by who else has it, anything by a method that has its
+// address.
+func (m *model) escapes(cur inspector.Cursor, v *types.Var) bool {
+	parent := cur.Parent()
+	for {
+		if _, ok := parent.Node().(*ast.ParenExpr); !ok {
+			break
+		}
+		cur, parent = parent, parent.Parent()
+	}
+	if sel, ok := parent.Node().(*ast.SelectorExpr); ok && sel.X == cur.Node() {
+		s := m.pass.TypesInfo.Selections[sel]
+		if s == nil || s.Kind() != types.MethodVal {
+			return false
+		}
+		_, pointer := types.Unalias(s.Obj().(*types.Func).Signature().Recv().Type()).(*types.Pointer)
+		return pointer
+	}
+	if _, ok := v.Type().Underlying().(*types.Slice); !ok {
+		return false
+	}
+	switch n := parent.Node().(type) {
+	case *ast.CallExpr:
+		if m.isAppend(n) {
+			return n.Args[0] != cur.Node() && n.Ellipsis == token.NoPos
+		}
+		fn, _ := dispatchapi.Callee(m.pass.TypesInfo, n).(*types.Func)
+		if b, ok := m.pass.TypesInfo.Uses[calleeIdent(n)].(*types.Builtin); ok {
+			return b.Name() == "copy" || b.Name() == "clear"
+		}
+		return fn == nil || !dispatchapi.Is(fn, dispatchapi.Register) && !m.mayForward(fn)
+	case *ast.RangeStmt, *ast.BinaryExpr, *ast.IndexExpr, *ast.AssignStmt:
+		a, ok := n.(*ast.AssignStmt)
+		return ok && !contains(a.Lhs, cur.Node())
+	}
+	return true
+}
+
+// mayForward reports whether fn may be a helper: one of the package, or known of
+// an import.
+func (m *model) mayForward(fn *types.Func) bool {
+	return m.decls[fn.Origin()] != nil && fn.Signature().Variadic() || m.helpers[fn.FullName()] != nil
+}
+
+func calleeIdent(call *ast.CallExpr) *ast.Ident {
+	id, _ := ast.Unparen(call.Fun).(*ast.Ident)
+	return id
+}
+
+func contains(exprs []ast.Expr, n ast.Node) bool {
+	return slices.ContainsFunc(exprs, func(e ast.Expr) bool { return e == n })
 }

@@ -4,8 +4,8 @@
 //	go vet -vettool=$(which dispatchvet) ./...
 //	dispatchvet ./...
 //
-// It exits 0 if it finds nothing, 1 if it finds something or a package does not
-// compile, and 2 if it is used wrongly. dispatchvet help lists the checks.
+// It exits 0 if it finds nothing, 1 if it finds something (but with -json and
+// -sarif) or a package does not compile, and 2 if it is used wrongly. dispatchvet help lists the checks.
 package main
 
 import (

@@ -33,17 +33,18 @@ const (
 
 // The names in package dispatch.
 const (
-	Register   = "Register"
-	Name       = "Name"
-	Alias      = "Alias"
-	Queue      = "Queue"
-	Batch      = "Batch"
-	OnStart    = "OnStart"
-	Use        = "Use"
-	New        = "New"
-	WithClient = "WithClient"
-	Func       = "Func" // the type that Register returns
-	Call       = "Call" // its field
+	Register    = "Register"
+	Name        = "Name"
+	Alias       = "Alias"
+	Queue       = "Queue"
+	Batch       = "Batch"
+	OrderingKey = "OrderingKey"
+	OnStart     = "OnStart"
+	Use         = "Use"
+	New         = "New"
+	WithClient  = "WithClient"
+	Func        = "Func" // the type that Register returns
+	Call        = "Call" // its field
 )
 
 // IsRuntime reports whether path is the runtime or below it.

@@ -42,7 +42,8 @@ func SARIF(w io.Writer, suite []*analysis.Analyzer, ds []load.Diagnostic) error 
 	return enc.Encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
-// column returns the column of a position in code points, from 1.
+// column returns the column of a position in code points, from 1; 0 where a
+// //line comment has left it open.
 func column(sources map[string][]string, p token.Position) int {
 	lines, ok := sources[p.Filename]
 	if !ok {
@@ -52,7 +53,7 @@ func column(sources map[string][]string, p token.Position) int {
 		}
 		sources[p.Filename] = lines
 	}
-	if p.Line > len(lines) || p.Column-1 > len(lines[p.Line-1]) {
+	if p.Column < 1 || p.Line < 1 || p.Line > len(lines) || p.Column-1 > len(lines[p.Line-1]) {
 		return p.Column // the file has changed meanwhile
 	}
 	return utf8.RuneCountInString(lines[p.Line-1][:p.Column-1]) + 1
@@ -111,7 +112,7 @@ type artifact struct {
 
 type region struct {
 	StartLine   int `json:"startLine"`
-	StartColumn int `json:"startColumn"`
+	StartColumn int `json:"startColumn,omitempty"` // from 1
 	EndLine     int `json:"endLine"`
-	EndColumn   int `json:"endColumn"`
+	EndColumn   int `json:"endColumn,omitempty"`
 }

@@ -22,7 +22,7 @@ func Text(w io.Writer, ds []load.Diagnostic, context int) error {
 		}
 		data, err := os.ReadFile(d.Start.Filename)
 		if err != nil {
-			return err
+			continue // a //line comment may name what is not there
 		}
 		lines := strings.Split(string(data), "\n")
 		for i := max(d.Start.Line-context, 1); i <= min(d.End.Line+context, len(lines)); i++ {

@@ -66,7 +66,7 @@ func check(cfg *Config) (*unit, error) {
 	if u.module = cfg.Module; u.module == nil && cfg.ModulePath != "" {
 		u.module = &analysis.Module{Path: cfg.ModulePath, Version: cfg.ModuleVersion, GoVersion: cfg.GoVersion}
 	}
-	u.facts, err = readFacts(cfg.PackageVetx)
+	u.facts, err = readFacts(cfg)
 	return u, err
 }
 

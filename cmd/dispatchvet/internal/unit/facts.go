@@ -8,6 +8,8 @@ import (
 	"reflect"
 
 	"golang.org/x/tools/go/analysis"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
 // A factSet holds the package facts of a unit and of its direct imports. The
@@ -18,10 +20,19 @@ type factSet struct {
 	own     []analysis.Fact
 }
 
+// known is what stands for the facts of an entrypoint, whose unit leaves none: it
+// may have a client.
+var known = []analysis.Fact{&registration.Fact{Client: true}}
+
 // readFacts reads the facts of the direct imports.
-func readFacts(vetx map[string]string) (*factSet, error) {
+func readFacts(cfg *Config) (*factSet, error) {
 	s := &factSet{imports: make(map[string][]analysis.Fact)}
-	for path, file := range vetx {
+	for path := range cfg.PackageFile {
+		if _, ok := cfg.PackageVetx[path]; !ok && path != "unsafe" {
+			s.imports[path] = known
+		}
+	}
+	for path, file := range cfg.PackageVetx {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err

@@ -32,7 +32,7 @@ func Run(filename string, analyzers []*analysis.Analyzer, mode Mode) int {
 	if len(cfg.PackageFile) == 0 && len(cfg.ImportMap) > 0 && !onlyUnsafe(cfg.ImportMap) {
 		// Not the go command as we know it. unitchecker needs no export data,
 		// but caches every unit.
-		fmt.Fprintln(os.Stderr, "dispatchvet: no export data in "+filename+": what dispatchimport says may be stale")
+		fmt.Fprintln(os.Stderr, "dispatchvet: no export data in "+filename+": what dispatchimport and dispatchlocal say may be stale")
 		unitchecker.Run(filename, analyzers)
 	}
 	registerFacts(analyzers)

@@ -70,6 +70,7 @@ func double(ctx context.Context, xs []int) error {
 }
 
 func upload(ctx context.Context, path string) error {
+	println(*config.Level)
 	if *config.Verbose {
 		println(path)
 	}
@@ -77,8 +78,6 @@ func upload(ctx context.Context, path string) error {
 }
 
 func put(bucket, region, path string) error {
-	if len(path) > config.Limits.Size {
-		return nil
-	}
+	println(config.Limits.Size)
 	return nil
 }

@@ -13,7 +13,14 @@ import (
 
 //dispatch:serves ./src/dispatchlocal/...
 
+type handler struct{}
+
+func (handler) ServeHTTP(http.ResponseWriter, *http.Request) { config.Zone = "zone" }
+
 func main() {
 	config.Known = "known"
-	http.Handle("/", push.NewHandler()) // want `config.Bucket is set by the main of example.com/fixtures/src/dispatchlocal/server only, and bad.upload, which runs here, reads it: it has its zero value \(set it in dispatch.OnStart, or pass it as an argument\)` `config.Limits is set by` `config.Verbose is set by` `config.region is set by`
+	config.Conf.FromEnv()
+	copy(config.Key[:], "key")
+	http.Handle("/zone", handler{})
+	http.Handle("/", push.NewHandler()) // want `config.Bucket is set by the main of example.com/fixtures/src/dispatchlocal/server only, and bad.upload, which runs here, reads it: it has its zero value \(set it in dispatch.OnStart, or pass it as an argument\)` `config.Limits is set by` `config.Level is set by` `config.region is set by`
 }

@@ -77,6 +77,62 @@ func callback(ctx context.Context, seen map[string]bool) error {
 
 func visit(f func(string) bool) {}
 
+type item struct {
+	ID   string
+	Done bool
+}
+
+type order struct {
+	ID, Status string
+	Items      []item
+	Customer   *item
+}
+
+var (
+	_ = dispatch.Register(deferred)
+	_ = dispatch.Register(flushed)
+	_ = dispatch.Register(renamed)
+	_ = dispatch.Register(inner)
+	_ = dispatch.Register(again)
+)
+
+func store(...any) error { return nil }
+
+func deferred(ctx context.Context, o *order) (err error) {
+	defer func() { err = store(o.ID, o.Status) }()
+	o.Status = "done"
+	return nil
+}
+
+func flushed(ctx context.Context, o *order) error {
+	flush := func() error { return store(o.ID, o.Status) }
+	o.Status = "done"
+	return flush()
+}
+
+func renamed(ctx context.Context, o *order) error {
+	items := o.Items
+	for i := range items {
+		o.Items[i].Done = true
+	}
+	return store(items)
+}
+
+func inner(ctx context.Context, o *order) error {
+	who := o.Customer
+	o.Customer.Done = true
+	return store(who.ID, who.Done)
+}
+
+func again(ctx context.Context, o *order) error {
+again:
+	if err := store(o.Status); err != nil {
+		o.Status = "retried"
+		goto again
+	}
+	return nil
+}
+
 var (
 	// DB is what the callee opens itself.
 	DB *sql.DB
@@ -108,6 +164,13 @@ func query(ctx context.Context, id string) error {
 	}
 	cache[id]++
 	last = DB.PingContext(ctx)
+	if config.Retries > 0 {
+		println("retries")
+	}
+	if q, ok := config.Quota[id]; ok {
+		println(q)
+	}
+	println(config.Conf.N(), config.Key[0], config.Zone)
 	println(config.Preset, config.Known, len(config.Cached))
 	return last
 }

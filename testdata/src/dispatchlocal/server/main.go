@@ -18,6 +18,11 @@ func main() {
 	good.Log = slog.Default()
 	good.SetHook(func(string) {})
 	config.Preset = "other"
+	config.Retries = 3
+	config.Quota = map[string]int{}
+	config.Conf.FromEnv()
+	copy(config.Key[:], "key")
+	config.Zone = "zone"
 	config.Known = "known"
 	config.Cached = map[string]int{}
 }

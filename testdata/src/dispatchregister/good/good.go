@@ -59,3 +59,18 @@ func discarded(context.Context) error { return nil }
 
 // With makes another Func of one that Register made.
 func With() *d.Func[func(context.Context) error] { return Plain.With() }
+
+// In a condition, it runs all the same.
+func init() {
+	if d.Register(inCondition) == nil {
+		panic("no Func")
+	}
+	switch setUp() {
+	case true:
+	}
+}
+
+func setUp() bool { return d.Register(inHelper) != nil }
+
+func inCondition(context.Context) error { return nil }
+func inHelper(context.Context) error    { return nil }

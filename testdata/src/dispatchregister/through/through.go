@@ -81,7 +81,7 @@ var (
 )
 
 func init() {
-	adder.Add(late) // want `what adder.Add registers cannot be read, since it is called through an interface`
+	adder.Add(late) // want `what Add registers cannot be read, since it is a method of an interface`
 	if len(os.Args) > 1 {
 		helper.Slow(late) // want `through.late is registered under a condition`
 	}
