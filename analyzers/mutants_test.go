@@ -34,7 +34,7 @@ var mutants = []struct {
 		"../cmd/dispatchvet", "TestPrograms/programs/12_condition", "silent, and it fails",
 	},
 	{ // an analyzer: an entrypoint has all that it must serve
-		"dispatchimport/dispatchimport.go", "if !d.closure[f.Package]", "if false",
+		"dispatchimport/dispatchimport.go", "if !d.reaches(f.Package)", "if false",
 		"../cmd/dispatchvet", "TestPrograms/programs/0_missing_import", "silent, and it fails",
 	},
 }

@@ -15,7 +15,7 @@ type demand struct {
 	try       []string                       // packages that register, rightly or wrongly
 	broken    []broken                       // may register functions too
 	patterns  map[string][]func(string) bool // of each entrypoint that may serve them; nil serves all
-	closure   map[string]bool                // of the entrypoint
+	closures  []map[string]bool              // of the entrypoint, or of the programs that it serves in
 	programs  []*load.Program                // what was listed
 }
 
@@ -28,7 +28,7 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &demand{module: served.Self.Package(path).Module.Path, patterns: make(map[string][]func(string) bool), closure: served.Self.Closure(path)}
+	d := &demand{module: served.Self.Package(path).Module.Path, patterns: make(map[string][]func(string) bool), closures: []map[string]bool{served.Self.Closure(path)}}
 	d.addEntrypoints(served.Own)
 	d.add(served.Own)
 	if len(served.Others) == 0 {
@@ -42,6 +42,27 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 		}
 	}
 	return d, nil
+}
+
+// reaches reports whether the entrypoint has a package, in each program of it.
+func (d *demand) reaches(pkg string) bool {
+	return !slices.ContainsFunc(d.closures, func(closure map[string]bool) bool { return !closure[pkg] })
+}
+
+// byMain has the programs that import the entrypoint, if there are any, answer
+// for what it must serve.
+func (d *demand) byMain(path string) {
+	var closures []map[string]bool
+	for _, p := range d.programs {
+		for _, pkg := range p.Packages {
+			if closure := p.Closure(pkg.PkgPath); pkg.Name == "main" && closure[path] {
+				closures = append(closures, closure)
+			}
+		}
+	}
+	if len(closures) > 0 {
+		d.closures = closures
+	}
 }
 
 // addNested adds the entrypoints in modules of their own below that of p, where

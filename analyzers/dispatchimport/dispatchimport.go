@@ -75,6 +75,9 @@ func (e *entrypoint) check(d *demand) {
 		e.report("%s serves nothing: no package of its module registers a function (register one, or delete the entrypoint)", e.pass.Pkg.Name())
 		return
 	}
+	if e.model.ByMain {
+		d.byMain(e.pass.Pkg.Path())
+	}
 	serves := d.serves(e.pass.Pkg.Path())
 	for _, p := range e.model.Serves {
 		match := load.Matcher(d.module, p.Text)
@@ -87,7 +90,7 @@ func (e *entrypoint) check(d *demand) {
 	for _, f := range d.functions {
 		switch {
 		case serves(f.Package):
-			if !d.closure[f.Package] {
+			if !d.reaches(f.Package) {
 				missing[f.Package] = append(missing[f.Package], f.Func)
 			}
 		case !d.servedElsewhere(f.Package, e.pass.Pkg.Path()):

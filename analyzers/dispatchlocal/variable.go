@@ -17,7 +17,7 @@ import (
 func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 	g := newGraph()
 	closure := served.Self.Closure(pass.Pkg.Path())
-	var callers, registered []string
+	var callers, registered, programs []string
 	for _, p := range append(served.Others, served.Own) {
 		for _, pkg := range p.Syntax() {
 			g.add(pkg)
@@ -25,7 +25,11 @@ func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 			if m == nil {
 				continue // it has nothing to do with the runtime
 			}
-			if pkg.Name == "main" && len(m.Entrypoints) == 0 && m.CanCall(pkg.PkgPath, true) {
+			switch {
+			case pkg.Name != "main":
+			case p.Closure(pkg.PkgPath)[pass.Pkg.Path()]:
+				programs = append(programs, pkg.PkgPath) // serves as well
+			case len(m.Entrypoints) == 0 && m.CanCall(pkg.PkgPath, true):
 				callers = append(callers, pkg.PkgPath+".main", initOf(pkg.PkgPath))
 			}
 			for _, r := range m.Registrations {
@@ -35,7 +39,11 @@ func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 			}
 		}
 	}
-	callee := slices.Clone(g.functionsOf[pass.Pkg.Path()])
+	var callee []string
+	for _, path := range append(programs, pass.Pkg.Path()) {
+		callee = append(callee, g.functionsOf[path]...)
+		callee = append(callee, initOf(path))
+	}
 	for path := range closure {
 		callee = append(callee, initOf(path))
 	}

@@ -140,6 +140,8 @@ func (m *model) file(root inspector.Cursor) {
 			obj := m.pass.TypesInfo.Uses[n]
 			if obj != nil && !test && obj.Pkg() != m.pass.Pkg && m.isEntrypoint(obj, nil) && m.isOwn(cur, make(map[*ast.FuncDecl]bool)) {
 				at, _ := callOf(cur)
+				decl := declOf(cur)
+				m.result.ByMain = m.pass.Pkg.Name() != "main" && (len(m.result.Entrypoints) == 0 || m.result.ByMain) && (decl == nil || !isInit(decl))
 				m.result.Entrypoints = append(m.result.Entrypoints, at.Node().(ast.Expr))
 			}
 			fn, ok := obj.(*types.Func)

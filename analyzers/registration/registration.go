@@ -96,6 +96,10 @@ type Result struct {
 	// them: their callers are entrypoints.
 	Entrypoints []ast.Expr
 
+	// ByMain says that none of these is in main or init, so that a program that
+	// imports the package, if there is one, is what serves.
+	ByMain bool
+
 	// Serves are the patterns of its //dispatch:serves directives.
 	Serves []Pattern
 

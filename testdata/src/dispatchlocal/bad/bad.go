@@ -24,7 +24,8 @@ var (
 	_ = dispatch.Register(sort)
 	_ = dispatch.Register(replace)
 	_ = dispatch.Register(double)
-	_ = dispatch.Register(upload)
+
+	Upload = dispatch.Register(upload)
 )
 
 func measure(ctx context.Context, path string, out *Size) error {

@@ -9,6 +9,7 @@ var (
 	region string
 	Limits struct{ Size int }
 	Known  string
+	Only   string
 	Cached map[string]int
 	Preset = "preset"
 )

@@ -171,7 +171,7 @@ func query(ctx context.Context, id string) error {
 		println(q)
 	}
 	println(config.Conf.N(), config.Key[0], config.Zone)
-	println(config.Preset, config.Known, len(config.Cached))
+	println(config.Only, config.Preset, config.Known, len(config.Cached))
 	return last
 }
 

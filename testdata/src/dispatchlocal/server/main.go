@@ -2,17 +2,19 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"flag"
 	"log/slog"
 
-	_ "example.com/fixtures/src/dispatchlocal/bad"
+	"example.com/fixtures/src/dispatchlocal/bad"
 	"example.com/fixtures/src/dispatchlocal/config"
 	"example.com/fixtures/src/dispatchlocal/good"
 )
 
 func main() {
 	flag.Parse()
+	_ = bad.Upload.Call(context.Background(), "a.jpg")
 	set()
 	good.DB, _ = sql.Open("x", "y")
 	good.Log = slog.Default()
