@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"strings"
 
 	"golang.org/x/tools/go/ast/inspector"
@@ -14,7 +15,8 @@ import (
 // A reader adds one package to a graph.
 type reader struct {
 	*graph
-	pkg *packages.Package
+	pkg     *packages.Package
+	methods map[*types.Named]map[string]bool // by full name
 }
 
 // declare adds the variables of a declaration that have no value from the start,
@@ -111,10 +113,14 @@ func (r *reader) mentionType(in string, named *types.Named) {
 	if r.types[in] == nil {
 		r.types[in] = make(map[string]bool)
 	}
-	methods := types.NewMethodSet(types.NewPointer(named))
-	for i := range methods.Len() {
-		r.types[in][methods.At(i).Obj().(*types.Func).Origin().FullName()] = true
+	if r.methods[named] == nil {
+		methods := types.NewMethodSet(types.NewPointer(named))
+		r.methods[named] = make(map[string]bool)
+		for i := range methods.Len() {
+			r.methods[named][methods.At(i).Obj().(*types.Func).Origin().FullName()] = true
+		}
 	}
+	maps.Copy(r.types[in], r.methods[named])
 }
 
 // function returns the full name of the function around cur; that of the

@@ -2,6 +2,7 @@ package dispatchlocal
 
 import (
 	"go/ast"
+	"go/types"
 	"maps"
 	"slices"
 	"strings"
@@ -153,7 +154,7 @@ func (g *graph) add(pkg *packages.Package) {
 		return
 	}
 	g.added[pkg.PkgPath] = true
-	r := &reader{graph: g, pkg: pkg}
+	r := &reader{graph: g, pkg: pkg, methods: make(map[*types.Named]map[string]bool)}
 	for _, f := range pkg.Syntax {
 		for _, d := range f.Decls {
 			if gen, ok := d.(*ast.GenDecl); ok {

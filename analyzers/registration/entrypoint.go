@@ -48,10 +48,25 @@ func (m *model) isEntrypoint(obj types.Object, in *types.Signature) bool {
 // isServing reports whether fn comes to an entrypoint.
 func (m *model) isServing(fn *types.Func) bool {
 	if fn.Pkg() == m.pass.Pkg {
-		return m.serves(fn, make(map[*types.Func]bool))
+		return m.mayServe() && m.serves(fn, make(map[*types.Func]bool))
 	}
 	h := m.helpers[fn.FullName()]
 	return h != nil && h.Entrypoint
+}
+
+// mayServe reports whether an import makes entrypoints of those who mention it.
+func (m *model) mayServe() bool {
+	for _, imp := range m.pass.Pkg.Imports() {
+		if dispatchapi.IsEntrypoint(imp.Path()) {
+			return true
+		}
+	}
+	for _, h := range m.helpers {
+		if h.Entrypoint {
+			return true
+		}
+	}
+	return false
 }
 
 // serves reports whether a function of the package mentions what makes it an

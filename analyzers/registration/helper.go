@@ -73,11 +73,11 @@ func (m *model) helper(fn *types.Func) *Helper {
 	}
 	h, ok := m.own[fn]
 	decl := m.decls[fn]
-	if ok || decl == nil {
+	if ok || decl == nil || !m.mayRegister(fn) && !m.mayServe() {
 		return h
 	}
 	m.own[fn] = nil
-	h = &Helper{Func: fn.FullName(), Package: fn.Pkg().Path(), Entrypoint: m.serves(fn, make(map[*types.Func]bool))}
+	h = &Helper{Func: fn.FullName(), Package: fn.Pkg().Path(), Entrypoint: m.isServing(fn)}
 	for cur := range m.cursor(decl.Body).Preorder((*ast.Ident)(nil)) {
 		used := m.pass.TypesInfo.Uses[cur.Node().(*ast.Ident)]
 		callee, ok := used.(*types.Func)
@@ -85,7 +85,7 @@ func (m *model) helper(fn *types.Func) *Helper {
 			continue
 		}
 		call, ok := callOf(cur)
-		if !ok || m.comesTo(callee.Origin(), fn) {
+		if !ok || m.mayRegister(callee.Origin()) && m.comesTo(callee.Origin(), fn) {
 			continue // of two that call each other, see called
 		}
 		for _, fwd := range m.forwards(callee.Origin()) {
@@ -98,6 +98,42 @@ func (m *model) helper(fn *types.Func) *Helper {
 		m.own[fn] = h
 	}
 	return m.own[fn]
+}
+
+// mayRegister reports whether fn is a function of the package that comes to
+// dispatch.Register, or to a helper of another package.
+func (m *model) mayRegister(fn *types.Func) bool {
+	if m.registering != nil {
+		return m.registering[fn]
+	}
+	m.registering = make(map[*types.Func]bool)
+	callers := make(map[*types.Func][]*types.Func)
+	var found []*types.Func
+	for caller, decl := range m.decls {
+		for n := range ast.Preorder(decl.Body) {
+			id, ok := n.(*ast.Ident)
+			if !ok {
+				continue
+			}
+			used, ok := m.pass.TypesInfo.Uses[id].(*types.Func)
+			switch {
+			case !ok:
+			case m.decls[used.Origin()] != nil:
+				callers[used.Origin()] = append(callers[used.Origin()], caller)
+			case used.Pkg() != m.pass.Pkg && len(m.forwards(used.Origin())) > 0:
+				found = append(found, caller)
+			}
+		}
+	}
+	for len(found) > 0 {
+		f := found[len(found)-1]
+		found = found[:len(found)-1]
+		if !m.registering[f] {
+			m.registering[f] = true
+			found = append(found, callers[f]...)
+		}
+	}
+	return m.registering[fn]
 }
 
 // comesTo reports whether one function of the package calls the other, itself or

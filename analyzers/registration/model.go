@@ -54,27 +54,30 @@ type model struct {
 	result *Result
 	root   inspector.Cursor
 
-	helpers  map[string]*Helper                  // of the imports, by full name
-	helpful  map[string]bool                     // the packages that have them
-	own      map[*types.Func]*Helper             // of the package; nil for what is none
-	decls    map[*types.Func]*ast.FuncDecl       // with a body
-	mentions map[*types.Func][]*types.Func       // see callees
-	byName   map[string][]int                    // see methods
-	uses     map[types.Object][]inspector.Cursor // see usesOf; outside of tests
-	changed  map[types.Object][]ast.Node         // see isChanged
-	values   map[types.Object]ast.Expr           // what variables are initialized with
+	helpers     map[string]*Helper                  // of the imports, by full name
+	helpful     map[string]bool                     // the packages that have them
+	own         map[*types.Func]*Helper             // of the package; nil for what is none
+	decls       map[*types.Func]*ast.FuncDecl       // with a body
+	mentions    map[*types.Func][]*types.Func       // see callees
+	methodsOf   map[*types.Named]map[string]bool    // see mention
+	byName      map[string][]int                    // see methods
+	registering map[*types.Func]bool                // see mayRegister
+	uses        map[types.Object][]inspector.Cursor // see usesOf; outside of tests
+	changed     map[types.Object][]ast.Node         // see isChanged
+	values      map[types.Object]ast.Expr           // what variables are initialized with
 }
 
 func newModel(pass *analysis.Pass, result *Result) *model {
 	m := &model{
-		pass:     pass,
-		result:   result,
-		root:     inspector.New(pass.Files).Root(),
-		helpers:  make(map[string]*Helper),
-		helpful:  make(map[string]bool),
-		own:      make(map[*types.Func]*Helper),
-		decls:    make(map[*types.Func]*ast.FuncDecl),
-		mentions: make(map[*types.Func][]*types.Func),
+		pass:      pass,
+		result:    result,
+		root:      inspector.New(pass.Files).Root(),
+		helpers:   make(map[string]*Helper),
+		helpful:   make(map[string]bool),
+		own:       make(map[*types.Func]*Helper),
+		decls:     make(map[*types.Func]*ast.FuncDecl),
+		methodsOf: make(map[*types.Named]map[string]bool),
+		mentions:  make(map[*types.Func][]*types.Func),
 	}
 	for _, h := range result.Union.Helpers {
 		m.helpers[h.Func] = &h // of the imports

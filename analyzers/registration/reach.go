@@ -3,6 +3,7 @@ package registration
 import (
 	"go/ast"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,6 +33,7 @@ type mentioner struct {
 // reach finds the callers of the package, and whether it makes a client.
 func (m *model) reach() {
 	nodes := make(map[string]*mentioner)
+	some := m.result.Calls || len(m.result.Union.Callers) > 0
 	for cur := range m.root.Preorder((*ast.Ident)(nil)) {
 		id := cur.Node().(*ast.Ident)
 		obj := m.pass.TypesInfo.Uses[id]
@@ -40,6 +42,9 @@ func (m *model) reach() {
 		}
 		if makesClient(obj) && !dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
 			m.result.Union.Client = true
+		}
+		if !some {
+			continue // nothing here can come to a call
 		}
 		names := m.nodesOf(cur)
 		if len(names) == 0 || m.isElsewhere(cur) {
@@ -113,7 +118,11 @@ func (m *model) mention(n *mentioner, cur inspector.Cursor, obj types.Object) {
 		if !ok || types.IsInterface(named) {
 			return
 		}
-		addMethods(n.loose, named, make(map[*types.Named]bool))
+		if m.methodsOf[named] == nil {
+			m.methodsOf[named] = make(map[string]bool)
+			addMethods(m.methodsOf[named], named, make(map[*types.Named]bool))
+		}
+		maps.Copy(n.loose, m.methodsOf[named])
 	}
 }
 
