@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// dominant returns the fields that are encoded, and reports those that are not
+// dominant walks the fields that are encoded, and reports those that are not
 // since others have their names.
-func (l *layout) dominant() []field {
+func (l *layout) dominant() {
 	order := func(a, b field) int {
 		return cmp.Or(cmp.Compare(a.depth, b.depth), boolCompare(b.named, a.named))
 	}
@@ -17,17 +17,13 @@ func (l *layout) dominant() []field {
 	for _, f := range l.all {
 		byName[f.name] = append(byName[f.name], f)
 	}
-	var out []field
 	for _, f := range l.all {
 		same := byName[f.name]
 		first := slices.MinFunc(same, order)
 		unique := len(slices.DeleteFunc(slices.Clone(same), func(g field) bool { return order(g, first) != 0 })) == 1
 		switch {
 		case unique && f == first:
-			out = append(out, f)
-			if !f.settable {
-				l.some(f.at, unsettable)
-			}
+			l.dominates(f)
 		case holdsNothing(f.typ, 0):
 		case unique:
 			l.some(f.at, fmt.Sprintf("has the name %q in JSON, which stands for %s, and does not travel (give it another with a json tag)", f.name, first.at.path))
@@ -35,7 +31,16 @@ func (l *layout) dominant() []field {
 			l.some(f.at, fmt.Sprintf("has the name %q in JSON, which other embedded fields have too, so that none of them travels (give it another with a json tag)", f.name))
 		}
 	}
-	return out
+}
+
+func (l *layout) dominates(f field) {
+	if f.absent {
+		return
+	}
+	l.walk(f.typ, f.at)
+	if !f.settable {
+		l.some(f.at, unsettable)
+	}
 }
 
 // fallback walks the field that takes any member, which is the least deep of
@@ -54,6 +59,22 @@ func (l *layout) fallback() {
 			l.walk(f.typ, f.at.element())
 		}
 	}
+}
+
+// isSingle reports whether t has one value only, its zero value.
+func isSingle(t Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return t.Len() == 0 || isSingle(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if !isSingle(t.Field(i).Type) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // holdsNothing reports whether an encoder would see no difference between any

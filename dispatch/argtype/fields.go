@@ -16,9 +16,7 @@ func (w *walker) fields(t Type, at place) {
 		l.queue = l.queue[1:]
 		l.structType(e)
 	}
-	for _, f := range l.dominant() {
-		w.walk(f.typ, f.at)
-	}
+	l.dominant()
 	l.fallback()
 }
 
@@ -50,6 +48,7 @@ type field struct {
 	typ      Type // of a fallback: that of any member, or nil for raw JSON
 	at       place
 	settable bool
+	absent   bool // always: its only value is left out
 }
 
 const unsettable = "is reached through an embedded pointer to a struct that is not exported, which cannot be decoded (export the struct, or embed it by value)"
@@ -77,6 +76,9 @@ func (l *layout) structType(e embedded) {
 		}
 		hasField = true
 		at := place{path: path, zero: e.at.zero && !e.nillable && !t.omitzero, quoted: t.quoted}
+		if t.omitzero {
+			l.omitted(f.Type, at)
+		}
 		if l.embeds(f, &t, path) {
 			if l.embed(e, f, t, at) {
 				if hasFallback {
@@ -93,7 +95,8 @@ func (l *layout) structType(e embedded) {
 			l.refuse(path, fmt.Sprintf("has the name %q in JSON, which %s has too, and encoding/json/v2 refuses that (give it another)", t.name, other))
 		}
 		names[t.name] = f.Name
-		l.all = append(l.all, field{t.name, t.named, e.depth, f.Type, at, !e.lost})
+		l.all = append(l.all, field{name: t.name, named: t.named, depth: e.depth, typ: f.Type, at: at, settable: !e.lost,
+			absent: t.omitzero && isSingle(f.Type) && !f.Type.Has(IsZero)})
 	}
 	if e.typ.NumField() > 0 && !hasTag && !hasField {
 		l.refuse(e.at.path, fmt.Sprintf("has type %v, which has no exported field, so that nothing of it would travel (export what should travel, or give it MarshalJSON and UnmarshalJSON; a handle the callee opens itself, in dispatch.OnStart)", e.typ))

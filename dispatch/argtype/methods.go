@@ -77,6 +77,21 @@ func (w *walker) promoted(t Type, at place, enc, dec Method) {
 	}
 }
 
+// omitted is the rule for a field with the option omitzero, whose type has
+// IsZero from what it embeds.
+func (w *walker) omitted(t Type, at place) {
+	if t = indirect(t); t.Kind() != reflect.Struct || !t.Has(IsZero) {
+		return
+	}
+	path := t.Path(IsZero)
+	switch along := structs(t, path); {
+	case slices.ContainsFunc(along, siblings):
+		w.some(at, fmt.Sprintf("has the option omitzero and type %v, whose IsZero is that of what it embeds, so that its other fields do not travel beside a zero (give the embedded field a name)", t))
+	case nillable(along, path):
+		w.some(at, fmt.Sprintf("has the option omitzero and type %v, whose IsZero is that of what it embeds, which panics where that is nil (embed it by value)", t))
+	}
+}
+
 // structs returns the structs of which path names a field each.
 func structs(t Type, path []int) []Type {
 	var out []Type
@@ -106,7 +121,11 @@ func siblings(t Type) bool {
 	n := 0
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if f.Embedded && carries(indirect(f.Type)) || f.Exported && !f.Embedded && f.Tag.Get("json") != "-" {
+		tag, ignored, _ := parseTag(f)
+		switch {
+		case f.Embedded && carries(indirect(f.Type)),
+			f.Embedded && tag.named && f.Type.Kind() == reflect.Pointer, // it is nil or it is not
+			f.Exported && !f.Embedded && !ignored:
 			n++
 		}
 	}

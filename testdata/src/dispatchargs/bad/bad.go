@@ -64,7 +64,7 @@ var (
 	Mixed     = dispatch.Register(takeRedacted) // want `argument 1 of bad\.takeRedacted has type bad\.Redacted, which is written by MarshalJSON and read by UnmarshalText \(give it UnmarshalJSON\)`
 	Reader    = dispatch.Register(takeReader)   // want `argument 1 of bad\.takeReader has type io\.Reader, an interface with methods` `argument 2 of bad\.takeReader: an element of it has type error, an interface with methods`
 	Tagged    = dispatch.Register(takeTagged)   // want `argument 1 of bad\.takeTagged: tagged\.At has a json tag that encoding/json/v2 refuses: it has the option format`
-	Linked    = dispatch.Register(takeLinked)   // want `argument 1 of bad\.takeLinked: linked\.base\.ID is reached through an embedded pointer to a struct that is not exported`
+	Linked    = dispatch.Register(takeLinked)   // want `argument 1 of bad\.takeLinked: linked\.Next\.base\.ID is reached through an embedded pointer to a struct that is not exported`
 	Anything  = dispatch.Register(takeAnything)
 	Something = dispatch.Register(takeSomething)
 	Document  = dispatch.Register(takeDocument)

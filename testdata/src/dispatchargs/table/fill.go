@@ -45,9 +45,17 @@ var (
 
 const depth = 8 // of values that contain their own type
 
-// fill sets v, and what it contains, to what is not zero: the fields that an
-// encoder may see, and those of programs that it does not see if all is set.
-func fill(v reflect.Value, level int, all bool) {
+// A choice is which fields of structs are filled.
+type choice func(reflect.StructField) bool
+
+// everything also has the fields of programs that an encoder does not see.
+func everything(f reflect.StructField) bool { return seen(f) || f.PkgPath == "main" }
+
+// named has those that an encoder may see, but for what is embedded.
+func named(f reflect.StructField) bool { return seen(f) && !f.Anonymous }
+
+// fill sets v, and the chosen fields of what it contains, to what is not zero.
+func fill(v reflect.Value, level int, chosen choice) {
 	if s, ok := samples[v.Type()]; ok {
 		v.Set(reflect.ValueOf(s))
 		return
@@ -74,28 +82,27 @@ func fill(v reflect.Value, level int, all bool) {
 		v.SetString("é<&>")
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		fill(v.Index(0), level, all)
+		fill(v.Index(0), level, chosen)
 	case reflect.Array:
 		for i := range v.Len() {
-			fill(v.Index(i), level, all)
+			fill(v.Index(i), level, chosen)
 		}
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
 		key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-		fill(key, level, all)
-		fill(elem, level, all)
+		fill(key, level, chosen)
+		fill(elem, level, chosen)
 		v.SetMapIndex(key, elem)
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), level, all)
+		fill(v.Elem(), level, chosen)
 		if isNil(v.Elem()) {
 			v.SetZero() // by policy, a pointer to nil arrives as nil
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			if seen(f) || all && f.PkgPath == "main" {
-				fill(settable(v.Field(i)), level, all)
+			if chosen(v.Type().Field(i)) {
+				fill(settable(v.Field(i)), level, chosen)
 			}
 		}
 	case reflect.Chan:

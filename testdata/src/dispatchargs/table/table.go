@@ -22,12 +22,15 @@ var rows []Row
 func Rows() []Row { return rows }
 
 // Of returns a row for a type of a program, with a value that is filled as far
-// as an encoder may see it, and one that is filled further.
+// as an encoder may see it, one that is filled further, and one whose embedded
+// fields are zero.
 func Of[T any](name string) Row {
 	r := newRow[T](name, "", nil)
-	v := reflect.New(r.Type).Elem()
-	fill(v, 0, true)
-	r.Values = append(r.Values, v)
+	for _, chosen := range []choice{everything, named} {
+		v := reflect.New(r.Type).Elem()
+		fill(v, 0, chosen)
+		r.Values = append(r.Values, v)
+	}
 	return r
 }
 
@@ -46,7 +49,7 @@ func newRow[T any](name, reason string, values []T) Row {
 	r := Row{Name: name, Type: reflect.TypeFor[T](), Policy: reason}
 	if len(values) == 0 {
 		v := reflect.New(r.Type).Elem()
-		fill(v, 0, false)
+		fill(v, 0, seen)
 		r.Values = append(r.Values, v)
 	}
 	for i := range values {

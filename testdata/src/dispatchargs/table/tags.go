@@ -1,6 +1,7 @@
 package table
 
 import (
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -100,6 +101,39 @@ type (
 		A int       `json:",omitzero"`
 		B time.Time `json:",omitzero"`
 		C one       `json:",omitzero"`
+	}
+	zeroer    struct{ S string }
+	tagZeroer struct {
+		A zeroer `json:",omitzero"`
+	}
+	tagZeroerAlone struct {
+		A struct{ zeroer } `json:",omitzero"`
+	}
+	tagZeroerBeside struct {
+		A struct {
+			zeroer
+			B int
+		} `json:",omitzero"`
+	}
+	tagZeroerNil struct {
+		A struct{ *Zeroer } `json:",omitzero"`
+	}
+	Zeroer        struct{ S string }
+	tagSingleZero struct {
+		A struct{ B [0]tagFormat } `json:",omitzero"`
+	}
+	tagSingle struct {
+		A struct{ B [0]tagFormat }
+		C struct {
+			D [0]tagFormat `json:",format"`
+		}
+	}
+	tagMutexZero struct {
+		*mutexZero
+		B int
+	}
+	mutexZero struct {
+		C sync.Mutex `json:",omitzero"`
 	}
 	tagChanEmpty struct {
 		A int
@@ -300,6 +334,16 @@ func init() {
 		B int `json:",omitzero"`
 	}{}})
 	policy("tag omitempty on empty slice", "omitempty leaves out what is empty in JSON", tagOmitEmpty{A: []int{}})
+	row[tagZeroer]("tag omitzero on a type with IsZero")
+	row[tagZeroerAlone]("tag omitzero on a type with the IsZero of the only field")
+	row("tag omitzero on a type with the IsZero of one field", tagZeroerBeside{A: struct {
+		zeroer
+		B int
+	}{B: 1}})
+	row[tagZeroerNil]("tag omitzero on a type with the IsZero of a pointer")
+	row[tagSingleZero]("tag omitzero on what has one value only")
+	row[tagSingle]("what has one value only")
+	policy[tagMutexZero]("tag omitzero on a mutex behind a pointer", "it is refused when it is locked")
 	row[tagChanEmpty]("tag omitempty on chan")
 	row[tagChanZero]("tag omitzero on chan")
 	row[tagArrEmpty]("tag omitempty on array of chan")
@@ -342,3 +386,6 @@ func init() {
 	row("tag embed in two embedded structs", embedTwoDeep{rest{map[string]int{"a": 1}}, Raw{jsontext.Value(`{"b":2}`)}})
 	row("tag embed in two embedded structs and beside them", embedTwoDeepAndOne{rest{map[string]int{"a": 1}}, Raw{jsontext.Value(`{"b":2}`)}, map[string]bool{"c": true}})
 }
+
+func (z zeroer) IsZero() bool { return z == zeroer{} }
+func (z Zeroer) IsZero() bool { return z == Zeroer{} }
