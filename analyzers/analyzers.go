@@ -20,3 +20,11 @@ var Suite = []*analysis.Analyzer{
 	dispatchlocal.Analyzer,
 	dispatchregister.Analyzer,
 }
+
+// OfModule are those of the suite whose verdict on a package depends on others
+// of its module that it does not import, so that it must not be kept from one
+// run to the next. They have the flag that [load.BuildFlags] declares.
+var OfModule = []*analysis.Analyzer{
+	dispatchimport.Analyzer,
+	dispatchlocal.Analyzer,
+}

@@ -16,36 +16,30 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/fixtures"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 )
 
-var (
-	typesFlag = flag.Int("types", 1000, "how many types TestProperty generates")
-	seedFlag  = flag.Uint64("seed", 1, "of TestProperty; 0 is another each time")
-	longFlag  = flag.Bool("long", false, "have TestProperty go on with the next seeds, up to 10,000 types")
-)
+var typesFlag = flag.Int("types", 1000, "how many types TestProperty generates for each seed")
 
 // TestProperty generates types, and holds the check, the runtime and the truth
 // together, as TestTable does for those that somebody thought of.
 func TestProperty(t *testing.T) {
 	t.Parallel()
-	seed, rounds := *seedFlag, 1
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	if *longFlag {
-		rounds = 10_000 / *typesFlag
+	seed, rounds := property.Seed(), 1
+	if property.Long() {
+		rounds = 10
 	}
 	total := make(map[string]int)
 	for i := range uint64(rounds) {
-		for word, n := range property(t, seed+i) {
+		for word, n := range checkTypes(t, seed+i) {
 			total[word] += n
 		}
 	}
 	t.Logf("-seed=%d: %d types: %v", seed, rounds**typesFlag, total)
 }
 
-// property returns how many types have each verdict.
-func property(t *testing.T, seed uint64) map[string]int {
+// checkTypes returns how many types have each verdict.
+func checkTypes(t *testing.T, seed uint64) map[string]int {
 	t.Helper()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
 	source, names := g.types(*typesFlag)

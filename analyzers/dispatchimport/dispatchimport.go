@@ -29,13 +29,9 @@ var Analyzer = &analysis.Analyzer{
 	Requires: []*analysis.Analyzer{registration.Analyzer},
 }
 
-// buildFlags are those of the go command under which the check runs, separated
-// by spaces; GOFLAGS adds to them.
-var buildFlags string
+var buildFlags load.BuildFlags
 
-func init() {
-	Analyzer.Flags.StringVar(&buildFlags, "buildflags", "", "flags for the go command that lists the module, such as -tags=x")
-}
+func init() { buildFlags.Declare(&Analyzer.Flags) }
 
 func run(pass *analysis.Pass) (any, error) {
 	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
@@ -46,7 +42,7 @@ func run(pass *analysis.Pass) (any, error) {
 	at := model.Entrypoints[0]
 	e := &entrypoint{pass: pass, model: model, at: at}
 	dir := filepath.Dir(pass.Fset.Position(at.Pos()).Filename)
-	demand, err := newDemand(dir, pass.Pkg.Path(), strings.Fields(buildFlags))
+	demand, err := newDemand(dir, pass.Pkg.Path(), buildFlags)
 	if err != nil {
 		pass.ReportRangef(at, "what %s must serve is not known: %s (mend it, then vet again)", pass.Pkg.Name(), oneLine(err))
 		return nil, nil

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/types"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -26,13 +25,9 @@ var Analyzer = &analysis.Analyzer{
 	Requires: []*analysis.Analyzer{registration.Analyzer},
 }
 
-// buildFlags are those of the go command under which the check runs, separated
-// by spaces; GOFLAGS adds to them.
-var buildFlags string
+var buildFlags load.BuildFlags
 
-func init() {
-	Analyzer.Flags.StringVar(&buildFlags, "buildflags", "", "flags for the go command that lists the module, such as -tags=x")
-}
+func init() { buildFlags.Declare(&Analyzer.Flags) }
 
 func run(pass *analysis.Pass) (any, error) {
 	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
@@ -54,7 +49,7 @@ func run(pass *analysis.Pass) (any, error) {
 		return nil, nil
 	}
 	dir := filepath.Dir(pass.Fset.Position(model.Entrypoints[0].Pos()).Filename)
-	served, err := load.ForEntrypoint(dir, pass.Pkg.Path(), strings.Fields(buildFlags))
+	served, err := load.ForEntrypoint(dir, pass.Pkg.Path(), buildFlags)
 	if err != nil {
 		return nil, nil // dispatchimport says it
 	}

@@ -30,9 +30,6 @@ import (
 
 func init() { register.Plugin("dispatch", New) }
 
-// stale are the checks that look outside of the package.
-var stale = []string{"dispatchimport", "dispatchlocal"}
-
 type settings struct {
 	Disable []string `json:"disable"`
 }
@@ -47,7 +44,7 @@ func New(raw any) (register.LinterPlugin, error) {
 	p := new(plugin)
 	var names []string
 	for _, a := range analyzers.Suite {
-		if slices.Contains(stale, a.Name) {
+		if slices.Contains(analyzers.OfModule, a) {
 			continue
 		}
 		names = append(names, a.Name)
@@ -67,6 +64,10 @@ type plugin struct{ analyzers []*analysis.Analyzer }
 
 // say tells once what is not checked.
 var say = sync.OnceFunc(func() {
+	var stale []string
+	for _, a := range analyzers.OfModule {
+		stale = append(stale, a.Name)
+	}
 	fmt.Fprintf(os.Stderr, "dispatch: golangci-lint's cache would make %s stale: run them by go vet -vettool=dispatchvet\n", strings.Join(stale, " and "))
 })
 

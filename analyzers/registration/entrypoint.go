@@ -3,6 +3,7 @@ package registration
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ast/inspector"
 
@@ -32,15 +33,7 @@ func (m *model) isEntrypoint(obj types.Object, in *types.Signature) bool {
 		if !ok || types.IsInterface(named) || obj.Pkg() != m.pass.Pkg && (obj.Pkg() == nil || !m.helpful[obj.Pkg().Path()]) {
 			return false
 		}
-		for i := range named.NumMethods() {
-			method := named.Method(i).Origin()
-			if method.Name() != "ServeHTTP" && !offers(in, method.Name()) {
-				continue
-			}
-			if m.isServing(method) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(offered(named, in), m.isServing)
 	}
 	return false
 }
@@ -91,17 +84,25 @@ func (m *model) serves(fn *types.Func, seen map[*types.Func]bool) bool {
 			if used.Pkg() != m.pass.Pkg && m.isEntrypoint(used, fn.Signature()) {
 				return true
 			}
-			if named, ok := types.Unalias(used.Type()).(*types.Named); ok && used.Pkg() == m.pass.Pkg {
-				for i := range named.NumMethods() {
-					method := named.Method(i).Origin()
-					if (method.Name() == "ServeHTTP" || offers(fn.Signature(), method.Name())) && m.serves(method, seen) {
-						return true
-					}
-				}
+			named, ok := types.Unalias(used.Type()).(*types.Named)
+			if ok && used.Pkg() == m.pass.Pkg && slices.ContainsFunc(offered(named, fn.Signature()), func(method *types.Func) bool { return m.serves(method, seen) }) {
+				return true
 			}
 		}
 	}
 	return false
+}
+
+// offered returns the methods of a type that others call by an interface: those
+// that the results of a function with the signature in have, and ServeHTTP.
+func offered(named *types.Named, in *types.Signature) []*types.Func {
+	var out []*types.Func
+	for i := range named.NumMethods() {
+		if method := named.Method(i).Origin(); method.Name() == "ServeHTTP" || offers(in, method.Name()) {
+			out = append(out, method)
+		}
+	}
+	return out
 }
 
 // offers reports whether a function returns an interface with a method of that

@@ -141,24 +141,14 @@ func (m *model) file(root inspector.Cursor) {
 		switch n := cur.Node().(type) {
 		case *ast.Ident:
 			obj := m.pass.TypesInfo.Uses[n]
-			if obj != nil && !test && obj.Pkg() != m.pass.Pkg && m.isEntrypoint(obj, nil) && m.isOwn(cur, make(map[*ast.FuncDecl]bool)) {
-				at, _ := callOf(cur)
-				decl := declOf(cur)
-				m.result.ByMain = m.pass.Pkg.Name() != "main" && (len(m.result.Entrypoints) == 0 || m.result.ByMain) && (decl == nil || !isInit(decl))
-				m.result.Entrypoints = append(m.result.Entrypoints, at.Node().(ast.Expr))
+			if !test {
+				m.entrypoint(cur, obj)
 			}
 			fn, ok := obj.(*types.Func)
 			if !ok {
 				continue
 			}
-			fn = fn.Origin()
-			if m.throughInterface(fn) {
-				at, _ := callOf(cur)
-				r := m.newRegistration(at.Node().(ast.Expr))
-				r.problem(r.Use, "what "+fn.Name()+" registers cannot be read, since it is a method of an interface (call it on the type that has it)")
-				m.result.Registrations = append(m.result.Registrations, r)
-			}
-			for _, r := range m.registrations(cur, fn, m.forwards(fn)) {
+			for _, r := range m.registrations(cur, fn.Origin()) {
 				if r.Test = test; constraint != "" {
 					r.problem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": a callee built otherwise does not have it (move it to a file without constraints)")
 				}
@@ -173,6 +163,18 @@ func (m *model) file(root inspector.Cursor) {
 	}
 }
 
+// entrypoint adds what stands at cur and names obj, if it makes the package an
+// entrypoint.
+func (m *model) entrypoint(cur inspector.Cursor, obj types.Object) {
+	if obj == nil || obj.Pkg() == m.pass.Pkg || !m.isEntrypoint(obj, nil) || !m.isOwn(cur, make(map[*ast.FuncDecl]bool)) {
+		return
+	}
+	at, _ := callOf(cur)
+	decl := declOf(cur)
+	m.result.ByMain = m.pass.Pkg.Name() != "main" && (len(m.result.Entrypoints) == 0 || m.result.ByMain) && (decl == nil || !isInit(decl))
+	m.result.Entrypoints = append(m.result.Entrypoints, at.Node().(ast.Expr))
+}
+
 // directives adds the patterns of //dispatch:serves.
 func (m *model) directives(f *ast.File) {
 	for _, d := range directive.All(f) {
@@ -184,19 +186,26 @@ func (m *model) directives(f *ast.File) {
 	}
 }
 
-// registrations reads one use of fn, which registers what forwards say.
-func (m *model) registrations(use inspector.Cursor, fn *types.Func, forwards []Forward) []*Registration {
-	if len(forwards) == 0 {
-		return nil
-	}
+// registrations reads one use of fn, which may register something.
+func (m *model) registrations(use inspector.Cursor, fn *types.Func) []*Registration {
 	cur, called := callOf(use)
-	if called {
-		return m.called(cur, fn, forwards)
-	}
 	used := cur.Node().(ast.Expr)
-	r := m.newRegistration(used)
-	r.problem(used, describeCallee(used, fn)+" is used as a value: what is registered through it cannot be read (call it where the function is named)")
-	return []*Registration{r}
+	unread := func(message string) []*Registration {
+		r := m.newRegistration(used)
+		r.problem(used, message)
+		return []*Registration{r}
+	}
+	forwards := m.forwards(fn)
+	switch {
+	case m.throughInterface(fn):
+		return unread("what " + fn.Name() + " registers cannot be read, since it is a method of an interface (call it on the type that has it)")
+	case len(forwards) == 0:
+		return nil
+	case called:
+		return m.called(cur, fn, forwards)
+	default:
+		return unread(describeCallee(used, fn) + " is used as a value: what is registered through it cannot be read (call it where the function is named)")
+	}
 }
 
 func (m *model) newRegistration(use ast.Expr) *Registration {

@@ -15,13 +15,10 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/fixtures"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 )
 
-var (
-	namesFlag = flag.Int("names", 300, "how many functions TestNames_property registers")
-	seedFlag  = flag.Uint64("seed", 1, "of TestNames_property; 0 is another each time")
-	longFlag  = flag.Bool("long", false, "have TestNames_property go on with the next 9 seeds")
-)
+var namesFlag = flag.Int("names", 300, "how many functions TestNames_property registers")
 
 // deliver calls each name that anything may have, in a callee, and prints which
 // function ran.
@@ -65,11 +62,8 @@ var names = %#v
 // names that the model reads with those under which the built program runs each.
 func TestNames_property(t *testing.T) {
 	t.Parallel()
-	seed, rounds := *seedFlag, 1
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	if *longFlag {
+	seed, rounds := property.Seed(), 1
+	if property.Long() {
 		rounds = 10
 	}
 	for i := range uint64(rounds) {

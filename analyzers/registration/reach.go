@@ -62,10 +62,8 @@ func (m *model) reach() {
 		loose[c.Func] = true
 		strict[c.Func] = !c.Loose
 	}
-	grow(nodes, strict, func(n *mentioner) bool { return n.calls || containsAny(strict, n.strict) })
-	grow(nodes, loose, func(n *mentioner) bool {
-		return n.calls || containsAny(loose, n.strict) || containsAny(loose, n.loose)
-	})
+	grow(nodes, strict, func(n *mentioner) []map[string]bool { return []map[string]bool{n.strict} })
+	grow(nodes, loose, func(n *mentioner) []map[string]bool { return []map[string]bool{n.strict, n.loose} })
 	for name := range nodes {
 		if loose[name] && isForOthers(name) {
 			m.result.Union.Callers = append(m.result.Union.Callers, Caller{name, !strict[name]})
@@ -80,25 +78,34 @@ func (m *model) reach() {
 	}
 }
 
-// grow adds to in the nodes that want to be, until no more do.
-func grow(nodes map[string]*mentioner, in map[string]bool, want func(*mentioner) bool) {
-	for more := true; more; {
-		more = false
-		for name, n := range nodes {
-			if !in[name] && want(n) {
-				in[name], more = true, true
+// grow adds to in the nodes that have a call, and those that mention what is in
+// it.
+func grow(nodes map[string]*mentioner, in map[string]bool, mentions func(*mentioner) []map[string]bool) {
+	by := make(map[string][]string) // who mentions a name
+	var todo []string
+	for name, n := range nodes {
+		for _, names := range mentions(n) {
+			for mentioned := range names {
+				by[mentioned] = append(by[mentioned], name)
 			}
 		}
-	}
-}
-
-func containsAny(in, names map[string]bool) bool {
-	for name := range names {
-		if in[name] {
-			return true
+		if n.calls {
+			todo = append(todo, name)
 		}
 	}
-	return false
+	for name, mentioners := range by {
+		if in[name] {
+			todo = append(todo, mentioners...)
+		}
+	}
+	for len(todo) > 0 {
+		name := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if !in[name] {
+			in[name] = true
+			todo = append(todo, by[name]...)
+		}
+	}
 }
 
 // mention adds what the identifier at cur says of what it is in.

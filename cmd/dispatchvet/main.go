@@ -18,11 +18,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/analysis"
-
 	"github.com/cloud-functions-dispatch/go/analyzers"
-	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
-	"github.com/cloud-functions-dispatch/go/analyzers/dispatchlocal"
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/unit"
 )
 
@@ -52,9 +49,9 @@ func run(args []string) int {
 		return 2
 	}
 	buildFlags := goFlags("tags", *tags, "mod", *mod, "overlay", *overlay)
-	for _, a := range []*analysis.Analyzer{dispatchimport.Analyzer, dispatchlocal.Analyzer} {
-		if err := a.Flags.Set("buildflags", strings.Join(buildFlags, " ")); err != nil {
-			panic(err) // the flag is a string
+	for _, a := range analyzers.OfModule {
+		if err := a.Flags.Set(load.FlagName, load.BuildFlags(buildFlags).String()); err != nil {
+			panic(err) // they have the flag
 		}
 	}
 	mode := unit.Mode{JSON: *asJSON, Fix: *apply, Diff: *diff}

@@ -20,14 +20,11 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/internal/scripttest"
 	"github.com/cloud-functions-dispatch/go/internal/modcache"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
-var (
-	programsFlag = flag.Int("programs", 0, "how many programs TestPrograms makes; 0 is one of each kind, or 6 under the race detector")
-	seedFlag     = flag.Uint64("seed", 1, "of TestPrograms; 0 is another each time")
-	longFlag     = flag.Bool("long", false, "have TestPrograms make 300 programs")
-)
+var programsFlag = flag.Int("programs", 0, "how many programs TestPrograms makes; 0 is one of each kind, 300 with -long, or 6 under the race detector")
 
 // TestPrograms makes programs by chance, right ones and ones with one mistake,
 // vets each, and then runs it: what its caller publishes over the in-memory
@@ -36,13 +33,10 @@ var (
 func TestPrograms(t *testing.T) {
 	t.Parallel()
 	modcache.Fill(t)
-	seed, n := *seedFlag, *programsFlag
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
+	seed, n := property.Seed(), *programsFlag
 	switch {
 	case n > 0:
-	case *longFlag:
+	case property.Long():
 		n = 300
 	case race.Enabled:
 		n = 6
