@@ -246,6 +246,20 @@ func TestOrderingKey(t *testing.T) {
 	}
 }
 
+// A call with an ID has it at both ends.
+func TestID(t *testing.T) {
+	t.Parallel()
+	ctx, q := newClient(t)
+	id := t.Name() + "/order-17"
+	if err := sumF.With(dispatch.ID(id)).Call(ctx, t.Name(), 1); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, q)
+	if got := recorded.of(t.Name()); len(got) != 1 || got[0].info.ID != id {
+		t.Errorf("executed %+v, want one call with the ID %q", got, id)
+	}
+}
+
 func TestWith(t *testing.T) {
 	t.Parallel()
 	q := new(faulty)
@@ -266,8 +280,11 @@ func TestWith(t *testing.T) {
 		t.Errorf("got ordering keys %q, want %q", got, want)
 	}
 	prefix := "dispatch: call " + sumF.Name() + ": "
-	checkLine(t, sumF.With(dispatch.Name("x")).Call(ctx, t.Name()), prefix, "the options Name and Alias belong to Register")
-	checkLine(t, sumF.With(dispatch.Alias("x")).Call(ctx, t.Name()), prefix, "the options Name and Alias belong to Register")
+	checkLine(t, sumF.With(dispatch.Name("x")).Call(ctx, t.Name()), prefix, "the options Name, Alias and Timeout belong to Register")
+	checkLine(t, sumF.With(dispatch.Alias("x")).Call(ctx, t.Name()), prefix, "the options Name, Alias and Timeout belong to Register")
+	checkLine(t, sumF.With(dispatch.Timeout(time.Second)).Call(ctx, t.Name()), prefix, "the options Name, Alias and Timeout belong to Register")
+	checkLine(t, sumF.With(dispatch.ID("")).Call(ctx, t.Name()), prefix, "the option ID has 0 bytes, want 1 to 1024")
+	checkLine(t, sumF.With(dispatch.ID(strings.Repeat("i", 1025))).Call(ctx, t.Name()), prefix, "the option ID has 1025 bytes, want 1 to 1024")
 	checkLine(t, sumF.With(dispatch.OrderingKey(strings.Repeat("k", 1025))).Call(ctx, t.Name()), prefix, "the ordering key has 1025 bytes")
 	if len(q.sent) != len(got) {
 		t.Errorf("%d messages were sent by calls that return an error, want none", len(q.sent)-len(got))

@@ -23,6 +23,7 @@ var policy = []struct {
 	{"dispatch/internal/envelope", []string{module + "dispatch/funcname", zstd, "github.com/klauspost/compress"}},
 	{"dispatch/transport/mem", []string{module + "dispatch/transport"}},
 	{"dispatch", core},
+	{"dispatch/deadletter", slices.Concat(json[:2], []string{module + "dispatch/transport"})},
 	{"dispatch/dispatchtest", slices.Concat(core, []string{module + "dispatch", module + "dispatch/transport/mem"})},
 	{"dispatch/ping", slices.Concat(core, []string{module + "dispatch"})},
 	{"dispatch/entrypoint", core},
@@ -39,7 +40,7 @@ var (
 	json = []string{"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json", "google.golang.org/protobuf/"}
 	core = slices.Concat(json, []string{
 		zstd, "github.com/klauspost/compress",
-		module + "dispatch/argtype", module + "dispatch/codec", module + "dispatch/entrypoint", module + "dispatch/funcname", module + "dispatch/internal/", module + "dispatch/transport",
+		module + "dispatch/argtype", module + "dispatch/codec", module + "dispatch/deadletter", module + "dispatch/entrypoint", module + "dispatch/funcname", module + "dispatch/internal/", module + "dispatch/transport",
 	})
 )
 

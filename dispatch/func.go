@@ -69,7 +69,7 @@ func register[F any](r *registry.Registry, fn F, where string, opts []Option) (*
 		err = o.check(forRegister)
 	}
 	if err == nil {
-		f.Aliases = o.aliases
+		f.Aliases, f.Timeout = o.aliases, o.timeout
 		f.Signature, err = codec.Of(v.Type())
 	}
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
 )
@@ -44,6 +45,19 @@ func Queue(name string) Option {
 	return Option{func(o *options) { o.queue = name }}
 }
 
+// Timeout is how long the function may run in the callee, before
+// entrypoint.Timeout. It is more than 0. For [Register].
+func Timeout(d time.Duration) Option {
+	return Option{func(o *options) { o.timeout, o.timed = d, true }}
+}
+
+// ID gives a call its ID, such as "order-17-paid", instead of one by chance:
+// calls with the same ID are one call to those who tell calls apart by it, as
+// package once does. It holds 1 to 1,024 bytes. For [Func.With].
+func ID(id string) Option {
+	return Option{func(o *options) { o.id, o.identified = id, true }}
+}
+
 // options are those given so far, and where each kind may stand.
 type options struct {
 	name        string
@@ -52,6 +66,10 @@ type options struct {
 	queue       string
 	orderingKey string
 	keyed       bool
+	timeout     time.Duration
+	timed       bool
+	id          string
+	identified  bool
 }
 
 func (o *options) apply(opts []Option) {
@@ -79,19 +97,23 @@ const (
 	forCall
 )
 
-// maxOrderingKey is Pub/Sub's limit in bytes.
-const maxOrderingKey = 1024
+// maxText is Pub/Sub's limit in bytes for the ordering key and for an attribute.
+const maxText = 1024
 
 func (o *options) check(u use) error {
 	switch {
-	case u == forRegister && o.keyed:
-		return errors.New("the option OrderingKey belongs to a call (use With)")
-	case u == forCall && (o.named || len(o.aliases) > 0):
-		return errors.New("the options Name and Alias belong to Register (With is for calls)")
+	case u == forRegister && (o.keyed || o.identified):
+		return errors.New("the options OrderingKey and ID belong to a call (use With)")
+	case u == forCall && (o.named || len(o.aliases) > 0 || o.timed):
+		return errors.New("the options Name, Alias and Timeout belong to Register (With is for calls)")
+	case o.timed && o.timeout <= 0:
+		return fmt.Errorf("the option Timeout is %v (give the function some time, or leave it out)", o.timeout)
+	case o.identified && (o.id == "" || len(o.id) > maxText):
+		return fmt.Errorf("the option ID has %d bytes, want 1 to %d (use a shorter one, such as a hash)", len(o.id), maxText)
 	case funcname.CheckQueue(o.queue) != nil:
 		return funcname.CheckQueue(o.queue)
-	case len(o.orderingKey) > maxOrderingKey:
-		return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d (use a shorter one, such as a hash)", len(o.orderingKey), maxOrderingKey)
+	case len(o.orderingKey) > maxText:
+		return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d (use a shorter one, such as a hash)", len(o.orderingKey), maxText)
 	}
 	return nil
 }

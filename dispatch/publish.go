@@ -50,7 +50,10 @@ func tryPublish(ctx context.Context, f *registry.Function, o *options, args []re
 
 // message builds the message of one call, and gives the call its ID.
 func (c *Client) message(f *registry.Function, o *options, args []reflect.Value) (id string, m *transport.Message, err error) {
-	call := &envelope.Call{ID: rand.Text(), Source: c.source, Name: f.Name}
+	call := &envelope.Call{ID: o.id, Source: c.source, Name: f.Name}
+	if call.ID == "" {
+		call.ID = rand.Text()
+	}
 	if call.Args, err = f.Signature.Encode(nil, args); err != nil {
 		return "", nil, err
 	}

@@ -167,7 +167,15 @@ var registrations = []struct {
 	{"ordering_key", `package reg
 		var F = dispatch.Register(f, dispatch.OrderingKey("k")) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"the option OrderingKey belongs to a call (use With)"}},
+		"f", []string{"the options OrderingKey and ID belong to a call (use With)"}},
+	{"call_id", `package reg
+		var F = dispatch.Register(f, dispatch.ID("order-17")) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{"the options OrderingKey and ID belong to a call (use With)"}},
+	{"no_time", `package reg
+		var F = dispatch.Register(f, dispatch.Timeout(0)) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{"the option Timeout is 0s (give the function some time, or leave it out)"}},
 	// The name of a function in main is pinned in vain: the callee cannot
 	// import it all the same.
 	{"main_pinned", `package main

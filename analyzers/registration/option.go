@@ -74,12 +74,18 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 			}
 			return []located{{Option{Kind: kind, Text: text}, call.Args[0]}}
 		}
-		if dispatchapi.Is(fn, dispatchapi.OrderingKey) {
-			b.problem(e, "the option OrderingKey belongs to a call: Register panics (use With)")
+		switch {
+		case dispatchapi.Is(fn, dispatchapi.OrderingKey), dispatchapi.Is(fn, dispatchapi.ID):
+			b.problem(e, "the option "+fn.Name()+" belongs to a call: Register panics (use With)")
+			return nil
+		case dispatchapi.Is(fn, dispatchapi.Timeout):
+			if v := m.pass.TypesInfo.Types[call.Args[0]].Value; v != nil && constant.Sign(v) <= 0 {
+				b.problem(e, "the option Timeout is not more than 0: Register panics (give the function some time, or leave it out)")
+			}
 			return nil
 		}
 	}
-	b.problem(e, "option of "+via+" cannot be read (write it as a call of dispatch.Name, dispatch.Alias or dispatch.Queue)")
+	b.problem(e, "option of "+via+" cannot be read (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue or dispatch.Timeout)")
 	return nil
 }
 

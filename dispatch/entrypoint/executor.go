@@ -14,53 +14,15 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
-
-// An Outcome is what became of one delivery.
-type Outcome string
-
-const (
-	Executed  Outcome = "executed"  // acknowledge it
-	Retry     Outcome = "retry"     // a failed delivery: another one may help
-	Permanent Outcome = "permanent" // a failed delivery: no other one will help
-)
-
-// A Result tells of one delivery. Its error never holds an argument, unless
-// the function put it into its own error.
-type Result struct {
-	Outcome  Outcome
-	Err      error  // nil if and only if Outcome is Executed
-	ID       string // of the call; empty if the message has none
-	Name     string // of the function, as the message has it
-	Attempt  int    // 0 where the platform does not say
-	Duration time.Duration
-}
-
-// An Option configures an [Executor].
-type Option func(*Executor)
-
-// Logger has failed deliveries logged to l. The default, also for nil, is
-// [slog.Default] at the time of the delivery.
-func Logger(l *slog.Logger) Option { return func(e *Executor) { e.logger = l } }
-
-// Concurrency is how many calls are executed at a time; the others wait. The
-// default, also for a number below 1, is 64 where the callee pulls, and no
-// limit where calls are pushed to it: there the platform has one. A callee that
-// pulls holds as many calls as that, so calls with one ordering key, which wait
-// for each other, can keep others waiting.
-func Concurrency(n int) Option { return func(e *Executor) { e.concurrency = max(n, 0) } }
-
-// Grace is how long running calls may take to end once the callee is told to.
-// The default, also for a duration of 0 or less, is 10 seconds, after which
-// Cloud Run kills a process. It has no effect on a Cloud Function, which waits
-// for what runs until it is killed.
-func Grace(d time.Duration) Option { return func(e *Executor) { e.grace = max(d, 0) } }
 
 // An Executor runs the functions that are registered in this process. It is
 // safe for concurrent use.
@@ -70,7 +32,10 @@ type Executor struct {
 	concurrency int
 	slots       chan struct{} // one for each running call; nil if there is no limit
 	grace       time.Duration
-	stopped     chan struct{} // closed by Stop
+	timeout     time.Duration // 0 if there is none
+	patience    time.Duration
+	sink        deadletter.Sink // may be nil
+	stopped     chan struct{}   // closed by Stop
 	stop        sync.Once
 }
 
@@ -85,6 +50,7 @@ func New(opts ...Option) *Executor {
 		o(e)
 	}
 	e.grace = cmp.Or(e.grace, 10*time.Second)
+	e.patience = cmp.Or(e.patience, time.Hour)
 	if e.concurrency > 0 {
 		e.slots = make(chan struct{}, e.concurrency)
 	}
@@ -108,47 +74,23 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 	}
 	r.Err = e.run(ctx, d)
 	r.Duration = time.Since(start)
-	return e.conclude(ctx, r)
+	return e.conclude(ctx, d, r)
 }
 
 // Stop has deliveries refused, from now on, whose functions have not begun; what
 // runs is not disturbed.
 func (e *Executor) Stop() { e.stop.Do(func() { close(e.stopped) }) }
 
-// Refuse says what becomes of a delivery that could not be read, because of
-// err: the entrypoint had no message to execute.
-func (e *Executor) Refuse(ctx context.Context, err error) Result {
-	return e.conclude(ctx, Result{Err: err})
-}
-
-// conclude gives r its outcome, and logs it if it failed.
-func (e *Executor) conclude(ctx context.Context, r Result) Result {
-	if r.Err == nil {
-		r.Outcome = Executed
-		return r
-	}
-	r.Outcome = Retry
-	if r.Err == ErrStopped {
-		return r
-	}
-	var stack string
-	if f, ok := errors.AsType[*failure](r.Err); ok {
-		stack = f.stack
-		if f.permanent {
-			r.Outcome = Permanent
-		}
-	}
-	e.log(ctx, r, stack)
-	return r
-}
-
 // Handle is a [transport.Handler].
 func (e *Executor) Handle(ctx context.Context, d *transport.Delivery) error {
-	r := e.Execute(ctx, d)
-	if r.Outcome == Permanent {
+	switch r := e.Execute(ctx, d); r.Outcome {
+	case Parked:
+		return nil
+	case Permanent:
 		return transport.Permanent(r.Err)
+	default:
+		return r.Err
 	}
-	return r.Err
 }
 
 func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
@@ -156,29 +98,34 @@ func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
 	if err != nil {
 		return err
 	}
-	defer leave()
+	f, call, err := e.prepare(ctx, d)
+	if err != nil {
+		leave()
+		return err
+	}
+	return e.execute(ctx, f, call, d.Attempt, leave)
+}
+
+// prepare finds the function of the call in d, which may run then.
+func (e *Executor) prepare(ctx context.Context, d *transport.Delivery) (*registry.Function, *envelope.Call, error) {
 	call, err := envelope.Decode(d.Attributes, d.Data)
 	if err != nil {
-		return fmt.Errorf("dispatch: decode message %.64q: %w", d.Attributes[envelope.AttrID], err)
+		return nil, nil, undeliverable{fmt.Errorf("dispatch: decode message %.64q: %w", d.Attributes[envelope.AttrID], err)}
 	}
 	f, err := e.registry.Lookup(call.Name)
 	if err != nil {
-		return fmt.Errorf("dispatch: look up %q: %w", call.Name, err)
+		return nil, nil, undeliverable{fmt.Errorf("dispatch: look up %q: %w", call.Name, err)}
 	}
 	if err := e.registry.Start(ctx, start); err != nil {
-		return fmt.Errorf("dispatch: start before %s: %w", f.Name, err)
+		return nil, nil, fmt.Errorf("dispatch: start before %s: %w", f.Name, err)
 	}
 	if e.isStopped() { // while it waited for OnStart
-		return ErrStopped
+		return nil, nil, ErrStopped
 	}
 	if call.Time.IsZero() {
 		call.Time = d.Published
 	}
-	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: d.Attempt, Time: call.Time})
-	if doing, err := execute(ctx, f, call.Args); err != nil {
-		return fmt.Errorf("dispatch: %s %s: %w", doing, f.Name, err)
-	}
-	return nil
+	return f, call, nil
 }
 
 // enter waits until a call may run, and returns what is called when it has. It
@@ -211,28 +158,53 @@ func (e *Executor) isStopped() bool {
 	}
 }
 
-// execute runs f, and says what was being done when there is an error.
-func execute(ctx context.Context, f *registry.Function, args []byte) (doing string, err error) {
-	const decoding = "decode arguments of"
-	doing = decoding
-	err = protect(func() error {
-		in, err := f.Signature.Decode(args)
+// execute runs f. It calls ended when f has ended, which may be after it
+// returned.
+func (e *Executor) execute(ctx context.Context, f *registry.Function, call *envelope.Call, attempt int, ended func()) error {
+	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: attempt, Time: call.Time})
+	var limit <-chan time.Time
+	if timeout := cmp.Or(f.Timeout, e.timeout); timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
+		defer cancel()
+		limit = time.After(timeout + lag)
+	}
+	var running atomic.Bool // f, and not what decodes its arguments
+	err := protect(limit, ended, func() error {
+		in, err := f.Signature.Decode(call.Args)
 		if err != nil {
 			return err
 		}
-		doing = "execute"
+		running.Store(true)
 		return f.Call(ctx, in)
 	})
-	if panicked, ok := err.(*failure); ok && doing == decoding {
-		panicked.hide()
+	switch late, ok := errors.AsType[*timeoutError](context.Cause(ctx)); {
+	case err == nil:
+		return nil
+	case !running.Load():
+		if panicked, ok := err.(*failure); ok {
+			panicked.hide() // an argument may be in what it panicked with
+		}
+		return undeliverable{fmt.Errorf("dispatch: decode arguments of %s: %w", f.Name, err)}
+	case ok:
+		err = fmt.Errorf("%w: %w", late, err)
 	}
-	return doing, err
+	return fmt.Errorf("dispatch: execute %s: %w", f.Name, err)
 }
+
+// lag is how long a function may take to end once its time is over.
+const lag = time.Second
+
+// A timeoutError says why a function's context ended.
+type timeoutError struct{ timeout time.Duration }
+
+func (e *timeoutError) Error() string      { return fmt.Sprintf("its time of %v was over", e.timeout) }
+func (*timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // start runs a function of OnStart. Its error is never permanent, whatever it
 // holds: the call has not run.
 func start(fn func() error) error {
-	err := protect(fn)
+	err := protect(nil, func() {}, fn)
 	if f, ok := err.(*failure); ok {
 		f.permanent, f.err = false, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -32,13 +33,17 @@ func (f *failure) Unwrap() error { return f.err }
 const goexit = "it ended its goroutine (return an error instead of calling runtime.Goexit, or FailNow of package testing)"
 
 // protect calls run in a goroutine of its own, and turns into an error that it
-// panics or ends the goroutine, which would otherwise be that of the platform.
+// panics or ends the goroutine, which would otherwise be that of the platform,
+// or that it has not ended when limit comes. It calls ended when run has ended.
 // The error, if any, is a *failure.
-func protect(run func() error) error {
-	f := &failure{text: goexit}
-	done := make(chan struct{})
+func protect(limit <-chan time.Time, ended func(), run func() error) error {
+	done := make(chan *failure, 1)
 	go func() {
-		defer close(done)
+		f := &failure{text: goexit}
+		defer func() {
+			ended()
+			done <- f
+		}()
 		defer func() {
 			if v := recover(); v != nil {
 				f.stack, f.kind = stack(), fmt.Sprintf("%T", v)
@@ -53,7 +58,12 @@ func protect(run func() error) error {
 		f.text, f.err = clip(fmt.Sprint(err), maxText), err
 		f.permanent = transport.IsPermanent(err)
 	}()
-	<-done
+	var f *failure
+	select {
+	case f = <-done:
+	case <-limit:
+		return &failure{text: "it goes on (have it end when its context does)"}
+	}
 	if f == nil {
 		return nil // and not a nil *failure
 	}

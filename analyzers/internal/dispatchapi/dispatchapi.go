@@ -39,6 +39,8 @@ const (
 	Queue       = "Queue"
 	Batch       = "Batch"
 	OrderingKey = "OrderingKey"
+	ID          = "ID"
+	Timeout     = "Timeout"
 	OnStart     = "OnStart"
 	Use         = "Use"
 	New         = "New"

@@ -39,21 +39,23 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// TestAnalyzers compiles every block of Go in docs/analyzers.md, each in a
-// folder of its own.
-func TestAnalyzers(t *testing.T) {
+// TestDocs compiles every block of Go in the other documents, each in a folder of
+// its own.
+func TestDocs(t *testing.T) {
 	t.Parallel()
 	dir := module(t)
 	write(t, dir, "mail/mail.go", "package mail\n")
-	n := 0
-	for i, block := range blocks(t, "docs/analyzers.md") {
-		if packageOf(block) != "" {
-			write(t, dir, fmt.Sprintf("block%d/x.go", i), block)
-			n++
+	for _, doc := range []string{"analyzers", "deploy"} {
+		n := 0
+		for i, block := range blocks(t, "docs/"+doc+".md") {
+			if packageOf(block) != "" {
+				write(t, dir, fmt.Sprintf("%s%d/x.go", doc, i), block)
+				n++
+			}
 		}
-	}
-	if n == 0 {
-		t.Error("docs/analyzers.md has no blocks of Go")
+		if n == 0 {
+			t.Errorf("docs/%s.md has no blocks of Go", doc)
+		}
 	}
 	run(t, dir, "go", "vet", "./...")
 }

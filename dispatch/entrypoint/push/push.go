@@ -25,7 +25,7 @@ import (
 // only if the call was executed; Pub/Sub delivers again what was answered
 // otherwise. It takes bodies of up to 16 MiB.
 func NewHandler(opts ...entrypoint.Option) http.Handler {
-	return receive.NewHandler(entrypoint.New(opts...))
+	return receive.NewHandler(receive.NewExecutor(opts...))
 }
 
 // The server's time-outs. A push subscription waits 600 seconds at most for an
@@ -51,7 +51,7 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 
 // Serve is Run on a listener, which it closes.
 func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error {
-	e := entrypoint.New(opts...)
+	e := receive.NewExecutor(opts...)
 	h := receive.NewHandler(e)
 	s := &http.Server{
 		Handler:           h,

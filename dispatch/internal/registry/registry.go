@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
@@ -21,6 +22,7 @@ type Function struct {
 	Where     string   // file:line of its registration
 	Signature *codec.Signature
 	Value     reflect.Value
+	Timeout   time.Duration // how long it may run; 0 if the entrypoint says
 }
 
 // Call calls the function with arguments as its signature decodes them.

@@ -32,6 +32,7 @@ var statuses = map[entrypoint.Outcome]int{
 	entrypoint.Executed:  http.StatusNoContent,
 	entrypoint.Retry:     http.StatusInternalServerError,
 	entrypoint.Permanent: http.StatusUnprocessableEntity,
+	entrypoint.Parked:    http.StatusNoContent,
 }
 
 // arrival is how long a request may take to arrive whole. The functions
@@ -70,7 +71,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func answer(w http.ResponseWriter, status int, r entrypoint.Result) {
 	w.Header().Set(OutcomeHeader, string(r.Outcome))
 	body := ""
-	if r.Err != nil {
+	if r.Err != nil && status != http.StatusNoContent {
 		body = r.Err.Error() + "\n"
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))

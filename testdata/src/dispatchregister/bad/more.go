@@ -13,6 +13,8 @@ func more4(context.Context) error { return nil }
 func more5(context.Context) error { return nil }
 func more6(context.Context) error { return nil }
 func more7(context.Context) error { return nil }
+func more8(context.Context) error { return nil }
+func more9(context.Context) error { return nil }
 
 // What becomes an interface on its way has no Call.
 func opaque(fn any) { dispatch.Register(fn) } // want `what is passed to dispatch.Register becomes any on its way, which has no Call: Register panics`
@@ -21,6 +23,11 @@ var (
 	queued  = dispatch.Register(more1, dispatch.Queue("slow queue"))                                       // want `Register panics: the queue "slow queue" cannot be named so`
 	ordered = dispatch.Register(more2, dispatch.OrderingKey("k"))                                          // want `the option OrderingKey belongs to a call: Register panics`
 	indexed = dispatch.Register(more3, []dispatch.Option{1: dispatch.Name("a"), 0: dispatch.Name("b")}...) // want `options with indexes cannot be read`
+)
+
+var (
+	withID = dispatch.Register(more8, dispatch.ID("order-17")) // want `the option ID belongs to a call: Register panics`
+	noTime = dispatch.Register(more9, dispatch.Timeout(-1))    // want `the option Timeout is not more than 0: Register panics`
 )
 
 // Exported is what others may set.

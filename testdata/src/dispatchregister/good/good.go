@@ -3,6 +3,7 @@ package good
 
 import (
 	"context"
+	"time"
 
 	d "github.com/cloud-functions-dispatch/go/dispatch"
 
@@ -16,6 +17,7 @@ var (
 	Paren     = (d.Register[func(context.Context, map[string]int) error])((paren))
 	Typed     = d.Register[func(context.Context, ...string) error](typed)
 	Pinned    = d.Register(pin, d.Name(pinned))
+	Timed     = d.Register(timed, d.Timeout(time.Minute), d.Name("good.timed"))
 	Aliased   = d.Register(aliased, d.Alias("good.old"), d.Alias("good.older"))
 	Elsewhere = d.Register(other.Deliver)
 	_         = d.Register(blank)
@@ -29,6 +31,7 @@ func plain(context.Context) error                    { return nil }
 func paren(context.Context, map[string]int) error    { return nil }
 func typed(_ context.Context, names ...string) error { return nil }
 func pin(context.Context) error                      { return nil }
+func timed(context.Context) error                    { return nil }
 func aliased(context.Context) error                  { return nil }
 func blank(context.Context) error                    { return nil }
 func field(context.Context) error                    { return nil }

@@ -1,0 +1,224 @@
+package deadletter_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
+)
+
+// A queue is a transport that keeps what it accepts.
+type queue struct {
+	transport.Transport
+	refuse func(*transport.Message) error
+
+	mu  sync.Mutex
+	got []*transport.Message
+}
+
+func (q *queue) Publish(_ context.Context, m *transport.Message) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.refuse != nil {
+		if err := q.refuse(m); err != nil {
+			return err
+		}
+	}
+	q.got = append(q.got, m)
+	return nil
+}
+
+func letter(data string) *deadletter.Letter {
+	return &deadletter.Letter{
+		Delivery: transport.Delivery{
+			Message: transport.Message{
+				Data:        []byte(data),
+				Attributes:  map[string]string{"ce-id": "1", "ce-subject": "example.com/a.b"},
+				OrderingKey: "k",
+			},
+			Attempt:   3,
+			Published: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC),
+		},
+		Reason: "dispatch: execute a.b: the cause",
+	}
+}
+
+func TestDir(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "made", "on demand")
+	sink := deadletter.Dir(dir)
+	var want []*transport.Message
+	for _, data := range []string{"[1]", "", "\xff\x00", strings.Repeat("x", 1<<20)} {
+		l := letter(data)
+		if err := sink.Park(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, &l.Message)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != len(want) {
+		t.Fatalf("the directory has %d files, want one for each of %d letters", len(entries), len(want))
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" {
+			t.Errorf("%s has mode %v, want that only its owner reads it", e.Name(), info.Mode())
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, entries[0].Name()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`"reason": "dispatch: execute a.b: the cause"`, `"attempt": 3`, `"published": "2026-01-02T03:04:05.000000006Z"`, `"ce-subject": "example.com/a.b"`} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("the letter is %s, want %s in it", text, part)
+		}
+	}
+
+	q := new(queue)
+	if n, err := deadletter.ReplayDir(t.Context(), dir, q); n != len(want) || err != nil {
+		t.Fatalf("ReplayDir = %d, %v; want %d", n, err, len(want))
+	}
+	if diff := cmp.Diff(want, q.got, cmp.Comparer(func(a, b []byte) bool { return string(a) == string(b) })); diff != "" {
+		t.Errorf("replayed (-want +got):\n%s", diff)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("after the replay the directory has %v, %v; want nothing", entries, err)
+	}
+	if n, err := deadletter.ReplayDir(t.Context(), dir, q); n != 0 || err != nil {
+		t.Errorf("a second replay: %d, %v; want nothing to do", n, err)
+	}
+}
+
+// What cannot be replayed stays, and is named.
+func TestReplayDir_leaves(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, data := range []string{"[1]", "refuse", "[2]"} {
+		if err := deadletter.Dir(dir).Park(t.Context(), letter(data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, data := range map[string]string{"torn.letter.json": `{"reason":`, "note.txt": "a person's", "x.tmp": "not written to its end"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	errFull := errors.New("the queue is full")
+	q := &queue{refuse: func(m *transport.Message) error {
+		if string(m.Data) == "refuse" {
+			return errFull
+		}
+		return nil
+	}}
+	n, err := deadletter.ReplayDir(t.Context(), dir, q)
+	if n != 2 || len(q.got) != 2 || !errors.Is(err, errFull) || !strings.Contains(err.Error(), "torn.letter.json: it is no letter") {
+		t.Errorf("ReplayDir = %d, %v; published %d; want 2, the queue's error and the torn file", n, err, len(q.got))
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 4 {
+		t.Errorf("the directory has %v, %v; want the refused, the torn, and what is no letter", entries, err)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if n, err := deadletter.ReplayDir(ctx, dir, q); n != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("ReplayDir with a context that is done = %d, %v", n, err)
+	}
+	if _, err := deadletter.ReplayDir(t.Context(), filepath.Join(dir, "missing"), q); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("ReplayDir of no directory: %v, want that it does not exist", err)
+	}
+}
+
+func TestDir_fails(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	taken := filepath.Join(dir, "taken")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := deadletter.Dir(taken).Park(t.Context(), letter("[]")); err == nil {
+		t.Error("Park into a file: no error")
+	}
+	l := letter("[]")
+	l.Attributes["ce-id"] = "secret\xff"
+	err := deadletter.Dir(dir).Park(t.Context(), l)
+	if err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("Park of an attribute that is not UTF-8: %v, want an error that does not quote it", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("the directory has %v, %v; want nothing new", entries, err)
+	}
+}
+
+func TestTopic(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		letter *deadletter.Letter
+		want   map[string]string
+	}{
+		"all": {letter("[1]"), map[string]string{
+			"ce-id": "1", "ce-subject": "example.com/a.b",
+			"dispatch-reason": "dispatch: execute a.b: the cause", "dispatch-attempt": "3", "dispatch-published": "2026-01-02T03:04:05.000000006Z", "dispatch-ordering": "k",
+		}},
+		"nothing known": {&deadletter.Letter{Reason: strings.Repeat("é", 1000)}, map[string]string{"dispatch-reason": strings.Repeat("é", 512)}},
+		"cut in a rune": {&deadletter.Letter{Reason: "x" + strings.Repeat("é", 1000)}, map[string]string{"dispatch-reason": "x" + strings.Repeat("é", 511)}},
+	} {
+		q := new(queue)
+		if err := deadletter.Topic(q).Park(t.Context(), c.letter); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]*transport.Message{{Data: c.letter.Data, Attributes: c.want}}, q.got); diff != "" {
+			t.Errorf("%s: published (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// A letter goes through a queue and comes back as the message that it was; so
+// does one that Pub/Sub forwarded.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	back := new(queue)
+	dead := mem.New()
+	dead.Handle(func(ctx context.Context, d *transport.Delivery) error {
+		d.Attributes["CloudPubSubDeadLetterSourceDeliveryCount"] = "5"
+		d.Attributes["CloudPubSubDeadLetterSourceSubscription"] = "calls"
+		return deadletter.Replay(back)(ctx, d)
+	})
+	l := letter("[1]")
+	if err := deadletter.Topic(dead).Park(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if err := dead.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]*transport.Message{&l.Message}, back.got); diff != "" {
+		t.Errorf("replayed (-want +got):\n%s", diff)
+	}
+}
+
+func TestReplay_queueRefuses(t *testing.T) {
+	t.Parallel()
+	errFull := errors.New("the queue is full")
+	q := &queue{refuse: func(*transport.Message) error { return errFull }}
+	if err := deadletter.Replay(q)(t.Context(), &letter("[1]").Delivery); !errors.Is(err, errFull) {
+		t.Errorf("Replay = %v, want %v, so that the letter is kept", err, errFull)
+	}
+}

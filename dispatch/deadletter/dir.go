@@ -1,0 +1,140 @@
+package deadletter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// A file is a letter in a directory.
+type file struct {
+	Reason      string            `json:"reason"`
+	Attempt     int               `json:"attempt,omitzero"`
+	Published   time.Time         `json:"published,omitzero"`
+	Parked      time.Time         `json:"parked"`
+	OrderingKey string            `json:"orderingKey,omitzero"`
+	Attributes  map[string]string `json:"attributes"`
+	Data        []byte            `json:"data"` // in base64
+}
+
+const suffix = ".letter.json"
+
+// Dir returns a Sink that writes each letter into a file of its own, as JSON,
+// which only this user can read: it holds the arguments. The directory is made
+// when it is missing. A letter is kept when the file and its name are on the
+// disk.
+func Dir(dir string) Sink {
+	return Func(func(_ context.Context, l *Letter) error {
+		now := time.Now()
+		data, err := json.Marshal(&file{
+			Reason: strings.ToValidUTF8(l.Reason, "\uFFFD"), Attempt: l.Attempt, Published: l.Published, Parked: now,
+			OrderingKey: l.OrderingKey, Attributes: l.Attributes, Data: l.Data,
+		}, json.DefaultOptionsV2(), json.Deterministic(true), jsontext.WithIndent("  "))
+		if err != nil {
+			return errors.New("write a letter: the message holds text that is not valid UTF-8")
+		}
+		if err := write(dir, now, data); err != nil {
+			return fmt.Errorf("write a letter: %w", err)
+		}
+		return nil
+	})
+}
+
+// write makes the file of a letter, under a name that nobody has taken and that
+// sorts by time.
+func write(dir string, now time.Time, data []byte) (err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, strings.ReplaceAll(format(now), ":", "")+"-*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name()) // it is no letter
+		}
+	}()
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), strings.TrimSuffix(f.Name(), ".tmp")+suffix); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// syncDir has the names in dir on the disk, where the system has a way to say so.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// ReplayDir publishes the letters of a directory on t again, the oldest first,
+// and deletes the file of each that t has accepted. It returns how many these
+// are, and an error that names each file that it could not read or publish, and
+// leaves those.
+func ReplayDir(ctx context.Context, dir string, t transport.Transport) (n int, err error) {
+	entries, err := os.ReadDir(dir) // sorted
+	if err != nil {
+		return 0, fmt.Errorf("replay letters: %w", err)
+	}
+	var failed []error
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), suffix) {
+			continue // another's, or one that was not written to its end
+		}
+		if err := ctx.Err(); err != nil {
+			failed = append(failed, fmt.Errorf("replay letters: %w", err))
+			break
+		}
+		name := filepath.Join(dir, e.Name())
+		if err := replay(ctx, name, t); err != nil {
+			failed = append(failed, fmt.Errorf("replay %s: %w", name, err))
+			continue
+		}
+		n++
+	}
+	return n, errors.Join(failed...)
+}
+
+func replay(ctx context.Context, name string, t transport.Transport) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	var f file
+	if err := json.Unmarshal(data, &f, json.DefaultOptionsV2()); err != nil {
+		return errors.New("it is no letter (mend it, or delete it)") // err may quote what it holds
+	}
+	if err := t.Publish(ctx, &transport.Message{Data: f.Data, Attributes: f.Attributes, OrderingKey: f.OrderingKey}); err != nil {
+		return err
+	}
+	if err := os.Remove(name); err != nil {
+		return fmt.Errorf("it was published, but not deleted: %w (delete it, or it is published twice)", err)
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package deadletter
+
+import (
+	"context"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// Topic returns a Sink that publishes each letter on t: the message with its
+// own data and attributes, and with those of a letter. It has no ordering key
+// there, since a letter need not wait for others.
+//
+// The topic of a Pub/Sub dead-letter policy serves as well. Give it a
+// subscription, or letters are lost.
+func Topic(t transport.Transport) Sink {
+	return Func(func(ctx context.Context, l *Letter) error {
+		attrs := maps.Clone(l.Attributes)
+		if attrs == nil {
+			attrs = make(map[string]string)
+		}
+		attrs[AttrReason] = cut(l.Reason)
+		if l.Attempt > 0 {
+			attrs[AttrAttempt] = strconv.Itoa(l.Attempt)
+		}
+		if !l.Published.IsZero() {
+			attrs[AttrPublished] = format(l.Published)
+		}
+		if l.OrderingKey != "" {
+			attrs[AttrOrdering] = l.OrderingKey
+		}
+		return t.Publish(ctx, &transport.Message{Data: l.Data, Attributes: attrs})
+	})
+}
+
+// maxValue is the most bytes that Pub/Sub takes as the value of an attribute.
+const maxValue = 1024
+
+func cut(s string) string {
+	if len(s) > maxValue {
+		s = s[:maxValue]
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
+// Replay returns a handler that publishes each message on t again as it was
+// before it became a letter of [Topic], or of Pub/Sub's own dead-letter policy.
+// It is for the subscription of the dead-letter topic; a message is acknowledged
+// there once t has accepted it.
+func Replay(t transport.Transport) transport.Handler {
+	return func(ctx context.Context, d *transport.Delivery) error {
+		m := d.Message
+		m.OrderingKey = m.Attributes[AttrOrdering]
+		m.Attributes = maps.Clone(m.Attributes)
+		maps.DeleteFunc(m.Attributes, func(name, _ string) bool { return isOfLetter(name) })
+		return t.Publish(ctx, &m)
+	}
+}
+
+// isOfLetter reports whether a message has an attribute as a letter only. Pub/Sub
+// forwards messages with attributes that tell of their source.
+func isOfLetter(name string) bool {
+	switch name {
+	case AttrReason, AttrAttempt, AttrPublished, AttrOrdering:
+		return true
+	}
+	return strings.HasPrefix(name, "CloudPubSubDeadLetterSource")
+}

@@ -1,0 +1,50 @@
+package entrypoint
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
+)
+
+// An Option configures an [Executor].
+type Option func(*Executor)
+
+// Logger has failed deliveries logged to l. The default, also for nil, is
+// [slog.Default] at the time of the delivery.
+func Logger(l *slog.Logger) Option { return func(e *Executor) { e.logger = l } }
+
+// Concurrency is how many calls are executed at a time; the others wait. The
+// default, also for a number below 1, is 64 where the callee pulls, and no
+// limit where calls are pushed to it: there the platform has one. A callee that
+// pulls holds as many calls as that, so calls with one ordering key, which wait
+// for each other, can keep others waiting.
+func Concurrency(n int) Option { return func(e *Executor) { e.concurrency = max(n, 0) } }
+
+// Grace is how long running calls may take to end once the callee is told to.
+// The default, also for a duration of 0 or less, is 10 seconds, after which
+// Cloud Run kills a process. It has no effect on a Cloud Function, which waits
+// for what runs until it is killed.
+func Grace(d time.Duration) Option { return func(e *Executor) { e.grace = max(d, 0) } }
+
+// DeadLetters has s keep the messages that no further delivery will execute:
+// those whose function returned an error marked by dispatch.Permanent, and
+// those that [Patience] gave up. They are acknowledged once s has them. Without
+// a sink, which is the default, also for nil, and where the sink fails, they are
+// failed deliveries, which the queue repeats or dead-letters by its own policy.
+func DeadLetters(s deadletter.Sink) Option { return func(e *Executor) { e.sink = s } }
+
+// Patience is how old a message may be, since it was published, whose function
+// is unknown here or whose arguments do not decode, and still be delivered
+// again: the caller may have been deployed first. After that no delivery will
+// help. The default, also for a duration of 0 or less, is an hour. A message
+// whose age nobody knows is delivered again as often as the queue does it.
+func Patience(d time.Duration) Option { return func(e *Executor) { e.patience = max(d, 0) } }
+
+// Timeout is how long a function may run: then its context ends, the delivery
+// has failed a second later, and the queue repeats it. A function that does not
+// heed its context runs on meanwhile, and counts for [Concurrency] until it ends.
+// The default, also for a duration of 0 or less, is 10 seconds less than the
+// platform waits for the answer to a push, and no limit where the callee pulls,
+// since the leases of its messages are extended.
+func Timeout(d time.Duration) Option { return func(e *Executor) { e.timeout = max(d, 0) } }
