@@ -18,7 +18,8 @@ import (
 // writes what nobody reads after that.
 func checkResults(pass *analysis.Pass, r *registration.Registration, decl *ast.FuncDecl) {
 	params := r.Signature.Params()
-	root := inspector.New([]*ast.File{{Name: ast.NewIdent("_"), Decls: []ast.Decl{decl}}}).Root()
+	// The file has a position, since the inspector makes room by its extent.
+	root := inspector.New([]*ast.File{{Package: decl.Pos(), Name: ast.NewIdent("_"), Decls: []ast.Decl{decl}}}).Root()
 	for i := 1; i < params.Len(); i++ {
 		switch params.At(i).Type().Underlying().(type) {
 		case *types.Pointer, *types.Slice, *types.Map:

@@ -26,7 +26,7 @@ type options struct {
 
 // memory is what the garbage collector keeps to where it can: most of what the
 // types of a large program take is garbage soon.
-const memory = 256 << 20
+const memory = 350 << 20
 
 // alone analyzes packages without the go command's driver.
 func alone(patterns []string, o options) int {
