@@ -1,0 +1,169 @@
+package once_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
+	"github.com/cloud-functions-dispatch/go/dispatch/once"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// delivery is the context of a function that executes a call.
+func delivery(ctx context.Context, name, id string) context.Context {
+	return invocation.NewContext(ctx, invocation.Info{Name: name, ID: id})
+}
+
+var errEffect = errors.New("the effect failed")
+
+func TestDo(t *testing.T) {
+	t.Parallel()
+	var s once.Memory
+	ctx := delivery(t.Context(), "a.b", "1")
+	runs := 0
+	effect := func(err error) func(context.Context) error {
+		return func(context.Context) error {
+			runs++
+			return err
+		}
+	}
+	if err := once.Do(ctx, &s, effect(errEffect)); !errors.Is(err, errEffect) || runs != 1 {
+		t.Fatalf("the first Do = %v after %d runs, want the effect's error after 1", err, runs)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("a panic of the effect did not go on")
+			}
+		}()
+		_ = once.Do(ctx, &s, func(context.Context) error { panic("no luck") })
+	}()
+	for range 3 {
+		if err := once.Do(ctx, &s, effect(nil)); err != nil || runs != 2 {
+			t.Fatalf("Do = %v after %d runs, want nil after 2", err, runs)
+		}
+	}
+	for name, other := range map[string]func() error{
+		"another ID":       func() error { return once.Do(delivery(t.Context(), "a.b", "2"), &s, effect(nil)) },
+		"another function": func() error { return once.Do(delivery(t.Context(), "a.c", "1"), &s, effect(nil)) },
+		"another step":     func() error { return once.Do(ctx, &s, effect(nil), once.Step("mail")) },
+		"not a boundary":   func() error { return once.Do(delivery(t.Context(), "a.b1", ""), &s, effect(nil)) },
+	} {
+		before := runs
+		if err := other(); err != nil || runs != before+1 {
+			t.Errorf("%s: %v, %d runs more, want 1", name, err, runs-before)
+		}
+	}
+	if err := once.Do(t.Context(), &s, effect(nil)); !errors.Is(err, once.ErrNoCall) {
+		t.Errorf("Do without a call = %v, want %v", err, once.ErrNoCall)
+	}
+}
+
+// Of many deliveries at once, one runs the effect.
+func TestDo_concurrent(t *testing.T) {
+	t.Parallel()
+	var s once.Memory
+	var mu sync.Mutex
+	runs, busy := 0, 0
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			err := once.Do(delivery(t.Context(), "a.b", "1"), &s, func(context.Context) error {
+				mu.Lock()
+				defer mu.Unlock()
+				runs++
+				return nil
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case errors.Is(err, once.ErrBusy):
+				busy++
+			case err != nil:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if runs != 1 {
+		t.Errorf("the effect ran %d times (%d deliveries found it busy), want once", runs, busy)
+	}
+}
+
+// A process that died keeps others waiting until its lease has ended, and one
+// that lives for as long as it runs.
+func TestDo_lease(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var s once.Memory
+		ctx := delivery(t.Context(), "a.b", "1")
+		key, err := once.Key(ctx, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state, err := s.Lease(ctx, key, "a dead process", time.Minute); state != once.Taken || err != nil {
+			t.Fatalf("Lease = %v, %v", state, err)
+		}
+		runs := 0
+		long := func(context.Context) error {
+			runs++
+			time.Sleep(10 * time.Minute)
+			return nil
+		}
+		time.Sleep(59 * time.Second)
+		if err := once.Do(ctx, &s, long); !errors.Is(err, once.ErrBusy) || runs > 0 {
+			t.Errorf("Do within the lease = %v after %d runs, want %v", err, runs, once.ErrBusy)
+		}
+		time.Sleep(time.Second)
+		done := make(chan error)
+		go func() { done <- once.Do(ctx, &s, long, once.Lease(30*time.Second)) }()
+		time.Sleep(9 * time.Minute)
+		if err := once.Do(ctx, &s, long); !errors.Is(err, once.ErrBusy) {
+			t.Errorf("Do while the effect runs = %v, want %v", err, once.ErrBusy)
+		}
+		if err := <-done; err != nil || runs != 1 {
+			t.Errorf("Do after the lease = %v after %d runs, want nil after 1", err, runs)
+		}
+	})
+}
+
+// losing is a store that gives a lease away.
+type losing struct{ *once.Memory }
+
+func (s losing) Lease(ctx context.Context, key, owner string, d time.Duration) (once.State, error) {
+	state, err := s.Memory.Lease(ctx, key, owner, d)
+	time.AfterFunc(d/2, func() {
+		_ = s.Release(ctx, key, owner)
+		_, _ = s.Memory.Lease(ctx, key, "another", time.Hour)
+	})
+	return state, err
+}
+
+// An effect whose lease is lost is told, and does not count.
+func TestDo_lost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := losing{new(once.Memory)}
+		err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(ctx context.Context) error {
+			<-ctx.Done()
+			return context.Cause(ctx)
+		})
+		if err == nil || err.Error() != "once: the lease was lost (another delivery may have run meanwhile)" {
+			t.Errorf("Do = %v, want that the lease was lost", err)
+		}
+		err = once.Do(delivery(t.Context(), "a.b", "2"), s, func(context.Context) error {
+			time.Sleep(time.Minute)
+			return nil // it did not heed its context
+		})
+		if err == nil || err.Error() != "once: mark the call as done: another has it" {
+			t.Errorf("Do = %v, want that the call could not be marked", err)
+		}
+	})
+}

@@ -1,0 +1,137 @@
+// Package drivers_test holds package oncesql against real databases.
+package drivers_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
+)
+
+const calls = 200
+
+// What the function uses, as OnStart would set it.
+var (
+	databases  sync.Map // name of a test to *oncesql.DB
+	errUnlucky = errors.New("the effect failed")
+)
+
+var pay = dispatch.Register(payOrder)
+
+// payOrder books an order, and fails at random before and after it has, now and
+// then by a panic.
+func payOrder(ctx context.Context, name string, order int) error {
+	v, _ := databases.Load(name)
+	return v.(*oncesql.DB).Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if rand.IntN(4) == 0 {
+			return errUnlucky
+		}
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("UPDATE account SET n = n + 1, total = total + %d", order)); err != nil {
+			return err
+		}
+		switch rand.IntN(8) {
+		case 0, 1:
+			return errUnlucky
+		case 2:
+			panic("a fault of the function")
+		}
+		return nil
+	})
+}
+
+// TestExactlyOnce delivers each of 200 calls four times, several at a time, to a
+// function that fails at random. Every order is booked once.
+func TestExactlyOnce(t *testing.T) {
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		db := open(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "once.db")+"?_pragma=busy_timeout(10000)&_txlock=immediate")
+		exactlyOnce(t, db, oncesql.SQLite)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		dsn := os.Getenv("DISPATCH_TEST_POSTGRES")
+		if dsn == "" {
+			t.Skip("needs a Postgres server: set DISPATCH_TEST_POSTGRES to the URL of an empty database, as .ci/postgres does, which starts one")
+		}
+		db := open(t, "pgx", dsn)
+		t.Cleanup(func() {
+			for _, table := range []string{"account", "dispatch_once"} {
+				if _, err := db.Exec("DROP TABLE " + table); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		exactlyOnce(t, db, oncesql.Postgres)
+	})
+}
+
+func open(t *testing.T, driver, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func exactlyOnce(t *testing.T, db *sql.DB, dialect oncesql.Dialect) {
+	t.Helper()
+	d := oncesql.New(db, dialect)
+	for range 2 { // the second time, the table is there
+		if err := d.Create(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, q := range []string{"CREATE TABLE account (n INTEGER NOT NULL, total INTEGER NOT NULL)", "INSERT INTO account VALUES (0, 0)"} {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	databases.Store(t.Name(), d)
+
+	queue := mem.New(mem.Attempts(100), mem.Backoff(nil), mem.Concurrency(8))
+	ctx := dispatch.WithClient(t.Context(), dispatch.New(queue))
+	want := 0
+	for order := range calls {
+		want += order
+		for range 4 { // the same call, delivered again
+			if err := pay.With(dispatch.ID(fmt.Sprintf("order-%d", order))).Call(ctx, t.Name(), order); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := queue.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if dead := queue.DeadLetters(); len(dead) > 0 {
+		t.Fatalf("%d deliveries were given up: %v", len(dead), dead[0].Err)
+	}
+	var n, total, marks int
+	if err := db.QueryRow("SELECT n, total FROM account").Scan(&n, &total); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.QueryRow("SELECT count(*) FROM dispatch_once WHERE call_id LIKE 'order-%'").Scan(&marks); err != nil {
+		t.Fatal(err)
+	}
+	if n != calls || total != want || marks != calls {
+		t.Errorf("%d orders were booked, %d in all, with %d marks; want each of %d once, %d", n, total, marks, calls, want)
+	}
+}

@@ -1,0 +1,100 @@
+// Package oncesql runs the effect of a call once in a SQL database: effect and
+// mark are one transaction, so that both happen or neither, and the effect
+// happens exactly once. It is for Postgres, MySQL (InnoDB) and SQLite, by whatever
+// driver of database/sql.
+//
+// The marks are in a table, which [DB.Create] makes, and which a migration may:
+//
+//	CREATE TABLE dispatch_once (
+//		id        CHAR(64) PRIMARY KEY, -- what once.Key returns
+//		function  VARCHAR(1024) NOT NULL,
+//		call_id   VARCHAR(1024) NOT NULL,
+//		step      VARCHAR(255) NOT NULL,
+//		done_at   TIMESTAMP NOT NULL
+//	)
+//
+// A row may be deleted once its call is not delivered any more, a week after
+// done_at with Pub/Sub's defaults.
+package oncesql
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/once"
+)
+
+// A Dialect is how a database says it.
+type Dialect struct{ insert string }
+
+// The dialects.
+var (
+	Postgres = Dialect{`INSERT INTO dispatch_once (id, function, call_id, step, done_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`}
+	SQLite   = Dialect{`INSERT INTO dispatch_once (id, function, call_id, step, done_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`}
+	MySQL    = Dialect{`INSERT IGNORE INTO dispatch_once (id, function, call_id, step, done_at) VALUES (?, ?, ?, ?, ?)`}
+)
+
+// A DB is a database with the table. It is safe for concurrent use.
+type DB struct {
+	db      *sql.DB
+	dialect Dialect
+}
+
+// New returns a DB on db, which it does not close.
+func New(db *sql.DB, d Dialect) *DB { return &DB{db, d} }
+
+// Create makes the table if there is none.
+func (d *DB) Create(ctx context.Context) error {
+	_, err := d.db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS dispatch_once (
+		id CHAR(64) PRIMARY KEY, function VARCHAR(1024) NOT NULL, call_id VARCHAR(1024) NOT NULL, step VARCHAR(255) NOT NULL, done_at TIMESTAMP NOT NULL)`)
+	if err != nil {
+		return fmt.Errorf("once: create the table dispatch_once: %w", err)
+	}
+	return nil
+}
+
+// Do runs effect in a transaction with the mark, and commits, unless the mark of
+// the call that is executed under ctx is there. It returns nil if it is. Where
+// effect returns an error, or panics, nothing has happened, and it may run again.
+// Another delivery that runs meanwhile waits for the transaction to end, or
+// fails where the database does not wait.
+//
+// Effect does what it does to the database by tx, and does not commit.
+func (d *DB) Do(ctx context.Context, effect func(ctx context.Context, tx *sql.Tx) error) error {
+	return d.Step(ctx, "", effect)
+}
+
+// Step is Do for one of several effects of a call, told apart by their names of
+// at most 255 bytes.
+func (d *DB) Step(ctx context.Context, step string, effect func(ctx context.Context, tx *sql.Tx) error) error {
+	key, err := once.Key(ctx, step)
+	if err != nil {
+		return err
+	}
+	info, _ := dispatch.FromContext(ctx)
+	tx, err := d.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("once: begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // ErrTxDone after a commit
+	result, err := tx.ExecContext(ctx, d.dialect.insert, key, info.Name, info.ID, step, time.Now().UTC())
+	if err != nil {
+		return fmt.Errorf("once: mark the call as done: %w", err)
+	}
+	switch n, err := result.RowsAffected(); {
+	case err != nil:
+		return fmt.Errorf("once: mark the call as done: %w", err)
+	case n == 0:
+		return nil
+	}
+	if err := effect(ctx, tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("once: commit: %w", err)
+	}
+	return nil
+}
