@@ -114,11 +114,11 @@ func (d *deliverer) push(ctx context.Context, m *pubsubpb.PubsubMessage, attempt
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, resp.Body) // what it says, the callee has logged
-	switch {
+	switch said := resp.Header.Get("Dispatch-Outcome"); {
+	case said == "permanent", said == "parked": // as a dead letter
+		return outcomePermanent
 	case resp.StatusCode/100 == 2:
 		return outcomeExecuted
-	case resp.Header.Get("Dispatch-Outcome") == "permanent":
-		return outcomePermanent
 	default:
 		return outcomeRetry
 	}

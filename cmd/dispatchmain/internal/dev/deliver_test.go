@@ -1,0 +1,37 @@
+package dev
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+)
+
+// What a callee parks is acknowledged, and yet the call has failed.
+func TestPush(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status int
+		said   string
+		want   outcome
+	}{
+		{204, "executed", outcomeExecuted},
+		{204, "parked", outcomePermanent},
+		{422, "permanent", outcomePermanent},
+		{500, "retry", outcomeRetry},
+		{503, "retry", outcomeRetry},
+		{200, "", outcomeExecuted},
+		{404, "", outcomeRetry},
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Dispatch-Outcome", c.said)
+			w.WriteHeader(c.status)
+		}))
+		d := &deliverer{callee: &callee{url: s.URL, client: s.Client()}}
+		if got := d.push(t.Context(), new(pubsubpb.PubsubMessage), 1); got != c.want {
+			t.Errorf("an answer of %d, %q: %q, want %q", c.status, c.said, got, c.want)
+		}
+		s.Close()
+	}
+}
