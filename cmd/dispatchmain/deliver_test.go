@@ -77,9 +77,9 @@ func awaitAddr(ts *testscript.TestScript, ctx context.Context, addr string) {
 
 // post sends the event that Pub/Sub's message becomes.
 func post(ts *testscript.TestScript, ctx context.Context, url, name, args string) (int, string) {
-	body := fmt.Sprintf(`{"subscription":"projects/p/subscriptions/s","message":{"messageId":"1","publishTime":"2026-01-02T03:04:05Z","data":%q,
+	body := fmt.Sprintf(`{"subscription":"projects/p/subscriptions/s","message":{"messageId":"1","publishTime":%q,"data":%q,
 		"attributes":{"ce-specversion":"1.0","ce-type":"dev.cloudfunctions.dispatch.call.v1","ce-id":"an-id","ce-source":"a-test","ce-subject":%q}}}`,
-		base64.StdEncoding.EncodeToString([]byte(args)), name)
+		time.Now().Format(time.RFC3339), base64.StdEncoding.EncodeToString([]byte(args)), name)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	ts.Check(err)
 	for k, v := range map[string]string{
