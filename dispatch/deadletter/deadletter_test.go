@@ -27,6 +27,8 @@ type queue struct {
 	got []*transport.Message
 }
 
+func (q *queue) MaxSize() int { return 10_000_000 }
+
 func (q *queue) Publish(_ context.Context, m *transport.Message) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -116,7 +118,7 @@ func TestReplayDir_leaves(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, data := range map[string]string{"torn.letter.json": `{"reason":`, "note.txt": "a person's", "x.tmp": "not written to its end"} {
+	for name, data := range map[string]string{"torn.letter.json": `{"reason":`, "null.letter.json": `null`, "note.txt": "a person's", "x.tmp": "not written to its end"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +135,7 @@ func TestReplayDir_leaves(t *testing.T) {
 		t.Errorf("ReplayDir = %d, %v; published %d; want 2, the queue's error and the torn file", n, err, len(q.got))
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 4 {
+	if err != nil || len(entries) != 5 {
 		t.Errorf("the directory has %v, %v; want the refused, the torn, and what is no letter", entries, err)
 	}
 
@@ -188,6 +190,19 @@ func TestTopic(t *testing.T) {
 		if diff := cmp.Diff([]*transport.Message{{Data: c.letter.Data, Attributes: c.want}}, q.got); diff != "" {
 			t.Errorf("%s: published (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// Where a message has no room for the reason, it goes without.
+func TestTopic_full(t *testing.T) {
+	t.Parallel()
+	q := new(queue)
+	l := letter(strings.Repeat("x", 10_000_000-150))
+	if err := deadletter.Topic(q).Park(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if got := q.got[0]; got.Size() > q.MaxSize() || got.Attributes["dispatch-reason"] == l.Reason || string(got.Data) != string(l.Data) {
+		t.Errorf("published %d bytes with the reason %q, want all of the data, and no more than %d bytes", got.Size(), got.Attributes["dispatch-reason"], q.MaxSize())
 	}
 }
 

@@ -53,8 +53,10 @@ func Dir(dir string) Sink {
 // write makes the file of a letter, under a name that nobody has taken and that
 // sorts by time.
 func write(dir string, now time.Time, data []byte) (err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		if err := makeDir(dir); err != nil {
+			return err
+		}
 	}
 	f, err := os.CreateTemp(dir, strings.ReplaceAll(format(now), ":", "")+"-*.tmp")
 	if err != nil {
@@ -79,6 +81,20 @@ func write(dir string, now time.Time, data []byte) (err error) {
 		return err
 	}
 	return syncDir(dir)
+}
+
+// makeDir makes dir and its parents, and has each on the disk.
+func makeDir(dir string) error {
+	parent := filepath.Dir(dir)
+	if _, err := os.Stat(parent); errors.Is(err, os.ErrNotExist) && parent != dir {
+		if err := makeDir(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return syncDir(parent)
 }
 
 // syncDir has the names in dir on the disk, where the system has a way to say so.
@@ -127,7 +143,7 @@ func replay(ctx context.Context, name string, t transport.Transport) error {
 		return err
 	}
 	var f file
-	if err := json.Unmarshal(data, &f, json.DefaultOptionsV2()); err != nil {
+	if err := json.Unmarshal(data, &f, json.DefaultOptionsV2()); err != nil || f.Parked.IsZero() {
 		return errors.New("it is no letter (mend it, or delete it)") // err may quote what it holds
 	}
 	if err := t.Publish(ctx, &transport.Message{Data: f.Data, Attributes: f.Attributes, OrderingKey: f.OrderingKey}); err != nil {

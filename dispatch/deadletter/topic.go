@@ -31,7 +31,11 @@ func Topic(t transport.Transport) Sink {
 		if l.OrderingKey != "" {
 			attrs[AttrOrdering] = l.OrderingKey
 		}
-		return t.Publish(ctx, &transport.Message{Data: l.Data, Attributes: attrs})
+		m := &transport.Message{Data: l.Data, Attributes: attrs}
+		if over := m.Size() - t.MaxSize(); over > 0 { // the message is more important than the reason
+			attrs[AttrReason] = strings.ToValidUTF8(attrs[AttrReason][:max(0, len(attrs[AttrReason])-over)], "")
+		}
+		return t.Publish(ctx, m)
 	})
 }
 

@@ -194,6 +194,48 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// A function does not begin when its time was over while its arguments were
+// decoded, and the message is not parked: the decoder is slow, and not of other
+// code.
+func TestTimeout_slowDecoder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := deliveryOf(t, func(ctx context.Context) error { return takesSlow.Call(ctx, "x") })
+		d.Published = time.Now().Add(-2 * time.Hour)
+		parked := deadletter.Func(func(context.Context, *deadletter.Letter) error {
+			t.Error("the message was parked")
+			return nil
+		})
+		r := entrypoint.New(quiet, entrypoint.Timeout(5*time.Second), entrypoint.DeadLetters(parked)).Execute(t.Context(), d)
+		want := "dispatch: decode arguments of " + pkg + "takeSlow: it goes on (have it end when its context does)"
+		if r.Outcome != entrypoint.Retry || r.Err.Error() != want {
+			t.Errorf("Execute = %v, %v; want %v, %v", r.Outcome, r.Err, entrypoint.Retry, want)
+		}
+		time.Sleep(time.Minute)
+		if _, ran := executed.Load(d.Attributes["ce-id"]); ran {
+			t.Error("the function ran after its delivery had failed")
+		}
+	})
+}
+
+// A slow value takes its time to be decoded.
+type slow string
+
+func (s *slow) UnmarshalText(b []byte) error {
+	time.Sleep(30 * time.Second)
+	*s = slow(b)
+	return nil
+}
+
+func (s slow) MarshalText() ([]byte, error) { return []byte(s), nil }
+
+var takesSlow = dispatch.Register(takeSlow)
+
+func takeSlow(ctx context.Context, _ slow) error {
+	note(ctx)
+	return nil
+}
+
 // A function that does not heed its context has its slot until it ends.
 func TestTimeout_keepsSlot(t *testing.T) {
 	t.Parallel()

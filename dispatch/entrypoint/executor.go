@@ -2,9 +2,10 @@
 // callee: one executor, on which the entrypoints for each platform (the
 // packages below this one) are thin adapters.
 //
-// Nothing is acknowledged that was not executed. An unknown name, arguments
-// that do not decode, a panic and an error of the function are each a failed
-// delivery, which the queue repeats or dead-letters.
+// Nothing is acknowledged that was not executed, or given to the sink that
+// [DeadLetters] sets. An unknown name, arguments that do not decode, a panic and an
+// error of the function are each a failed delivery, which the queue repeats or
+// dead-letters.
 package entrypoint
 
 import (
@@ -169,23 +170,28 @@ func (e *Executor) execute(ctx context.Context, f *registry.Function, call *enve
 		defer cancel()
 		limit = time.After(timeout + lag)
 	}
-	var running atomic.Bool // f, and not what decodes its arguments
+	var begun atomic.Bool // f has, or it will not any more
 	err := protect(limit, ended, func() error {
 		in, err := f.Signature.Decode(call.Args)
 		if err != nil {
 			return err
 		}
-		running.Store(true)
+		if !begun.CompareAndSwap(false, true) {
+			return nil // too late: nobody waits
+		}
 		return f.Call(ctx, in)
 	})
 	switch late, ok := errors.AsType[*timeoutError](context.Cause(ctx)); {
 	case err == nil:
 		return nil
-	case !running.Load():
-		if panicked, ok := err.(*failure); ok {
-			panicked.hide() // an argument may be in what it panicked with
+	case begun.CompareAndSwap(false, true):
+		failed := err.(*failure)
+		failed.hide() // an argument may be in what it panicked with
+		err = fmt.Errorf("dispatch: decode arguments of %s: %w", f.Name, err)
+		if failed.goesOn {
+			return err // it is slow, and not of other code
 		}
-		return undeliverable{fmt.Errorf("dispatch: decode arguments of %s: %w", f.Name, err)}
+		return undeliverable{err}
 	case ok:
 		err = fmt.Errorf("%w: %w", late, err)
 	}

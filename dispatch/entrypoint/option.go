@@ -44,7 +44,9 @@ func Patience(d time.Duration) Option { return func(e *Executor) { e.patience = 
 // Timeout is how long a function may run: then its context ends, the delivery
 // has failed a second later, and the queue repeats it. A function that does not
 // heed its context runs on meanwhile, and counts for [Concurrency] until it ends.
-// The default, also for a duration of 0 or less, is 10 seconds less than the
-// platform waits for the answer to a push, and no limit where the callee pulls,
-// since the leases of its messages are extended.
+// The default, also for a duration of 0 or less, is 10 seconds less than Cloud Run
+// waits for an answer, as CLOUD_RUN_TIMEOUT_SECONDS says, or half of that where it
+// is short, and at most 590 seconds, for a push subscription with an ack deadline
+// of 600. There is no limit where the callee pulls, since the leases of its
+// messages are extended.
 func Timeout(d time.Duration) Option { return func(e *Executor) { e.timeout = max(d, 0) } }

@@ -82,9 +82,9 @@ func (e *Executor) isHopeless(err error, d *transport.Delivery) bool {
 	return !published.IsZero() && time.Since(published) > e.patience
 }
 
-// parking is how long a sink may take. With it, a delivery ends before the
-// platform's deadline, which is 10 seconds after that of the function.
-const parking = 8 * time.Second
+// parking is how long a sink may take. With it, and with two times lag, a delivery
+// ends before the platform's deadline, 10 seconds after that of the function.
+const parking = 6 * time.Second
 
 // park gives d to the sink, because of err, and returns what became of it.
 func (e *Executor) park(ctx context.Context, d *transport.Delivery, err error) (Outcome, error) {

@@ -16,6 +16,7 @@ type failure struct {
 	permanent bool
 	stack     string // of a panic
 	kind      string // type of what it panicked with
+	goesOn    bool   // it has not ended
 	err       error  // nil for a panic
 }
 
@@ -62,7 +63,7 @@ func protect(limit <-chan time.Time, ended func(), run func() error) error {
 	select {
 	case f = <-done:
 	case <-limit:
-		return &failure{text: "it goes on (have it end when its context does)"}
+		return &failure{text: "it goes on (have it end when its context does)", goesOn: true}
 	}
 	if f == nil {
 		return nil // and not a nil *failure

@@ -12,8 +12,13 @@
 // effect of a call whose mark is set does not run again, for as long as the store
 // keeps marks. It runs again if the process dies, or loses the store, between
 // effect and mark, once the lease has ended: at least once then, and the rare
-// second time. It runs twice at a time only if a process stalls for longer than
-// the lease and then goes on.
+// second time. It runs twice at a time only if a process stalls, or cannot reach
+// the store, for as long as the lease, and the effect does not end with its
+// context.
+//
+// A mark belongs to the name of the function: a call that was delivered before
+// the function got another name, and is again after that under its alias, counts
+// as another call.
 package once
 
 import (
@@ -44,10 +49,11 @@ type Store interface {
 	// or another has it. An owner that has it has its lease extended.
 	Lease(ctx context.Context, key, owner string, d time.Duration) (State, error)
 
-	// Finish marks key as done, if owner has it, and returns an error if not.
+	// Finish marks key as done, if owner has it, and returns an error if not. It
+	// may be called again by the owner who has.
 	Finish(ctx context.Context, key, owner string) error
 
-	// Release gives key up, if owner has it.
+	// Release gives key up, if owner has it, unless it is done.
 	Release(ctx context.Context, key, owner string) error
 }
 
@@ -106,8 +112,8 @@ func Do(ctx context.Context, s Store, effect func(context.Context) error, opts .
 	if err != nil {
 		return err
 	}
-	owner := rand.Text()
-	state, err := s.Lease(ctx, key, owner, o.lease)
+	t := &taking{store: s, key: key, owner: rand.Text(), lease: o.lease, since: time.Now()}
+	state, err := s.Lease(ctx, key, t.owner, o.lease)
 	switch {
 	case err != nil:
 		return fmt.Errorf("once: take the call: %w", err)
@@ -116,30 +122,39 @@ func Do(ctx context.Context, s Store, effect func(context.Context) error, opts .
 	case state == Busy:
 		return ErrBusy
 	}
-	done := false
-	after := context.WithoutCancel(ctx) // the effect has happened, or it has not
+	happened := false
 	defer func() {
-		if !done {
-			_ = s.Release(after, key, owner) // if it fails, the lease ends
+		if !happened { // it failed, or panicked
+			t.release(ctx)
 		}
 	}()
-	if err := keep(ctx, s, key, owner, o.lease, effect); err != nil {
+	if err := t.keep(ctx, effect); err != nil {
 		return err
 	}
-	if err := s.Finish(after, key, owner); err != nil {
+	happened = true
+	if err := t.finish(ctx); err != nil {
 		return fmt.Errorf("once: mark the call as done: %w", err)
 	}
-	done = true
 	return nil
 }
 
+// A taking is one lease of a key. What it asks of the store does not end with the
+// function's context, since the effect may not, and takes a third of the lease at
+// most.
+type taking struct {
+	store      Store
+	key, owner string
+	lease      time.Duration
+	since      time.Time // when the store was last asked for it, and gave it
+}
+
 // keep extends the lease for as long as effect runs.
-func keep(ctx context.Context, s Store, key, owner string, lease time.Duration, effect func(context.Context) error) error {
+func (t *taking) keep(ctx context.Context, effect func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	ended, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
-		tick := time.NewTicker(lease / 3)
+		tick := time.NewTicker(t.lease / 3)
 		defer tick.Stop()
 		for {
 			select {
@@ -147,8 +162,7 @@ func keep(ctx context.Context, s Store, key, owner string, lease time.Duration, 
 				return
 			case <-tick.C:
 			}
-			// An error leaves two more attempts before the lease ends.
-			if state, err := s.Lease(ctx, key, owner, lease); err == nil && state != Taken {
+			if !t.extend(ctx) {
 				cancel(errLost)
 				return
 			}
@@ -160,6 +174,53 @@ func keep(ctx context.Context, s Store, key, owner string, lease time.Duration, 
 		<-stopped
 	}()
 	return effect(ctx)
+}
+
+// extend reports whether the lease is still there, and will be when extend is
+// called next.
+func (t *taking) extend(ctx context.Context) bool {
+	now := time.Now()
+	state := Busy
+	err := t.ask(ctx, func(ctx context.Context) (err error) {
+		state, err = t.store.Lease(ctx, t.key, t.owner, t.lease)
+		return err
+	})
+	switch {
+	case err != nil:
+		return time.Since(t.since) < t.lease-t.lease/3
+	case state != Taken:
+		return false
+	}
+	t.since = now
+	return true
+}
+
+// finish sets the mark, and tries again while the lease is there.
+func (t *taking) finish(ctx context.Context) (err error) {
+	for range 3 {
+		if err = t.ask(ctx, func(ctx context.Context) error { return t.store.Finish(ctx, t.key, t.owner) }); err == nil {
+			return nil
+		}
+		time.Sleep(t.lease / 100)
+	}
+	return err
+}
+
+// release gives the key up. If that fails, the lease ends.
+func (t *taking) release(ctx context.Context) {
+	_ = t.ask(ctx, func(ctx context.Context) error { return t.store.Release(ctx, t.key, t.owner) })
+}
+
+// ask turns a panic of the store into an error: it may be in a goroutine of ours.
+func (t *taking) ask(ctx context.Context, what func(context.Context) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("the store panicked: %v", v)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.lease/3)
+	defer cancel()
+	return what(ctx)
 }
 
 var errLost = errors.New("once: the lease was lost (another delivery may have run meanwhile)")

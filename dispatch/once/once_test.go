@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,6 +165,121 @@ func TestDo_lost(t *testing.T) {
 		})
 		if err == nil || err.Error() != "once: mark the call as done: another has it" {
 			t.Errorf("Do = %v, want that the call could not be marked", err)
+		}
+	})
+}
+
+// A remote store heeds its context, and fails when it is told to.
+type remote struct {
+	once.Memory
+	lease, finish func() error // nil succeeds
+}
+
+func (s *remote) Lease(ctx context.Context, key, owner string, d time.Duration) (once.State, error) {
+	if err := fails(ctx, s.lease); err != nil {
+		return once.Busy, err
+	}
+	return s.Memory.Lease(ctx, key, owner, d)
+}
+
+func (s *remote) Finish(ctx context.Context, key, owner string) error {
+	if err := fails(ctx, s.finish); err != nil {
+		return err
+	}
+	return s.Memory.Finish(ctx, key, owner)
+}
+
+func fails(ctx context.Context, f func() error) error {
+	if err := ctx.Err(); err != nil || f == nil {
+		return err
+	}
+	return f()
+}
+
+var errDown = errors.New("connection refused")
+
+// The lease lasts as long as the effect, also when the function's time is over.
+func TestDo_outlivesContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := new(remote)
+		call := delivery(t.Context(), "a.b", "1")
+		ctx, cancel := context.WithTimeout(call, 10*time.Second)
+		defer cancel()
+		done := make(chan error)
+		go func() {
+			done <- once.Do(ctx, s, func(context.Context) error {
+				time.Sleep(5 * time.Minute)
+				return nil
+			})
+		}()
+		time.Sleep(4 * time.Minute)
+		if err := once.Do(call, s, func(context.Context) error { return nil }); !errors.Is(err, once.ErrBusy) {
+			t.Errorf("Do while the effect runs = %v, want %v", err, once.ErrBusy)
+		}
+		if err := <-done; err != nil {
+			t.Errorf("Do = %v, want that the effect is marked", err)
+		}
+	})
+}
+
+// An effect whose store cannot be reached is told before its lease has ended.
+func TestDo_storeIsDown(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]func() error{
+		"error": func() error { return errDown },
+		"panic": func() error { panic(errDown) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var down atomic.Bool
+				s := &remote{lease: func() error {
+					if down.Load() {
+						return fail()
+					}
+					return nil
+				}}
+				start := time.Now()
+				err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(ctx context.Context) error {
+					down.Store(true)
+					<-ctx.Done()
+					return context.Cause(ctx)
+				})
+				if took := time.Since(start); err == nil || took >= time.Minute {
+					t.Errorf("Do = %v after %v, want an error within the lease of a minute", err, took)
+				}
+			})
+		})
+	}
+}
+
+// An effect that has happened does not happen again at once because the mark
+// could not be set.
+func TestDo_finishFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		runs, attempts := 0, 0
+		effect := func(context.Context) error {
+			runs++
+			return nil
+		}
+		s := &remote{finish: func() error {
+			if attempts++; attempts == 1 {
+				return errDown
+			}
+			return nil
+		}}
+		if err := once.Do(delivery(t.Context(), "a.b", "1"), s, effect); err != nil || runs != 1 {
+			t.Errorf("Do = %v after %d runs, want nil: the second attempt to mark it succeeds", err, runs)
+		}
+		s.finish = func() error { return errDown }
+		ctx := delivery(t.Context(), "a.b", "2")
+		if err := once.Do(ctx, s, effect); !errors.Is(err, errDown) {
+			t.Errorf("Do = %v, want %v", err, errDown)
+		}
+		if err := once.Do(ctx, s, effect); !errors.Is(err, once.ErrBusy) || runs != 2 {
+			t.Errorf("Do within the lease = %v after %d runs, want %v", err, runs, once.ErrBusy)
 		}
 	})
 }

@@ -22,7 +22,7 @@ import (
 
 // NewHandler returns a handler that executes the call in each request, with
 // the functions that are registered in this process. It answers 204 if and
-// only if the call was executed; Pub/Sub delivers again what was answered
+// only if the call was executed or is a dead letter in a sink; Pub/Sub delivers again what was answered
 // otherwise. It takes bodies of up to 16 MiB.
 func NewHandler(opts ...entrypoint.Option) http.Handler {
 	return receive.NewHandler(receive.NewExecutor(opts...))

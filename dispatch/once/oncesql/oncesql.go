@@ -1,20 +1,20 @@
 // Package oncesql runs the effect of a call once in a SQL database: effect and
 // mark are one transaction, so that both happen or neither, and the effect
-// happens exactly once. It is for Postgres, MySQL (InnoDB) and SQLite, by whatever
-// driver of database/sql.
+// happens exactly once. It is for Postgres and SQLite, by whatever driver of
+// database/sql.
 //
 // The marks are in a table, which [DB.Create] makes, and which a migration may:
 //
 //	CREATE TABLE dispatch_once (
 //		id        CHAR(64) PRIMARY KEY, -- what once.Key returns
-//		function  VARCHAR(1024) NOT NULL,
+//		name      VARCHAR(1024) NOT NULL, -- of the function
 //		call_id   VARCHAR(1024) NOT NULL,
 //		step      VARCHAR(255) NOT NULL,
 //		done_at   TIMESTAMP NOT NULL
 //	)
 //
 // A row may be deleted once its call is not delivered any more, a week after
-// done_at with Pub/Sub's defaults.
+// done_at with Pub/Sub's defaults, and no dead letter of it is left to replay.
 package oncesql
 
 import (
@@ -32,9 +32,8 @@ type Dialect struct{ insert string }
 
 // The dialects.
 var (
-	Postgres = Dialect{`INSERT INTO dispatch_once (id, function, call_id, step, done_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`}
-	SQLite   = Dialect{`INSERT INTO dispatch_once (id, function, call_id, step, done_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`}
-	MySQL    = Dialect{`INSERT IGNORE INTO dispatch_once (id, function, call_id, step, done_at) VALUES (?, ?, ?, ?, ?)`}
+	Postgres = Dialect{`INSERT INTO dispatch_once (id, name, call_id, step, done_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`}
+	SQLite   = Dialect{`INSERT INTO dispatch_once (id, name, call_id, step, done_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`}
 )
 
 // A DB is a database with the table. It is safe for concurrent use.
@@ -49,7 +48,7 @@ func New(db *sql.DB, d Dialect) *DB { return &DB{db, d} }
 // Create makes the table if there is none.
 func (d *DB) Create(ctx context.Context) error {
 	_, err := d.db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS dispatch_once (
-		id CHAR(64) PRIMARY KEY, function VARCHAR(1024) NOT NULL, call_id VARCHAR(1024) NOT NULL, step VARCHAR(255) NOT NULL, done_at TIMESTAMP NOT NULL)`)
+		id CHAR(64) PRIMARY KEY, name VARCHAR(1024) NOT NULL, call_id VARCHAR(1024) NOT NULL, step VARCHAR(255) NOT NULL, done_at TIMESTAMP NOT NULL)`)
 	if err != nil {
 		return fmt.Errorf("once: create the table dispatch_once: %w", err)
 	}
