@@ -92,12 +92,8 @@ func (e *Executor) park(ctx context.Context, d *transport.Delivery, err error) (
 	defer cancel()
 	letter := &deadletter.Letter{Delivery: *d, Reason: err.Error()}
 	if perr := protect(time.After(parking+lag), func() {}, func() error { return e.sink.Park(ctx, letter) }); perr != nil {
-		return Permanent, fmt.Errorf("%w; and parking it failed: %w", err, sinkError{perr})
+		// What the sink's error wraps says nothing of the call.
+		return Permanent, fmt.Errorf("%w; and parking it failed: %v", err, perr)
 	}
 	return Parked, err
 }
-
-// A sinkError hides what the sink's error wraps, which says nothing of the call.
-type sinkError struct{ err error }
-
-func (e sinkError) Error() string { return e.err.Error() }

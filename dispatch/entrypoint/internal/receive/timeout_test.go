@@ -1,0 +1,24 @@
+package receive
+
+import (
+	"testing"
+	"time"
+)
+
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	for seconds, want := range map[string]time.Duration{
+		"":     590 * time.Second, // no Cloud Run
+		"60":   50 * time.Second,
+		"540":  530 * time.Second,
+		"3600": 590 * time.Second, // the subscription does not wait as long
+		"12":   6 * time.Second,
+		"0":    590 * time.Second,
+		"-1":   590 * time.Second,
+		"soon": 590 * time.Second,
+	} {
+		if got := timeout(seconds); got != want {
+			t.Errorf("timeout(%q) = %v, want %v", seconds, got, want)
+		}
+	}
+}
