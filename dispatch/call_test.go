@@ -32,7 +32,7 @@ var (
 	protoF   = dispatch.Register(protos)
 	failF    = dispatch.Register(fail)
 	aliasedF = dispatch.Register(aliased, dispatch.Name("test/pinned"), dispatch.Alias("test/old"), dispatch.Alias("test/older"))
-	oldF     = dispatch.Register(newer, dispatch.Alias("test/newer.old"))
+	newerF   = dispatch.Register(newer, dispatch.Alias("test/newer.old"))
 	chainF   *dispatch.Func[func(context.Context, string, int) error]
 )
 
@@ -201,7 +201,7 @@ func TestAlias(t *testing.T) {
 		{"test/old", "test/pinned"},
 		{"test/older", "test/pinned"},
 		{"test/pinned", "test/pinned"},
-		{"test/newer.old", oldF.Name()},
+		{"test/newer.old", newerF.Name()},
 	} {
 		key := t.Name() + f.alias
 		publishByHand(t, ctx, q, f.alias, fmt.Sprintf("[%q]", key))

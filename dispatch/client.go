@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
@@ -14,22 +15,70 @@ import (
 
 // A Client publishes calls on one transport. It is safe for concurrent use.
 type Client struct {
-	transport transport.Transport
-	source    string
+	transport  transport.Transport
+	source     string
+	publish    transport.Publisher // the middleware, around send
+	publishing []func(transport.Publisher) transport.Publisher
+	executing  []entrypoint.Option
+}
+
+// A ClientOption configures a [Client].
+type ClientOption func(*Client)
+
+// Publishing puts middleware around the publishing of calls, the first
+// outermost. A publisher that it makes gets each message when its arguments are
+// encoded, under the context of the call; next sends it, or, in a [Batch], queues
+// it. Its error is that of the call, and nil says that the message was published,
+// whether or not it called next. Options of several calls add up.
+func Publishing(middleware ...func(next transport.Publisher) transport.Publisher) ClientOption {
+	return func(c *Client) { c.publishing = append(c.publishing, middleware...) }
+}
+
+// Executing has calls executed with opts where the transport delivers them within
+// the process, as mem does. Elsewhere the entrypoint has them, and Executing has
+// no effect. Options of several calls add up.
+func Executing(opts ...entrypoint.Option) ClientOption {
+	return func(c *Client) { c.executing = append(c.executing, opts...) }
 }
 
 // New returns a client on t. If t delivers within the process, as mem does, it
 // is told to execute the functions registered here, with the client in their
 // context.
-func New(t transport.Transport) *Client {
-	c := &Client{transport: t, source: source()}
+func New(t transport.Transport, opts ...ClientOption) *Client {
+	c := &Client{transport: t, source: source(), publish: send}
+	for _, o := range opts {
+		o(c)
+	}
+	for _, m := range slices.Backward(c.publishing) {
+		c.publish = m(c.publish)
+	}
 	if local, ok := t.(transport.Local); ok {
-		executor := entrypoint.New()
+		executor := entrypoint.New(c.executing...)
 		local.Handle(func(ctx context.Context, d *transport.Delivery) error {
 			return executor.Handle(WithClient(ctx, c), d)
 		})
 	}
 	return c
+}
+
+// Open returns a client on the transport that url asks for, such as
+// gcppubsub://projects/P/topics/T, which the program imports for its scheme. An
+// empty url is that of DISPATCH_URL. It is for a client with options, which
+// [Use] makes that of the process:
+//
+//	c, err := dispatch.Open(ctx, "", dispatch.Publishing(sign))
+//	…
+//	dispatch.Use(c)
+func Open(ctx context.Context, url string, opts ...ClientOption) (*Client, error) {
+	from := "the URL" // whose text may hold a password
+	if url == "" {
+		url, from = urlFromEnv()
+	}
+	c, err := open(ctx, url, from, opts)
+	if err != nil {
+		return nil, fmt.Errorf("dispatch: %w", err)
+	}
+	return c, nil
 }
 
 // source is the CloudEvents source of calls made here: the import path of the
@@ -158,6 +207,11 @@ func (o *opening) run(ctx context.Context) {
 
 func openFromEnv(ctx context.Context) (*Client, error) {
 	url, from := urlFromEnv()
+	return open(ctx, url, from, nil)
+}
+
+// open opens url, which is from a place that an error names.
+func open(ctx context.Context, url, from string, opts []ClientOption) (*Client, error) {
 	if url == "" {
 		return nil, errNoClient
 	}
@@ -165,7 +219,7 @@ func openFromEnv(ctx context.Context) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", from, err)
 	}
-	return New(t), nil
+	return New(t, opts...), nil
 }
 
 // urlFromEnv returns DISPATCH_URL, or the URL that the variables of this

@@ -95,7 +95,7 @@ func TestDir(t *testing.T) {
 	}
 
 	q := new(queue)
-	if n, err := deadletter.ReplayDir(t.Context(), dir, q); n != len(want) || err != nil {
+	if n, err := deadletter.ReplayDir(t.Context(), dir, q.Publish); n != len(want) || err != nil {
 		t.Fatalf("ReplayDir = %d, %v; want %d", n, err, len(want))
 	}
 	if diff := cmp.Diff(want, q.got, cmp.Comparer(func(a, b []byte) bool { return string(a) == string(b) })); diff != "" {
@@ -104,7 +104,7 @@ func TestDir(t *testing.T) {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("after the replay the directory has %v, %v; want nothing", entries, err)
 	}
-	if n, err := deadletter.ReplayDir(t.Context(), dir, q); n != 0 || err != nil {
+	if n, err := deadletter.ReplayDir(t.Context(), dir, q.Publish); n != 0 || err != nil {
 		t.Errorf("a second replay: %d, %v; want nothing to do", n, err)
 	}
 }
@@ -130,7 +130,7 @@ func TestReplayDir_leaves(t *testing.T) {
 		}
 		return nil
 	}}
-	n, err := deadletter.ReplayDir(t.Context(), dir, q)
+	n, err := deadletter.ReplayDir(t.Context(), dir, q.Publish)
 	if n != 2 || len(q.got) != 2 || !errors.Is(err, errFull) || !strings.Contains(err.Error(), "torn.letter.json: it is no letter") {
 		t.Errorf("ReplayDir = %d, %v; published %d; want 2, the queue's error and the torn file", n, err, len(q.got))
 	}
@@ -141,10 +141,10 @@ func TestReplayDir_leaves(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if n, err := deadletter.ReplayDir(ctx, dir, q); n != 0 || !errors.Is(err, context.Canceled) {
+	if n, err := deadletter.ReplayDir(ctx, dir, q.Publish); n != 0 || !errors.Is(err, context.Canceled) {
 		t.Errorf("ReplayDir with a context that is done = %d, %v", n, err)
 	}
-	if _, err := deadletter.ReplayDir(t.Context(), filepath.Join(dir, "missing"), q); !errors.Is(err, os.ErrNotExist) {
+	if _, err := deadletter.ReplayDir(t.Context(), filepath.Join(dir, "missing"), q.Publish); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("ReplayDir of no directory: %v, want that it does not exist", err)
 	}
 }
@@ -215,7 +215,7 @@ func TestReplay(t *testing.T) {
 	dead.Handle(func(ctx context.Context, d *transport.Delivery) error {
 		d.Attributes["CloudPubSubDeadLetterSourceDeliveryCount"] = "5"
 		d.Attributes["CloudPubSubDeadLetterSourceSubscription"] = "calls"
-		return deadletter.Replay(back)(ctx, d)
+		return deadletter.Replay(back.Publish)(ctx, d)
 	})
 	l := letter("[1]")
 	if err := deadletter.Topic(dead).Park(t.Context(), l); err != nil {
@@ -233,7 +233,7 @@ func TestReplay_queueRefuses(t *testing.T) {
 	t.Parallel()
 	errFull := errors.New("the queue is full")
 	q := &queue{refuse: func(*transport.Message) error { return errFull }}
-	if err := deadletter.Replay(q)(t.Context(), &letter("[1]").Delivery); !errors.Is(err, errFull) {
+	if err := deadletter.Replay(q.Publish)(t.Context(), &letter("[1]").Delivery); !errors.Is(err, errFull) {
 		t.Errorf("Replay = %v, want %v, so that the letter is kept", err, errFull)
 	}
 }

@@ -109,11 +109,11 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// ReplayDir publishes the letters of a directory on t again, the oldest first,
-// and deletes the file of each that t has accepted. It returns how many these
-// are, and an error that names each file that it could not read or publish, and
-// leaves those.
-func ReplayDir(ctx context.Context, dir string, t transport.Transport) (n int, err error) {
+// ReplayDir publishes the letters of a directory again, the oldest first, and
+// deletes the file of each for which publish, such as the method of a transport,
+// returns nil. It returns how many these are, and an error that names each file
+// that it could not read or publish, and leaves those.
+func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n int, err error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
 		return 0, fmt.Errorf("replay letters: %w", err)
@@ -128,7 +128,7 @@ func ReplayDir(ctx context.Context, dir string, t transport.Transport) (n int, e
 			break
 		}
 		name := filepath.Join(dir, e.Name())
-		if err := replay(ctx, name, t); err != nil {
+		if err := replay(ctx, name, publish); err != nil {
 			failed = append(failed, fmt.Errorf("replay %s: %w", name, err))
 			continue
 		}
@@ -137,7 +137,7 @@ func ReplayDir(ctx context.Context, dir string, t transport.Transport) (n int, e
 	return n, errors.Join(failed...)
 }
 
-func replay(ctx context.Context, name string, t transport.Transport) error {
+func replay(ctx context.Context, name string, publish transport.Publisher) error {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func replay(ctx context.Context, name string, t transport.Transport) error {
 	if err := json.Unmarshal(data, &f, json.DefaultOptionsV2()); err != nil || f.Parked.IsZero() {
 		return errors.New("it is no letter (mend it, or delete it)") // err may quote what it holds
 	}
-	if err := t.Publish(ctx, &transport.Message{Data: f.Data, Attributes: f.Attributes, OrderingKey: f.OrderingKey}); err != nil {
+	if err := publish(ctx, &transport.Message{Data: f.Data, Attributes: f.Attributes, OrderingKey: f.OrderingKey}); err != nil {
 		return err
 	}
 	if err := os.Remove(name); err != nil {

@@ -49,17 +49,17 @@ func cut(s string) string {
 	return strings.ToValidUTF8(s, "")
 }
 
-// Replay returns a handler that publishes each message on t again as it was
-// before it became a letter of [Topic], or of Pub/Sub's own dead-letter policy.
-// It is for the subscription of the dead-letter topic; a message is acknowledged
-// there once t has accepted it.
-func Replay(t transport.Transport) transport.Handler {
+// Replay returns a handler that publishes each message again as it was before it
+// became a letter of [Topic], or of Pub/Sub's own dead-letter policy. It is for
+// the subscription of the dead-letter topic; a message is acknowledged there once
+// publish, such as the method of a transport, returns nil.
+func Replay(publish transport.Publisher) transport.Handler {
 	return func(ctx context.Context, d *transport.Delivery) error {
 		m := d.Message
 		m.OrderingKey = m.Attributes[AttrOrdering]
 		m.Attributes = maps.Clone(m.Attributes)
 		maps.DeleteFunc(m.Attributes, func(name, _ string) bool { return isOfLetter(name) })
-		return t.Publish(ctx, &m)
+		return publish(ctx, &m)
 	}
 }
 

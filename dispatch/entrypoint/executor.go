@@ -14,13 +14,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -30,10 +29,14 @@ import (
 type Executor struct {
 	registry    *registry.Registry
 	logger      *slog.Logger
+	middleware  []func(transport.Handler) transport.Handler
+	handle      transport.Handler // the middleware, around deliver
+	observers   []func(context.Context, Result)
 	concurrency int
 	slots       chan struct{} // one for each running call; nil if there is no limit
 	grace       time.Duration
-	timeout     time.Duration // 0 if there is none
+	timeout     time.Duration // of a function; 0 if there is none
+	deadline    time.Duration // of a delivery; 0 if there is none
 	patience    time.Duration
 	sink        deadletter.Sink // may be nil
 	stopped     chan struct{}   // closed by Stop
@@ -55,6 +58,10 @@ func New(opts ...Option) *Executor {
 	if e.concurrency > 0 {
 		e.slots = make(chan struct{}, e.concurrency)
 	}
+	e.handle = deliver
+	for _, m := range slices.Backward(e.middleware) {
+		e.handle = m(e.handle)
+	}
 	return e
 }
 
@@ -68,12 +75,9 @@ func (e *Executor) Grace() time.Duration { return e.grace }
 // whatever the function does.
 func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 	start := time.Now()
-	r := Result{
-		ID:      d.Attributes[envelope.AttrID],
-		Name:    d.Attributes[envelope.AttrSubject],
-		Attempt: d.Attempt,
-	}
-	r.Err = e.run(ctx, d)
+	a := &attempt{Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject]}
+	r := a.run(ctx, d)
+	r.ID, r.Name, r.Attempt, r.Published = a.id, a.name, d.Attempt, d.Published
 	r.Duration = time.Since(start)
 	return e.conclude(ctx, d, r)
 }
@@ -94,41 +98,6 @@ func (e *Executor) Handle(ctx context.Context, d *transport.Delivery) error {
 	}
 }
 
-func (e *Executor) run(ctx context.Context, d *transport.Delivery) error {
-	leave, err := e.enter(ctx)
-	if err != nil {
-		return err
-	}
-	f, call, err := e.prepare(ctx, d)
-	if err != nil {
-		leave()
-		return err
-	}
-	return e.execute(ctx, f, call, d.Attempt, leave)
-}
-
-// prepare finds the function of the call in d, which may run then.
-func (e *Executor) prepare(ctx context.Context, d *transport.Delivery) (*registry.Function, *envelope.Call, error) {
-	call, err := envelope.Decode(d.Attributes, d.Data)
-	if err != nil {
-		return nil, nil, undeliverable{fmt.Errorf("dispatch: decode message %.64q: %w", d.Attributes[envelope.AttrID], err)}
-	}
-	f, err := e.registry.Lookup(call.Name)
-	if err != nil {
-		return nil, nil, undeliverable{fmt.Errorf("dispatch: look up %q: %w", call.Name, err)}
-	}
-	if err := e.registry.Start(ctx, start); err != nil {
-		return nil, nil, fmt.Errorf("dispatch: start before %s: %w", f.Name, err)
-	}
-	if e.isStopped() { // while it waited for OnStart
-		return nil, nil, ErrStopped
-	}
-	if call.Time.IsZero() {
-		call.Time = d.Published
-	}
-	return f, call, nil
-}
-
 // enter waits until a call may run, and returns what is called when it has. It
 // comes before the message is looked at, whose data may be large once it is
 // decompressed.
@@ -140,7 +109,7 @@ func (e *Executor) enter(ctx context.Context) (leave func(), err error) {
 			leave = func() { <-e.slots }
 		case <-e.stopped:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("dispatch: wait for other calls: %w", ctx.Err())
+			return nil, fmt.Errorf("dispatch: wait for other calls: %w", context.Cause(ctx))
 		}
 	}
 	if e.isStopped() {
@@ -157,62 +126,4 @@ func (e *Executor) isStopped() bool {
 	default:
 		return false
 	}
-}
-
-// execute runs f. It calls ended when f has ended, which may be after it
-// returned.
-func (e *Executor) execute(ctx context.Context, f *registry.Function, call *envelope.Call, attempt int, ended func()) error {
-	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: attempt, Time: call.Time})
-	var limit <-chan time.Time
-	if timeout := cmp.Or(f.Timeout, e.timeout); timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
-		defer cancel()
-		limit = time.After(timeout + lag)
-	}
-	var begun atomic.Bool // f has, or it will not any more
-	err := protect(limit, ended, func() error {
-		in, err := f.Signature.Decode(call.Args)
-		if err != nil {
-			return err
-		}
-		if !begun.CompareAndSwap(false, true) {
-			return nil // too late: nobody waits
-		}
-		return f.Call(ctx, in)
-	})
-	switch late, ok := errors.AsType[*timeoutError](context.Cause(ctx)); {
-	case err == nil:
-		return nil
-	case begun.CompareAndSwap(false, true):
-		failed := err.(*failure)
-		failed.hide() // an argument may be in what it panicked with
-		err = fmt.Errorf("dispatch: decode arguments of %s: %w", f.Name, err)
-		if failed.goesOn {
-			return err // it is slow, and not of other code
-		}
-		return undeliverable{err}
-	case ok:
-		err = fmt.Errorf("%w: %w", late, err)
-	}
-	return fmt.Errorf("dispatch: execute %s: %w", f.Name, err)
-}
-
-// lag is how long a function may take to end once its time is over.
-const lag = time.Second
-
-// A timeoutError says why a function's context ended.
-type timeoutError struct{ timeout time.Duration }
-
-func (e *timeoutError) Error() string      { return fmt.Sprintf("its time of %v was over", e.timeout) }
-func (*timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
-
-// start runs a function of OnStart. Its error is never permanent, whatever it
-// holds: the call has not run.
-func start(fn func() error) error {
-	err := protect(nil, func() {}, fn)
-	if f, ok := err.(*failure); ok {
-		f.permanent, f.err = false, nil
-	}
-	return err
 }

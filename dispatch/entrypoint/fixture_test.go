@@ -91,11 +91,19 @@ func (goexitError) Error() string {
 
 var errCause = errors.New("the cause")
 
+// failedOnce holds the IDs of the calls that failed as they should once.
+var failedOnce sync.Map
+
 func failWith(ctx context.Context, _ string, how string) error {
 	note(ctx)
 	switch how {
 	case "error":
 		return errCause
+	case "once":
+		info, _ := dispatch.FromContext(ctx)
+		if _, failed := failedOnce.LoadOrStore(info.ID, true); !failed {
+			return errCause
+		}
 	case "permanent":
 		return dispatch.Permanent(errCause)
 	case "wrapped permanent":

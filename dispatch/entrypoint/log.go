@@ -29,6 +29,7 @@ func (e *Executor) log(ctx context.Context, r Result, stack string) {
 		slog.String("function", clip(r.Name, funcname.MaxLen)),
 		slog.Int("attempt", r.Attempt),
 		slog.String("outcome", string(r.Outcome)),
+		slog.String("reason", string(r.Reason)),
 		slog.String("error", r.Err.Error()),
 	}
 	if stack != "" {

@@ -1,10 +1,12 @@
 package entrypoint
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 // An Option configures an [Executor].
@@ -44,9 +46,42 @@ func Patience(d time.Duration) Option { return func(e *Executor) { e.patience = 
 // Timeout is how long a function may run: then its context ends, the delivery
 // has failed a second later, and the queue repeats it. A function that does not
 // heed its context runs on meanwhile, and counts for [Concurrency] until it ends.
-// The default, also for a duration of 0 or less, is 10 seconds less than Cloud Run
-// waits for an answer, as CLOUD_RUN_TIMEOUT_SECONDS says, or half of that where it
-// is short, and at most 590 seconds, for a push subscription with an ack deadline
-// of 600. There is no limit where the callee pulls, since the leases of its
-// messages are extended.
+// The option of the same name in package dispatch comes first. The default, also
+// for a duration of 0 or less, is no limit but [Deadline].
 func Timeout(d time.Duration) Option { return func(e *Executor) { e.timeout = max(d, 0) } }
+
+// Deadline is how long a delivery may take, from when it arrives: it may have to
+// wait for others, and what its function may run is what is left. The default,
+// also for a duration of 0 or less, is 10 seconds less than Cloud Run waits for an
+// answer, as CLOUD_RUN_TIMEOUT_SECONDS says, or half of that where it is short,
+// and at most 590 seconds, for a push subscription with an ack deadline of 600.
+// There is none where the callee pulls, since the leases of its messages are
+// extended.
+func Deadline(d time.Duration) Option {
+	return func(e *Executor) {
+		if d > 0 {
+			e.deadline = d
+		}
+	}
+}
+
+// Executing puts middleware around the execution of calls, the first outermost.
+// A handler that it makes gets each message as it came, before anything is read
+// of it, with a context that tells of the call, unverified, as
+// dispatch.FromContext has it; next reads it and executes the call, under a
+// context that is made of the given one. It may change the message. Its error is
+// the delivery's, and one marked by dispatch.Permanent says that no other
+// delivery will help; nil acknowledges the message, whether or not it called
+// next. A panic of the function is an error of next. Options of several calls
+// add up.
+func Executing(middleware ...func(next transport.Handler) transport.Handler) Option {
+	return func(e *Executor) { e.middleware = append(e.middleware, middleware...) }
+}
+
+// Observe has fn told of each delivery, when it is known what became of it, those
+// included that were refused before they were read. It is for counting and
+// measuring, and for what package log/slog does not carry. It may be called from
+// several goroutines. Options of several calls add up.
+func Observe(fn func(ctx context.Context, r Result)) Option {
+	return func(e *Executor) { e.observers = append(e.observers, fn) }
+}

@@ -21,65 +21,96 @@ const (
 	Parked    Outcome = "parked"    // acknowledge it: the sink has it
 )
 
+// A Reason is the kind of cause that a delivery failed for. There are few, so
+// that failures can be counted by it.
+type Reason string
+
+const (
+	ReasonMalformed Reason = "malformed" // it is no message, or no call
+	ReasonTooLarge  Reason = "too large" // a limit of the entrypoint's
+	ReasonUnknown   Reason = "unknown"   // no function has the name
+	ReasonArguments Reason = "arguments" // they do not decode
+	ReasonRefused   Reason = "refused"   // by a middleware
+	ReasonStart     Reason = "start"     // OnStart failed
+	ReasonError     Reason = "error"     // of the function
+	ReasonPanic     Reason = "panic"
+	ReasonTimeout   Reason = "timeout"
+	ReasonOverload  Reason = "overload" // it waited too long for others
+	ReasonStopped   Reason = "stopped"  // the callee shuts down
+)
+
 // A Result tells of one delivery. Its error never holds an argument, unless
 // the function put it into its own error.
 type Result struct {
-	Outcome  Outcome
-	Err      error  // nil if and only if Outcome is Executed
-	ID       string // of the call; empty if the message has none
-	Name     string // of the function, as the message has it
-	Attempt  int    // 0 where the platform does not say
-	Duration time.Duration
+	Outcome   Outcome
+	Err       error     // nil if and only if Outcome is Executed
+	Reason    Reason    // empty if Outcome is Executed
+	ID        string    // of the call; empty if the message has none
+	Name      string    // of the function, as the message has it
+	Attempt   int       // 0 where the platform does not say
+	Published time.Time // zero where the platform does not say
+	Duration  time.Duration
+
+	foreign bool // a callee of other code might not fail
 }
 
 // Refuse says what becomes of a delivery that could not be read, because of
 // err: the entrypoint had no message to execute.
-func (e *Executor) Refuse(ctx context.Context, err error) Result {
-	return e.conclude(ctx, nil, Result{Err: err})
+func (e *Executor) Refuse(ctx context.Context, reason Reason, err error) Result {
+	return e.conclude(ctx, nil, Result{Err: err, Reason: reason})
 }
 
-// conclude gives r, the result of d, its outcome, and logs it if it failed. It
-// parks what no delivery will execute.
+// conclude gives r, the result of d, its outcome, tells the observers, and logs
+// it if it failed. It parks what no delivery will execute.
 func (e *Executor) conclude(ctx context.Context, d *transport.Delivery, r Result) Result {
-	if r.Err == nil {
-		r.Outcome = Executed
-		return r
-	}
-	r.Outcome = Retry
-	if r.Err == ErrStopped {
-		return r
-	}
 	var stack string
 	f, ok := errors.AsType[*failure](r.Err)
 	if ok {
 		stack = f.stack
 	}
-	if ok && f.permanent || d != nil && e.isHopeless(r.Err, d) {
+	switch {
+	case r.Err == nil:
+		r.Outcome = Executed
+	case ok && f.permanent, r.foreign && isOld(d, e.patience):
 		r.Outcome = Permanent
 		if e.sink != nil {
 			r.Outcome, r.Err = e.park(ctx, d, r.Err)
 		}
+	default:
+		r.Outcome = Retry
 	}
-	e.log(ctx, r, stack)
+	if r.Err != nil && r.Reason != ReasonStopped {
+		e.log(ctx, r, stack)
+	}
+	e.observe(ctx, r)
 	return r
 }
 
-// An undeliverable is an error that a callee of other code would not have.
-type undeliverable struct{ error }
-
-func (e undeliverable) Unwrap() error { return e.error }
-
-// isHopeless reports whether d, which failed with err, is too old for a callee of
-// other code to be on its way.
-func (e *Executor) isHopeless(err error, d *transport.Delivery) bool {
-	if _, ok := err.(undeliverable); !ok { // and not what a function's error wraps, whose methods may panic
-		return false
+// observe tells the observers of r. One that panics costs its own knowledge.
+func (e *Executor) observe(ctx context.Context, r Result) {
+	for _, o := range e.observers {
+		func() {
+			defer func() { _ = recover() }()
+			o(ctx, r)
+		}()
 	}
-	published := d.Published
-	if published.IsZero() { // then the caller may have said it
-		published, _ = time.Parse(time.RFC3339Nano, d.Attributes[envelope.AttrTime])
+}
+
+// isOld reports whether d is too old for a callee of other code to be on its
+// way.
+func isOld(d *transport.Delivery, patience time.Duration) bool {
+	published := age(d)
+	return !published.IsZero() && time.Since(published) > patience
+}
+
+// age returns when d was published, or, where the queue does not say, when its
+// caller says that it was made.
+func age(d *transport.Delivery) time.Time {
+	if !d.Published.IsZero() {
+		return d.Published
 	}
-	return !published.IsZero() && time.Since(published) > e.patience
+	t, _ := time.Parse(time.RFC3339Nano, d.Attributes[envelope.AttrTime])
+	return t
 }
 
 // parking is how long a sink may take. With it, and with two times lag, a delivery

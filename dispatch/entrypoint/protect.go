@@ -1,6 +1,7 @@
 package entrypoint
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -14,16 +15,17 @@ import (
 type failure struct {
 	text      string
 	permanent bool
+	reason    Reason // empty if it is for others to say
 	stack     string // of a panic
 	kind      string // type of what it panicked with
 	goesOn    bool   // it has not ended
-	err       error  // nil for a panic
+	err       error  // nil unless it returned one
 }
 
 // hide leaves of a panic the type of its value: what decodes an argument may
 // put it there.
 func (f *failure) hide() {
-	if f.stack != "" {
+	if f.kind != "" {
 		f.text = "panic: (" + f.kind + ")"
 	}
 }
@@ -38,36 +40,55 @@ const goexit = "it ended its goroutine (return an error instead of calling runti
 // or that it has not ended when limit comes. It calls ended when run has ended.
 // The error, if any, is a *failure.
 func protect(limit <-chan time.Time, ended func(), run func() error) error {
-	done := make(chan *failure, 1)
+	done := make(chan error, 1)
 	go func() {
-		f := &failure{text: goexit}
+		var err error = &failure{text: goexit}
 		defer func() {
 			ended()
-			done <- f
+			done <- err
 		}()
-		defer func() {
-			if v := recover(); v != nil {
-				f.stack, f.kind = stack(), fmt.Sprintf("%T", v)
-				f.text = "panic: " + panicText(v)
-			}
-		}()
-		err := run()
-		if err == nil {
-			f = nil
-			return
-		}
-		f.text, f.err = clip(fmt.Sprint(err), maxText), err
-		f.permanent = transport.IsPermanent(err)
+		err = guard(run)
 	}()
-	var f *failure
 	select {
-	case f = <-done:
+	case err := <-done:
+		return err
 	case <-limit:
 		return &failure{text: "it goes on (have it end when its context does)", goesOn: true}
 	}
-	if f == nil {
-		return nil // and not a nil *failure
+}
+
+// guard calls run, and turns into an error that it panics. The error, if any, is
+// a *failure.
+func guard(run func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &failure{
+				text:   "panic: " + panicText(v),
+				reason: ReasonPanic,
+				stack:  stack(),
+				kind:   fmt.Sprintf("%T", v),
+			}
+		}
+	}()
+	err = run()
+	if err == nil {
+		return nil
 	}
+	f := &failure{err: err, permanent: transport.IsPermanent(err)}
+	max := maxText
+	if inner := failureIn(err); inner != nil { // which is clipped, and has more around it
+		f.reason, f.stack = inner.reason, inner.stack
+		max *= 2
+	}
+	f.text = clip(fmt.Sprint(err), max)
+	return f
+}
+
+// failureIn returns the failure that err wraps, if any. An error whose methods
+// panic has none.
+func failureIn(err error) *failure {
+	defer func() { _ = recover() }()
+	f, _ := errors.AsType[*failure](err)
 	return f
 }
 

@@ -64,6 +64,10 @@ type Transport interface {
 	Close() error
 }
 
+// A Publisher sends one message. The method Publish of a [Transport] is one, and
+// so is what middleware makes of another. It may change m before it passes it on.
+type Publisher func(ctx context.Context, m *Message) error
+
 // A Queuer is a transport that has other queues beside its own.
 type Queuer interface {
 	Transport

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -46,34 +47,36 @@ type published struct {
 	Attempt int `json:"deliveryAttempt"`
 }
 
-// A statusError is an error with the HTTP status that answers it.
-type statusError struct {
+// A refusal is why no delivery could be read from a request.
+type refusal struct {
 	status int
+	reason entrypoint.Reason
 	err    error
 }
 
-func (e *statusError) Error() string { return e.err.Error() }
-func (e *statusError) Unwrap() error { return e.err }
+func malformed(err error) *refusal {
+	return &refusal{http.StatusBadRequest, entrypoint.ReasonMalformed, err}
+}
 
-// parse returns the delivery in r, whose body it reads to the end. Its errors
-// are of type *statusError and hold nothing of the body.
-func parse(r *http.Request) (*transport.Delivery, error) {
+// parse returns the delivery in r, whose body it reads to the end. A refusal
+// holds nothing of the body.
+func parse(r *http.Request) (*transport.Delivery, *refusal) {
 	if r.Method != http.MethodPost {
-		return nil, &statusError{http.StatusMethodNotAllowed, fmt.Errorf("the method is %.16s, want POST", r.Method)}
+		return nil, &refusal{http.StatusMethodNotAllowed, entrypoint.ReasonMalformed, fmt.Errorf("the method is %.16s, want POST", r.Method)}
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, &statusError{http.StatusRequestEntityTooLarge, fmt.Errorf("the body has more than %d bytes", MaxBody)}
+			return nil, &refusal{http.StatusRequestEntityTooLarge, entrypoint.ReasonTooLarge, fmt.Errorf("the body has more than %d bytes", MaxBody)}
 		}
-		return nil, &statusError{http.StatusBadRequest, errors.New("the body did not arrive whole")}
+		return nil, malformed(errors.New("the body did not arrive whole"))
 	}
 	if d := unwrapped(r.Header, body); d != nil {
 		return d, nil
 	}
 	p, err := decode(r.Header, body)
 	if err != nil {
-		return nil, &statusError{http.StatusBadRequest, err}
+		return nil, malformed(err)
 	}
 	return &transport.Delivery{
 		Message: transport.Message{

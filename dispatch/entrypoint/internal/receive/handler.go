@@ -1,7 +1,6 @@
 package receive
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -44,23 +43,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// one, where the server cannot, a slow sender holds a goroutine.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(arrival))
 	r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
-	d, err := parse(r)
-	if err != nil {
-		status := http.StatusBadRequest
-		if s, ok := errors.AsType[*statusError](err); ok {
-			status = s.status
-		}
-		answer(w, status, h.executor.Refuse(r.Context(), fmt.Errorf("dispatch: read request: %w", err)))
+	d, refused := parse(r)
+	if refused != nil {
+		answer(w, refused.status, h.executor.Refuse(r.Context(), refused.reason, fmt.Errorf("dispatch: read request: %w", refused.err)))
 		return
 	}
-	result := entrypoint.Result{Outcome: entrypoint.Retry, Err: entrypoint.ErrStopped}
 	// Only now, since what has not arrived need not be waited for.
-	if h.enter() {
-		defer h.running.Done()
-		result = h.executor.Execute(r.Context(), d)
+	if !h.enter() {
+		answer(w, http.StatusServiceUnavailable, h.executor.Refuse(r.Context(), entrypoint.ReasonStopped, entrypoint.ErrStopped))
+		return
 	}
+	defer h.running.Done()
+	result := h.executor.Execute(r.Context(), d)
 	status := statuses[result.Outcome]
-	if errors.Is(result.Err, entrypoint.ErrStopped) {
+	if result.Reason == entrypoint.ReasonStopped {
 		status = http.StatusServiceUnavailable
 	}
 	answer(w, status, result)

@@ -8,11 +8,11 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 )
 
-// NewExecutor returns an executor whose functions end before the platform gives
+// NewExecutor returns an executor whose deliveries end before the platform gives
 // up waiting for the answer.
 func NewExecutor(opts ...entrypoint.Option) *entrypoint.Executor {
-	timeout := entrypoint.Timeout(timeout(os.Getenv("CLOUD_RUN_TIMEOUT_SECONDS")))
-	return entrypoint.New(append([]entrypoint.Option{timeout}, opts...)...)
+	limit := entrypoint.Deadline(deadline(os.Getenv("CLOUD_RUN_TIMEOUT_SECONDS")))
+	return entrypoint.New(append([]entrypoint.Option{limit}, opts...)...)
 }
 
 const (
@@ -20,12 +20,12 @@ const (
 	margin      = 10 * time.Second  // for what comes after the function: parking, and the answer
 )
 
-// timeout is how long a function may run where Cloud Run waits for the given
+// deadline is how long a delivery may take where Cloud Run waits for the given
 // number of seconds; it tells services and functions in an environment variable.
-func timeout(seconds string) time.Duration {
-	deadline := ackDeadline
+func deadline(seconds string) time.Duration {
+	waits := ackDeadline
 	if n, err := strconv.Atoi(seconds); err == nil && n > 0 {
-		deadline = min(deadline, time.Duration(n)*time.Second)
+		waits = min(waits, time.Duration(n)*time.Second)
 	}
-	return max(deadline-margin, deadline/2)
+	return max(waits-margin, waits/2)
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestTimeout(t *testing.T) {
+func TestDeadline(t *testing.T) {
 	t.Parallel()
 	for seconds, want := range map[string]time.Duration{
 		"":     590 * time.Second, // no Cloud Run
@@ -17,8 +17,8 @@ func TestTimeout(t *testing.T) {
 		"-1":   590 * time.Second,
 		"soon": 590 * time.Second,
 	} {
-		if got := timeout(seconds); got != want {
-			t.Errorf("timeout(%q) = %v, want %v", seconds, got, want)
+		if got := deadline(seconds); got != want {
+			t.Errorf("deadline(%q) = %v, want %v", seconds, got, want)
 		}
 	}
 }

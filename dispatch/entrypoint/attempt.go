@@ -1,0 +1,220 @@
+package entrypoint
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"sync/atomic"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// An attempt is one delivery under way. A goroutine of its own executes it, who
+// may go on when nobody waits for it any more; hence the atomics.
+type attempt struct {
+	*Executor
+	id, name string // as the message came with them
+	limit    *time.Timer
+	step     atomic.Int32
+	function atomic.Pointer[registry.Function] // once it is found
+	phase    atomic.Int32
+	late     func() error // why the function's context ended; set when it begins
+}
+
+// The phases of an attempt.
+const (
+	idle  = iota // the function has not begun
+	begun        // it has
+	over         // it will not any more
+)
+
+// The steps of an attempt.
+const (
+	handling = iota
+	reading
+	lookingUp
+	starting
+	decoding
+	executing
+	stopping
+)
+
+// steps says of each step what is being done, why a delivery fails there, and
+// whether it might not in a callee of other code.
+var steps = [...]struct {
+	doing   string
+	reason  Reason
+	foreign bool
+}{
+	handling:  {"handle message %.64q", ReasonRefused, false}, // by a middleware
+	reading:   {"decode message %.64q", ReasonMalformed, true},
+	lookingUp: {"look up %q", ReasonUnknown, true},
+	starting:  {"start before %s", ReasonStart, false},
+	decoding:  {"decode arguments of %s", ReasonArguments, true},
+	executing: {"execute %s", ReasonError, false},
+	stopping:  {"stop %s", ReasonStopped, false},
+}
+
+// doing says what the attempt is at.
+func (a *attempt) doing() string {
+	step := a.step.Load()
+	name := a.id
+	if step == lookingUp {
+		name = a.name
+	} else if f := a.function.Load(); f != nil {
+		name = f.Name
+	}
+	return fmt.Sprintf(steps[step].doing, name)
+}
+
+func (a *attempt) fail(err error) error { return fmt.Errorf("%s: %w", a.doing(), err) }
+
+// run has d handled, and returns what it failed with when that has ended, or
+// when its time is over.
+func (a *attempt) run(ctx context.Context, d *transport.Delivery) (r Result) {
+	if a.deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, a.deadline, &timeoutError{a.deadline})
+		defer cancel()
+	}
+	leave, err := a.enter(ctx)
+	if err == ErrStopped {
+		return Result{Err: err, Reason: ReasonStopped}
+	}
+	if err != nil {
+		return Result{Err: err, Reason: ReasonOverload}
+	}
+	ctx = context.WithValue(ctx, attemptKey{}, a)
+	ctx = invocation.NewContext(ctx, invocation.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: age(d)})
+	a.limit = time.NewTimer(math.MaxInt64)
+	defer a.limit.Stop()
+	a.endWith(ctx)
+	err = protect(a.limit.C, leave, func() error { return a.handle(ctx, d) })
+	return a.result(err)
+}
+
+// endWith has nobody wait much longer for the attempt than ctx lasts.
+func (a *attempt) endWith(ctx context.Context) {
+	if deadline, ok := ctx.Deadline(); ok {
+		a.limit.Reset(time.Until(deadline) + lag)
+	}
+}
+
+// result says what became of the attempt, which protect returned err of.
+func (a *attempt) result(err error) Result {
+	step := steps[a.step.Load()]
+	f, _ := err.(*failure)
+	switch {
+	case step.reason == ReasonStopped:
+		return Result{Err: ErrStopped, Reason: ReasonStopped} // whatever a middleware made of it
+	case f == nil:
+		return Result{}
+	case f.goesOn && a.phase.CompareAndSwap(idle, over): // it is slow, and not of other code
+		return Result{Err: fmt.Errorf("dispatch: %s: %w", a.doing(), f), Reason: ReasonTimeout}
+	case f.goesOn:
+		return Result{Err: fmt.Errorf("dispatch: %s: %w: %w", a.doing(), a.late(), f), Reason: ReasonTimeout}
+	}
+	r := Result{Reason: cmp.Or(f.reason, step.reason), foreign: step.foreign}
+	if f.err == nil { // it says nothing of what was being done
+		r.Err = fmt.Errorf("dispatch: %s: %w", a.doing(), f)
+	} else {
+		r.Err = fmt.Errorf("dispatch: %w", f)
+	}
+	return r
+}
+
+type attemptKey struct{}
+
+var errNoAttempt = errors.New("a middleware has lost the context of the delivery (pass on one that is made of it)")
+
+// deliver is the innermost handler, which executes the attempt of ctx.
+func deliver(ctx context.Context, d *transport.Delivery) error {
+	a, ok := ctx.Value(attemptKey{}).(*attempt)
+	if !ok {
+		return errNoAttempt
+	}
+	a.step.Store(reading)
+	call, err := envelope.Decode(d.Attributes, d.Data)
+	if err != nil {
+		return a.fail(err)
+	}
+	a.step.Store(lookingUp)
+	f, err := a.registry.Lookup(call.Name)
+	if err != nil {
+		return a.fail(err)
+	}
+	a.function.Store(f)
+	a.step.Store(starting)
+	if err := a.registry.Start(ctx, start); err != nil {
+		return a.fail(err)
+	}
+	if a.isStopped() { // while it waited for OnStart
+		a.step.Store(stopping)
+		return ErrStopped
+	}
+	if call.Time.IsZero() {
+		call.Time = d.Published
+	}
+	return a.execute(ctx, f, call, d.Attempt)
+}
+
+// execute runs f, unless its time is over once the arguments are decoded.
+func (a *attempt) execute(ctx context.Context, f *registry.Function, call *envelope.Call, n int) error {
+	if timeout := cmp.Or(f.Timeout, a.timeout); timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
+		defer cancel()
+	}
+	a.endWith(ctx)
+	a.step.Store(decoding)
+	var args []reflect.Value
+	err := guard(func() (err error) {
+		args, err = f.Signature.Decode(call.Args)
+		return err
+	})
+	if err != nil {
+		err.(*failure).hide() // an argument may be in what it panicked with
+		return a.fail(err)
+	}
+	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
+	a.late = func() error { return context.Cause(ctx) }
+	a.step.Store(executing)
+	if !a.phase.CompareAndSwap(idle, begun) && a.phase.Load() == over {
+		return nil // nobody waits
+	}
+	err = guard(func() error { return f.Call(ctx, args) })
+	if err == nil {
+		return nil
+	}
+	if late, ok := errors.AsType[*timeoutError](context.Cause(ctx)); ok {
+		err.(*failure).reason = ReasonTimeout
+		err = fmt.Errorf("%w: %w", late, err)
+	}
+	return a.fail(err)
+}
+
+// lag is how long a function may take to end once its time is over.
+const lag = time.Second
+
+// A timeoutError says why a function's context ended.
+type timeoutError struct{ timeout time.Duration }
+
+func (e *timeoutError) Error() string      { return fmt.Sprintf("its time of %v was over", e.timeout) }
+func (*timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// start runs a function of OnStart. Its error is never permanent, whatever it
+// holds: the call has not run.
+func start(fn func() error) error {
+	err := protect(nil, func() {}, fn)
+	if f, ok := err.(*failure); ok {
+		f.permanent, f.err = false, nil
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+package entrypoint_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// A layer is one middleware.
+type layer = func(transport.Handler) transport.Handler
+
+// around is a layer whose handlers are h.
+func around(h func(ctx context.Context, d *transport.Delivery, next transport.Handler) error) layer {
+	return func(next transport.Handler) transport.Handler {
+		return func(ctx context.Context, d *transport.Delivery) error { return h(ctx, d, next) }
+	}
+}
+
+func TestExecuting(t *testing.T) {
+	t.Parallel()
+	errNo := errors.New("not today")
+	run := "dispatch: execute " + pkg + "failWith: "
+	for name, c := range map[string]struct {
+		how    string // of the function; empty if it succeeds
+		layer  layer
+		want   entrypoint.Outcome
+		reason entrypoint.Reason
+		err    string
+		runs   bool
+	}{
+		"passes on": {"", around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+			return next(ctx, d)
+		}), entrypoint.Executed, "", "", true},
+		"refuses": {"", around(func(context.Context, *transport.Delivery, transport.Handler) error {
+			return errNo
+		}), entrypoint.Retry, entrypoint.ReasonRefused, "dispatch: not today", false},
+		"refuses for good": {"", around(func(context.Context, *transport.Delivery, transport.Handler) error {
+			return dispatch.Permanent(errNo)
+		}), entrypoint.Parked, entrypoint.ReasonRefused, "dispatch: not today", false},
+		"acknowledges": {"", around(func(context.Context, *transport.Delivery, transport.Handler) error {
+			return nil
+		}), entrypoint.Executed, "", "", false},
+		"adds to the error": {"error", around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+			return fmt.Errorf("around: %w", next(ctx, d))
+		}), entrypoint.Retry, entrypoint.ReasonError, "dispatch: around: " + strings.TrimPrefix(run, "dispatch: ") + "the cause", true},
+		"leaves it permanent": {"permanent", around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+			return fmt.Errorf("around: %w", next(ctx, d))
+		}), entrypoint.Parked, entrypoint.ReasonError, "dispatch: around: " + strings.TrimPrefix(run, "dispatch: ") + "the cause", true},
+		"sees a panic as an error": {"panic", around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+			return dispatch.Permanent(next(ctx, d))
+		}), entrypoint.Parked, entrypoint.ReasonPanic, run + "panic: the reason", true},
+		"tries again": {"once", around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+			if err := next(ctx, d); err == nil {
+				return errors.New("it succeeds at once")
+			}
+			return next(ctx, d)
+		}), entrypoint.Executed, "", "", true},
+		"changes the message": {"", around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+			d.Data = []byte(`["changed",0]`)
+			return next(ctx, d)
+		}), entrypoint.Retry, entrypoint.ReasonError, "dispatch: execute " + pkg + "resizeImage: the arguments did not arrive", true},
+		"fails after the function": {"", around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+			if err := next(ctx, d); err != nil {
+				return err
+			}
+			return errNo
+		}), entrypoint.Retry, entrypoint.ReasonError, "dispatch: not today", true},
+		"panics": {"", around(func(context.Context, *transport.Delivery, transport.Handler) error {
+			panic("of the middleware")
+		}), entrypoint.Retry, entrypoint.ReasonPanic, `dispatch: handle message "ID": panic: of the middleware`, false},
+		"loses the context": {"", around(func(_ context.Context, d *transport.Delivery, next transport.Handler) error {
+			return next(context.Background(), d)
+		}), entrypoint.Retry, entrypoint.ReasonRefused, "dispatch: a middleware has lost the context of the delivery (pass on one that is made of it)", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deliveryOf(t, func(ctx context.Context) error {
+				if c.how == "" {
+					return resize.Call(ctx, secret, 320)
+				}
+				return fail.Call(ctx, secret, c.how)
+			})
+			id := d.Attributes["ce-id"]
+			var told []entrypoint.Result
+			e := entrypoint.New(quiet, entrypoint.Executing(c.layer),
+				entrypoint.DeadLetters(deadletter.Func(func(context.Context, *deadletter.Letter) error { return nil })),
+				entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { told = append(told, r) }),
+				entrypoint.Observe(func(context.Context, entrypoint.Result) { panic("an observer") }))
+			r := e.Execute(t.Context(), d)
+			text := ""
+			if r.Err != nil {
+				text = strings.ReplaceAll(r.Err.Error(), id, "ID")
+			}
+			if _, runs := executed.Load(id); r.Outcome != c.want || r.Reason != c.reason || text != c.err || runs != c.runs {
+				t.Errorf("Execute\n got %v, %q, %q; ran: %v\nwant %v, %q, %q; ran: %v", r.Outcome, r.Reason, text, runs, c.want, c.reason, c.err, c.runs)
+			}
+			if len(told) != 1 || told[0] != r {
+				t.Errorf("the observer was told %+v, want %+v", told, r)
+			}
+		})
+	}
+}
+
+// Layers are made once, the first is the outermost, and each knows of the call.
+func TestExecuting_order(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var got []string
+	note := func(s string) {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, s)
+	}
+	named := func(name string) layer {
+		return func(next transport.Handler) transport.Handler {
+			note("make " + name)
+			return func(ctx context.Context, d *transport.Delivery) error {
+				info, _ := dispatch.FromContext(ctx)
+				note(fmt.Sprintf("%s %s %d", name, strings.TrimPrefix(info.Name, pkg), info.Attempt))
+				return next(ctx, d)
+			}
+		}
+	}
+	e := entrypoint.New(entrypoint.Executing(named("a"), named("b")), entrypoint.Executing(named("c")))
+	for range 2 {
+		d := deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 320) })
+		d.Attempt = 4
+		if err := e.Handle(t.Context(), d); err != nil {
+			t.Error(err)
+		}
+	}
+	once := []string{"a resizeImage 4", "b resizeImage 4", "c resizeImage 4"}
+	if want := slices.Concat([]string{"make c", "make b", "make a"}, once, once); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A middleware cannot make a success of a call that was not begun because the
+// callee ends.
+func TestExecuting_stopped(t *testing.T) {
+	t.Parallel()
+	var e *entrypoint.Executor
+	e = entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.Executing(around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+		e.Stop()
+		_ = next(ctx, d)
+		return nil
+	})))
+	d := deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 320) })
+	if r := e.Execute(t.Context(), d); !errors.Is(r.Err, entrypoint.ErrStopped) || r.Reason != entrypoint.ReasonStopped {
+		t.Errorf("Execute = %v, %v; want %v", r.Outcome, r.Err, entrypoint.ErrStopped)
+	}
+}
