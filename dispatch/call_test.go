@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -260,6 +261,65 @@ func TestID(t *testing.T) {
 	}
 }
 
+// A call is executed when it is due, and not after it has expired.
+func TestSchedule(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		opts []dispatch.Option
+		busy time.Duration // how long the queue does something else
+		took time.Duration
+		dead string
+	}{
+		"at once":                 {nil, 0, 0, ""},
+		"delay":                   {[]dispatch.Option{dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
+		"no delay":                {[]dispatch.Option{dispatch.Delay(-time.Hour)}, 0, 0, ""},
+		"at":                      {[]dispatch.Option{dispatch.At(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC))}, 0, 2 * time.Hour, ""},
+		"at a time that is over":  {[]dispatch.Option{dispatch.At(time.Date(1999, 1, 1, 2, 0, 0, 0, time.UTC))}, 0, 0, ""},
+		"the last one holds":      {[]dispatch.Option{dispatch.At(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)), dispatch.Delay(time.Minute)}, 0, time.Minute, ""},
+		"in time":                 {[]dispatch.Option{dispatch.Expire(time.Minute)}, 30 * time.Second, 30 * time.Second, ""},
+		"late":                    {[]dispatch.Option{dispatch.Expire(time.Minute)}, 61 * time.Second, 61 * time.Second, "it expired 1s ago"},
+		"expires after it is due": {[]dispatch.Option{dispatch.Expire(time.Minute), dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				q := mem.New(mem.Concurrency(1))
+				ctx := dispatch.WithClient(t.Context(), dispatch.New(q))
+				start := time.Now()
+				key := t.Name()
+				if c.busy > 0 {
+					if err := napF.Call(ctx, c.busy); err != nil {
+						t.Fatal(err)
+					}
+					synctest.Wait()
+				}
+				if err := sumF.With(c.opts...).Call(ctx, key); err != nil {
+					t.Fatal(err)
+				}
+				if err := q.Close(); err != nil {
+					t.Error(err)
+				}
+				runs, dead := recorded.of(key), q.DeadLetters()
+				if took := time.Since(start); took != c.took {
+					t.Errorf("it was done after %v, want %v", took, c.took)
+				}
+				switch {
+				case c.dead == "":
+					if len(runs) != 1 || len(dead) != 0 {
+						t.Errorf("%d runs and %d dead letters, want one run", len(runs), len(dead))
+					}
+				case len(runs) > 0 || len(dead) != 1 || dead[0].Attempt != 1 || !strings.HasSuffix(dead[0].Err.Error(), c.dead):
+					t.Errorf("%d runs and dead letters %v, want it dead at once, because %s", len(runs), dead, c.dead)
+				}
+			})
+		})
+	}
+}
+
+var napF = dispatch.Register(nap)
+
+func nap(_ context.Context, d time.Duration) error { time.Sleep(d); return nil }
+
 func TestWith(t *testing.T) {
 	t.Parallel()
 	q := new(faulty)
@@ -285,6 +345,8 @@ func TestWith(t *testing.T) {
 	checkLine(t, sumF.With(dispatch.Timeout(time.Second)).Call(ctx, t.Name()), prefix, "the options Name, Alias and Timeout belong to Register")
 	checkLine(t, sumF.With(dispatch.ID("")).Call(ctx, t.Name()), prefix, "the option ID has 0 bytes, want 1 to 1024")
 	checkLine(t, sumF.With(dispatch.ID(strings.Repeat("i", 1025))).Call(ctx, t.Name()), prefix, "the option ID has 1025 bytes, want 1 to 1024")
+	checkLine(t, sumF.With(dispatch.Expire(0)).Call(ctx, t.Name()), prefix, "the option Expire is 0s")
+	checkLine(t, sumF.With(dispatch.At(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))).Call(ctx, t.Name()), prefix, "the call is due or expires after the year 9999")
 	checkLine(t, sumF.With(dispatch.OrderingKey(strings.Repeat("k", 1025))).Call(ctx, t.Name()), prefix, "the ordering key has 1025 bytes")
 	if len(q.sent) != len(got) {
 		t.Errorf("%d messages were sent by calls that return an error, want none", len(q.sent)-len(got))

@@ -58,6 +58,28 @@ func ID(id string) Option {
 	return Option{func(o *options) { o.id, o.identified = id, true }}
 }
 
+// Delay has the call executed no sooner than d after it is made, where the queue
+// can wait: mem and Cloud Tasks can, and with Pub/Sub the call is an error. The
+// default, also for a duration of 0 or less, is no delay. For [Func.With]; of
+// Delay and [At] the last one holds.
+func Delay(d time.Duration) Option {
+	return Option{func(o *options) { o.delay, o.at, o.scheduled = max(d, 0), time.Time{}, true }}
+}
+
+// At is [Delay] until t. The default, also for a time that has passed or is zero,
+// is no delay.
+func At(t time.Time) Option {
+	return Option{func(o *options) { o.delay, o.at, o.scheduled = 0, t, true }}
+}
+
+// Expire makes the call worthless once d has passed since it was made, or since
+// it was due: if its function has not begun by then, it fails for good, and is a
+// dead letter. The duration is more than 0. By default a call does not expire, as
+// long as the queue keeps it. For [Func.With].
+func Expire(d time.Duration) Option {
+	return Option{func(o *options) { o.expiry, o.expires = d, true }}
+}
+
 // options are those given so far, and where each kind may stand.
 type options struct {
 	name        string
@@ -70,6 +92,34 @@ type options struct {
 	timed       bool
 	id          string
 	identified  bool
+	delay       time.Duration
+	at          time.Time
+	scheduled   bool
+	expiry      time.Duration
+	expires     bool
+}
+
+// schedule returns when a call that is made now is due, or zero, and when it
+// expires, or zero.
+func (o *options) schedule(now time.Time) (due, expiry time.Time, err error) {
+	from := now
+	switch {
+	case o.delay > 0:
+		due = now.Add(o.delay)
+	case o.at.After(now):
+		due = o.at
+	}
+	if !due.IsZero() {
+		from = due
+	}
+	if o.expires {
+		expiry = from.Add(o.expiry)
+	}
+	const lastYear = 9999 // in RFC 3339
+	if due.UTC().Year() > lastYear || expiry.UTC().Year() > lastYear {
+		return due, expiry, fmt.Errorf("the call is due or expires after the year %d (call it sooner)", lastYear)
+	}
+	return due, expiry, nil
 }
 
 func (o *options) apply(opts []Option) {
@@ -102,14 +152,16 @@ const maxText = 1024
 
 func (o *options) check(u use) error {
 	switch {
-	case u == forRegister && (o.keyed || o.identified):
-		return errors.New("the options OrderingKey and ID belong to a call (use With)")
+	case u == forRegister && (o.keyed || o.identified || o.scheduled || o.expires):
+		return errors.New("the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)")
 	case u == forCall && (o.named || len(o.aliases) > 0 || o.timed):
 		return errors.New("the options Name, Alias and Timeout belong to Register (With is for calls)")
 	case o.timed && o.timeout <= 0:
 		return fmt.Errorf("the option Timeout is %v (give the function some time, or leave it out)", o.timeout)
 	case o.identified && (o.id == "" || len(o.id) > maxText):
 		return fmt.Errorf("the option ID has %d bytes, want 1 to %d (use a shorter one, such as a hash)", len(o.id), maxText)
+	case o.expires && o.expiry <= 0:
+		return fmt.Errorf("the option Expire is %v (give the call some time, or leave it out)", o.expiry)
 	case funcname.CheckQueue(o.queue) != nil:
 		return funcname.CheckQueue(o.queue)
 	case len(o.orderingKey) > maxText:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
@@ -71,13 +72,16 @@ func send(ctx context.Context, m *transport.Message) error {
 // message builds the message of one call, and gives the call its ID.
 func (c *Client) message(f *registry.Function, o *options, args []reflect.Value) (id string, m *transport.Message, err error) {
 	call := &envelope.Call{ID: o.id, Source: c.source, Name: f.Name}
+	if call.NotBefore, call.Expiry, err = o.schedule(time.Now()); err != nil {
+		return "", nil, err
+	}
 	if call.ID == "" {
 		call.ID = rand.Text()
 	}
 	if call.Args, err = f.Signature.Encode(nil, args); err != nil {
 		return "", nil, err
 	}
-	m = &transport.Message{OrderingKey: o.orderingKey}
+	m = &transport.Message{OrderingKey: o.orderingKey, NotBefore: call.NotBefore}
 	if m.Attributes, m.Data, err = envelope.Encode(call); err != nil {
 		return "", nil, err
 	}

@@ -167,11 +167,15 @@ var registrations = []struct {
 	{"ordering_key", `package reg
 		var F = dispatch.Register(f, dispatch.OrderingKey("k")) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"the options OrderingKey and ID belong to a call (use With)"}},
+		"f", []string{"the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)"}},
 	{"call_id", `package reg
 		var F = dispatch.Register(f, dispatch.ID("order-17")) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"the options OrderingKey and ID belong to a call (use With)"}},
+		"f", []string{"the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)"}},
+	{"later", `package reg
+		var F = dispatch.Register(f, dispatch.Delay(1)) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{"the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)"}},
 	{"no_time", `package reg
 		var F = dispatch.Register(f, dispatch.Timeout(0)) // here
 		func f(context.Context) error { return nil }`,

@@ -6,6 +6,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
@@ -75,7 +76,7 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 			return []located{{Option{Kind: kind, Text: text}, call.Args[0]}}
 		}
 		switch {
-		case dispatchapi.Is(fn, dispatchapi.OrderingKey), dispatchapi.Is(fn, dispatchapi.ID):
+		case slices.ContainsFunc(ofCalls, func(kind string) bool { return dispatchapi.Is(fn, kind) }):
 			b.problem(e, "the option "+fn.Name()+" belongs to a call: Register panics (use With)")
 			return nil
 		case dispatchapi.Is(fn, dispatchapi.Timeout):
@@ -88,6 +89,9 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 	b.problem(e, "option of "+via+" cannot be read (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue or dispatch.Timeout)")
 	return nil
 }
+
+// ofCalls are the options that Register refuses.
+var ofCalls = []string{dispatchapi.OrderingKey, dispatchapi.ID, dispatchapi.Delay, dispatchapi.At, dispatchapi.Expire}
 
 // list reads a slice of options.
 func (m *model) list(b *binding, s scope, via string, e ast.Expr) []located {

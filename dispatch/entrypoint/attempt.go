@@ -39,6 +39,7 @@ const (
 const (
 	handling = iota
 	reading
+	expiring
 	lookingUp
 	starting
 	decoding
@@ -55,6 +56,7 @@ var steps = [...]struct {
 }{
 	handling:  {"handle message %.64q", ReasonRefused, false}, // by a middleware
 	reading:   {"decode message %.64q", ReasonMalformed, true},
+	expiring:  {"begin call %.64q", ReasonExpired, false},
 	lookingUp: {"look up %q", ReasonUnknown, true},
 	starting:  {"start before %s", ReasonStart, false},
 	decoding:  {"decode arguments of %s", ReasonArguments, true},
@@ -144,6 +146,10 @@ func deliver(ctx context.Context, d *transport.Delivery) error {
 	call, err := envelope.Decode(d.Attributes, d.Data)
 	if err != nil {
 		return a.fail(err)
+	}
+	a.step.Store(expiring)
+	if late := time.Since(call.Expiry); late > 0 && !call.Expiry.IsZero() {
+		return transport.Permanent(a.fail(fmt.Errorf("it expired %v ago", late.Round(time.Second))))
 	}
 	a.step.Store(lookingUp)
 	f, err := a.registry.Lookup(call.Name)

@@ -28,6 +28,7 @@ type Reason string
 const (
 	ReasonMalformed Reason = "malformed" // it is no message, or no call
 	ReasonTooLarge  Reason = "too large" // a limit of the entrypoint's
+	ReasonExpired   Reason = "expired"   // its caller said until when
 	ReasonUnknown   Reason = "unknown"   // no function has the name
 	ReasonArguments Reason = "arguments" // they do not decode
 	ReasonRefused   Reason = "refused"   // by a middleware

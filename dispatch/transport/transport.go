@@ -25,6 +25,12 @@ type Message struct {
 	// OrderingKey asks that messages with the same key, sent one after the
 	// other, are delivered in that order. Empty asks for nothing.
 	OrderingKey string
+
+	// NotBefore asks that it is not delivered before then. Zero, and a time that
+	// has passed, ask for nothing.
+	//
+	// A transport that cannot do what a message asks for refuses it.
+	NotBefore time.Time
 }
 
 // Size is the number of bytes that a queue counts for m.

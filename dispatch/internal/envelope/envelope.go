@@ -9,6 +9,7 @@ package envelope
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ const (
 	AttrType        = "ce-type"
 	AttrSubject     = "ce-subject"      // the function's name
 	AttrTime        = "ce-time"         // optional, RFC 3339
+	AttrExpiry      = "ce-expirytime"   // optional, RFC 3339; an extension that CloudEvents documents
+	AttrNotBefore   = "ce-notbefore"    // optional, RFC 3339
 	AttrEncoding    = "ce-dataencoding" // optional: zstd or gzip
 )
 
@@ -40,11 +43,20 @@ func IsCall(t string) bool { return strings.HasPrefix(t, typePrefix) }
 
 // A Call is what travels.
 type Call struct {
-	ID     string    // the same on every delivery
-	Source string    // who made the call; with ID unique
-	Name   string    // of the function
-	Time   time.Time // when it was made; zero if the transport tells
-	Args   []byte    // the JSON array of arguments
+	ID        string    // the same on every delivery
+	Source    string    // who made the call; with ID unique
+	Name      string    // of the function
+	Time      time.Time // when it was made; zero if the transport tells
+	Expiry    time.Time // when it becomes worthless; zero if never
+	NotBefore time.Time // when it is due; zero if at once
+	Args      []byte    // the JSON array of arguments
+}
+
+// times gives each attribute that is a time, and its place.
+func (c *Call) times() iter.Seq2[string, *time.Time] {
+	return func(yield func(string, *time.Time) bool) {
+		_ = yield(AttrTime, &c.Time) && yield(AttrExpiry, &c.Expiry) && yield(AttrNotBefore, &c.NotBefore)
+	}
 }
 
 // Encode returns the attributes and the data of c.
@@ -58,8 +70,10 @@ func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
 	attrs[AttrSource] = c.Source
 	attrs[AttrType] = Type
 	attrs[AttrSubject] = c.Name
-	if !c.Time.IsZero() {
-		attrs[AttrTime] = c.Time.UTC().Format(time.RFC3339Nano)
+	for attr, t := range c.times() {
+		if !t.IsZero() {
+			attrs[attr] = t.UTC().Format(time.RFC3339Nano)
+		}
 	}
 	data, encoding := compress(c.Args)
 	if encoding != "" {
@@ -82,10 +96,14 @@ func Decode(attrs map[string]string, data []byte) (*Call, error) {
 	if err := funcname.Check(c.Name); err != nil {
 		return nil, fmt.Errorf("attribute %s: %w", AttrSubject, err)
 	}
-	if t, ok := attrs[AttrTime]; ok {
+	for attr, t := range c.times() {
+		value, ok := attrs[attr]
+		if !ok {
+			continue
+		}
 		var err error
-		if c.Time, err = time.Parse(time.RFC3339Nano, t); err != nil {
-			return nil, fmt.Errorf("attribute %s is %.64q, want a time as RFC 3339 has it (leave it out, or write one such as 2006-01-02T15:04:05Z)", AttrTime, t)
+		if *t, err = time.Parse(time.RFC3339Nano, value); err != nil {
+			return nil, fmt.Errorf("attribute %s is %.64q, want a time as RFC 3339 has it (leave it out, or write one such as 2006-01-02T15:04:05Z)", attr, value)
 		}
 	}
 	var err error

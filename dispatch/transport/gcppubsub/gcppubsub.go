@@ -28,7 +28,7 @@
 //
 // # Limits
 //
-// 10 MB a message, all told. That a topic does not exist is known from the
+// 10 MB a message, all told. A message that is for later is refused. That a topic does not exist is known from the
 // publish alone, since the role pubsub.publisher cannot look it up.
 package gcppubsub
 
@@ -194,6 +194,8 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	}, nil
 }
 
+var errDelay = errors.New("the message is for later, and Pub/Sub delivers at once (call without Delay and At, or through the transport cloudtasks)")
+
 // begin holds Close off until the caller calls t.sending.Done, unless it
 // returns an error.
 func (t *Transport) begin(m *transport.Message) error {
@@ -203,6 +205,9 @@ func (t *Transport) begin(m *transport.Message) error {
 	// The client would try again what cannot be encoded, for a minute.
 	if err := transport.CheckText(m); err != nil {
 		return err
+	}
+	if !m.NotBefore.IsZero() {
+		return errDelay
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -26,6 +26,7 @@ func TestConformance(t *testing.T) {
 			return tr
 		},
 		RunsHandlers:     true,
+		Delays:           true,
 		OrdersRedelivery: true,
 	})
 }

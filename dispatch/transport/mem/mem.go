@@ -12,7 +12,8 @@
 // # Ordering
 //
 // Messages with the same ordering key are delivered one after the other, each
-// when the one before it is done.
+// when the one before it is done, so that one that is not due yet keeps those
+// behind it waiting.
 //
 // # Acknowledgement
 //
@@ -186,9 +187,12 @@ func (t *Transport) deliverKey(key string) {
 	}
 }
 
-// deliverAll attempts d until it is acknowledged or dead.
+// deliverAll attempts d, once it is due, until it is acknowledged or dead.
 func (t *Transport) deliverAll(d *transport.Delivery) {
 	defer t.done()
+	if !d.NotBefore.IsZero() {
+		time.Sleep(time.Until(d.NotBefore))
+	}
 	for {
 		d.Attempt++
 		err, permanent := t.attempt(d)
@@ -258,7 +262,8 @@ func (t *Transport) done() {
 }
 
 // Wait returns when every message, those included that functions publish
-// meanwhile, was acknowledged or is a dead letter, or when ctx is done.
+// meanwhile and those that are not due yet, was acknowledged or is a dead letter,
+// or when ctx is done.
 func (t *Transport) Wait(ctx context.Context) error {
 	t.mu.Lock()
 	if t.pending == 0 {

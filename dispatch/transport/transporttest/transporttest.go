@@ -29,6 +29,10 @@ type Harness struct {
 	// process, and so is responsible for one that panics.
 	RunsHandlers bool
 
+	// Delays says that the transport delivers a message that is for later when it
+	// is due; otherwise it refuses such a message.
+	Delays bool
+
 	// OrdersRedelivery says that a message does not pass a failed one with
 	// the same ordering key.
 	OrdersRedelivery bool
@@ -58,6 +62,7 @@ func Run(t *testing.T, h Harness) {
 		{"order after a failure", testOrderAfterFailure},
 		{"panic", testPanic},
 		{"queue", testQueue},
+		{"later", testLater},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -15,6 +15,7 @@ func more6(context.Context) error { return nil }
 func more7(context.Context) error { return nil }
 func more8(context.Context) error { return nil }
 func more9(context.Context) error { return nil }
+func morea(context.Context) error { return nil }
 
 // What becomes an interface on its way has no Call.
 func opaque(fn any) { dispatch.Register(fn) } // want `what is passed to dispatch.Register becomes any on its way, which has no Call: Register panics`
@@ -27,6 +28,7 @@ var (
 
 var (
 	withID = dispatch.Register(more8, dispatch.ID("order-17")) // want `the option ID belongs to a call: Register panics`
+	later  = dispatch.Register(morea, dispatch.Delay(1))       // want `the option Delay belongs to a call: Register panics`
 	noTime = dispatch.Register(more9, dispatch.Timeout(-1))    // want `the option Timeout is not more than 0: Register panics`
 )
 

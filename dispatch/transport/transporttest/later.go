@@ -1,0 +1,33 @@
+package transporttest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// testLater: a message that is for later is delivered then, or refused.
+func testLater(t *testing.T, h Harness) {
+	var in inbox
+	tr := h.New(t, in.handle)
+	due := time.Now().Add(200 * time.Millisecond)
+	m := &transport.Message{Data: []byte("[1]"), NotBefore: due}
+	err := tr.Publish(within(t), m)
+	if !h.Delays {
+		if err == nil {
+			t.Error("Publish of a message for later = nil, want an error")
+		}
+		if _, err := tr.Enqueue(within(t), m); err == nil {
+			t.Error("Enqueue of a message for later = nil, want an error")
+		}
+		return
+	}
+	if err != nil {
+		t.Fatalf("Publish = %v, want nil", err)
+	}
+	in.distinct(t, 1)
+	if early := time.Until(due); early > 0 {
+		t.Errorf("the message was delivered %v before it was due", early)
+	}
+}
