@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +43,7 @@ const (
 	reading
 	expiring
 	lookingUp
+	allowing
 	starting
 	decoding
 	executing
@@ -58,6 +61,7 @@ var steps = [...]struct {
 	reading:   {"decode message %.64q", ReasonMalformed, true},
 	expiring:  {"begin call %.64q", ReasonExpired, false},
 	lookingUp: {"look up %q", ReasonUnknown, true},
+	allowing:  {"allow %s", ReasonRefused, true},
 	starting:  {"start before %s", ReasonStart, false},
 	decoding:  {"decode arguments of %s", ReasonArguments, true},
 	executing: {"execute %s", ReasonError, false},
@@ -98,6 +102,11 @@ func (a *attempt) run(ctx context.Context, d *transport.Delivery) (r Result) {
 	a.limit = time.NewTimer(math.MaxInt64)
 	defer a.limit.Stop()
 	a.endWith(ctx)
+	if len(a.middleware) > 0 { // which may change it
+		c := *d
+		c.Attributes = maps.Clone(d.Attributes)
+		d = &c
+	}
 	err = protect(a.limit.C, leave, func() error { return a.handle(ctx, d) })
 	return a.result(err)
 }
@@ -136,6 +145,8 @@ type attemptKey struct{}
 
 var errNoAttempt = errors.New("a middleware has lost the context of the delivery (pass on one that is made of it)")
 
+var errNotAllowed = errors.New("this entrypoint does not (give its name to entrypoint.Allow, or publish the call to another)")
+
 // deliver is the innermost handler, which executes the attempt of ctx.
 func deliver(ctx context.Context, d *transport.Delivery) error {
 	a, ok := ctx.Value(attemptKey{}).(*attempt)
@@ -157,6 +168,10 @@ func deliver(ctx context.Context, d *transport.Delivery) error {
 		return a.fail(err)
 	}
 	a.function.Store(f)
+	a.step.Store(allowing)
+	if a.allowed != nil && !slices.Contains(a.allowed, f.Name) {
+		return a.fail(errNotAllowed)
+	}
 	a.step.Store(starting)
 	if err := a.registry.Start(ctx, start); err != nil {
 		return a.fail(err)

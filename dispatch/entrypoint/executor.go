@@ -31,6 +31,8 @@ type Executor struct {
 	logger      *slog.Logger
 	middleware  []func(transport.Handler) transport.Handler
 	handle      transport.Handler // the middleware, around deliver
+	allowed     []string          // names of functions; nil if all are
+	admit       func(ctx context.Context, authorization string) error
 	observers   []func(context.Context, Result)
 	concurrency int
 	slots       chan struct{} // one for each running call; nil if there is no limit
@@ -70,6 +72,18 @@ func (e *Executor) Concurrency() int { return e.concurrency }
 
 // Grace returns what the option set, or its default.
 func (e *Executor) Grace() time.Duration { return e.grace }
+
+// Authenticate asks what the option set whether a delivery with the given
+// credentials is let in. It does not panic.
+func (e *Executor) Authenticate(ctx context.Context, authorization string) error {
+	if e.admit == nil {
+		return nil
+	}
+	if err := guard(func() error { return e.admit(ctx, authorization) }); err != nil {
+		return fmt.Errorf("dispatch: authenticate: %w", err)
+	}
+	return nil
+}
 
 // Execute runs the call in d and says what became of it. It does not panic,
 // whatever the function does.

@@ -17,6 +17,11 @@ const maxID = 64
 // Serving logs that calls are taken from now on, and where from.
 func (e *Executor) Serving(ctx context.Context, where string) {
 	e.logs().LogAttrs(ctx, slog.LevelInfo, "dispatch: serving", slog.String("at", where), slog.Int("functions", e.registry.Len()))
+	for _, name := range e.allowed {
+		if f, err := e.registry.Lookup(name); err != nil || f.Name != name {
+			e.logs().LogAttrs(ctx, slog.LevelWarn, "dispatch: an allowed function is not registered", slog.String("function", name))
+		}
+	}
 }
 
 func (e *Executor) logs() *slog.Logger { return cmp.Or(e.logger, slog.Default()) }

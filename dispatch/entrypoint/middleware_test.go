@@ -1,6 +1,7 @@
 package entrypoint_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
@@ -158,5 +160,46 @@ func TestExecuting_stopped(t *testing.T) {
 	d := deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 320) })
 	if r := e.Execute(t.Context(), d); !errors.Is(r.Err, entrypoint.ErrStopped) || r.Reason != entrypoint.ReasonStopped {
 		t.Errorf("Execute = %v, %v; want %v", r.Outcome, r.Err, entrypoint.ErrStopped)
+	}
+}
+
+func TestAllow(t *testing.T) {
+	t.Parallel()
+	refused := "dispatch: allow " + pkg + "resizeImage: this entrypoint does not (give its name to entrypoint.Allow, or publish the call to another)"
+	for name, c := range map[string]struct {
+		opts []entrypoint.Option
+		edit edit
+		want entrypoint.Outcome
+		err  string
+	}{
+		"allowed":              {[]entrypoint.Option{entrypoint.Allow(resize.Name())}, nil, entrypoint.Executed, ""},
+		"among others":         {[]entrypoint.Option{entrypoint.Allow(join.Name()), entrypoint.Allow(resize.Name())}, nil, entrypoint.Executed, ""},
+		"not allowed":          {[]entrypoint.Option{entrypoint.Allow(join.Name())}, nil, entrypoint.Retry, refused},
+		"nothing is":           {[]entrypoint.Option{entrypoint.Allow()}, nil, entrypoint.Retry, refused},
+		"not allowed, and old": {[]entrypoint.Option{entrypoint.Allow(join.Name())}, aged(2 * time.Hour), entrypoint.Parked, refused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 320) })
+			if c.edit != nil {
+				c.edit(t, d)
+			}
+			sink := entrypoint.DeadLetters(deadletter.Func(func(context.Context, *deadletter.Letter) error { return nil }))
+			r := entrypoint.New(append(c.opts, quiet, sink)...).Execute(t.Context(), d)
+			if _, ran := executed.Load(r.ID); r.Outcome != c.want || ran != (c.err == "") || !ran && (r.Err.Error() != c.err || r.Reason != entrypoint.ReasonRefused) {
+				t.Errorf("Execute = %v for %q, %v; ran: %v; want %v, %s", r.Outcome, r.Reason, r.Err, ran, c.want, c.err)
+			}
+		})
+	}
+}
+
+// A name that is allowed in vain is said at the start.
+func TestAllow_unknown(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	e := entrypoint.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))), entrypoint.Allow(resize.Name(), "example.com/app.gone"))
+	e.Serving(t.Context(), "here")
+	if got := log.String(); strings.Count(got, "not registered") != 1 || !strings.Contains(got, "function=example.com/app.gone") {
+		t.Errorf("logged %s, want a warning of example.com/app.gone alone", got)
 	}
 }

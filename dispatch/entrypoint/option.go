@@ -3,6 +3,7 @@ package entrypoint
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
@@ -69,13 +70,35 @@ func Deadline(d time.Duration) Option {
 // A handler that it makes gets each message as it came, before anything is read
 // of it, with a context that tells of the call, unverified, as
 // dispatch.FromContext has it; next reads it and executes the call, under a
-// context that is made of the given one. It may change the message. Its error is
+// context that is made of the given one. It may change the message, but not the
+// bytes of its data; a dead letter has it as it came. Its error is
 // the delivery's, and one marked by dispatch.Permanent says that no other
 // delivery will help; nil acknowledges the message, whether or not it called
 // next. A panic of the function is an error of next. Options of several calls
 // add up.
 func Executing(middleware ...func(next transport.Handler) transport.Handler) Option {
 	return func(e *Executor) { e.middleware = append(e.middleware, middleware...) }
+}
+
+// Allow has this entrypoint execute no functions but those with the given names,
+// as their method Name returns them:
+//
+//	push.Run(ctx, entrypoint.Allow(thumbs.Make.Name(), mail.Send.Name()))
+//
+// A call of another fails as one does whose function is not registered. Without
+// Allow, each function that is registered may be called; Allow without names
+// allows none. Options of several calls add up.
+func Allow(names ...string) Option {
+	return func(e *Executor) { e.allowed = append(slices.Grow(e.allowed, 1), names...) }
+}
+
+// Authenticate has requests refused, before their body is read, for which admit
+// returns an error. It gets what their header Authorization has. Package oidc has
+// one that verifies the tokens of Pub/Sub. It has no effect where the callee
+// pulls: there the queue says who publishes. It may be called from several
+// goroutines. The default, also for nil, lets everybody in whom the platform does.
+func Authenticate(admit func(ctx context.Context, authorization string) error) Option {
+	return func(e *Executor) { e.admit = admit }
 }
 
 // Observe has fn told of each delivery, when it is known what became of it, those

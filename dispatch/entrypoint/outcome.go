@@ -26,18 +26,19 @@ const (
 type Reason string
 
 const (
-	ReasonMalformed Reason = "malformed" // it is no message, or no call
-	ReasonTooLarge  Reason = "too large" // a limit of the entrypoint's
-	ReasonExpired   Reason = "expired"   // its caller said until when
-	ReasonUnknown   Reason = "unknown"   // no function has the name
-	ReasonArguments Reason = "arguments" // they do not decode
-	ReasonRefused   Reason = "refused"   // by a middleware
-	ReasonStart     Reason = "start"     // OnStart failed
-	ReasonError     Reason = "error"     // of the function
-	ReasonPanic     Reason = "panic"
-	ReasonTimeout   Reason = "timeout"
-	ReasonOverload  Reason = "overload" // it waited too long for others
-	ReasonStopped   Reason = "stopped"  // the callee shuts down
+	ReasonMalformed       Reason = "malformed" // it is no message, or no call
+	ReasonTooLarge        Reason = "too large" // a limit of the entrypoint's
+	ReasonExpired         Reason = "expired"   // its caller said until when
+	ReasonUnknown         Reason = "unknown"   // no function has the name
+	ReasonArguments       Reason = "arguments" // they do not decode
+	ReasonRefused         Reason = "refused"   // by a middleware, or not allowed
+	ReasonUnauthenticated Reason = "unauthenticated"
+	ReasonStart           Reason = "start" // OnStart failed
+	ReasonError           Reason = "error" // of the function
+	ReasonPanic           Reason = "panic"
+	ReasonTimeout         Reason = "timeout"
+	ReasonOverload        Reason = "overload" // it waited too long for others
+	ReasonStopped         Reason = "stopped"  // the callee shuts down
 )
 
 // A Result tells of one delivery. Its error never holds an argument, unless
@@ -72,7 +73,7 @@ func (e *Executor) conclude(ctx context.Context, d *transport.Delivery, r Result
 	switch {
 	case r.Err == nil:
 		r.Outcome = Executed
-	case ok && f.permanent, r.foreign && isOld(d, e.patience):
+	case d != nil && ok && f.permanent, r.foreign && isOld(d, e.patience):
 		r.Outcome = Permanent
 		if e.sink != nil {
 			r.Outcome, r.Err = e.park(ctx, d, r.Err)

@@ -4,7 +4,8 @@
 // it. It serves on Cloud Run, and on any machine.
 //
 // Who may post is for the platform to say: deploy it so that only the
-// subscription's service account can invoke it.
+// subscription's service account can invoke it. Where there is no platform that
+// does, package oidc verifies who posts.
 package push
 
 import (

@@ -27,6 +27,10 @@ const (
 	AttrExpiry      = "ce-expirytime"   // optional, RFC 3339; an extension that CloudEvents documents
 	AttrNotBefore   = "ce-notbefore"    // optional, RFC 3339
 	AttrEncoding    = "ce-dataencoding" // optional: zstd or gzip
+	AttrSignature   = "ce-signature"    // optional
+	AttrSealed      = "ce-sealed"       // optional: the data is encrypted
+	AttrTraceParent = "ce-traceparent"  // optional, as W3C Trace Context has it
+	AttrTraceState  = "ce-tracestate"   // optional, likewise
 )
 
 const (
@@ -86,6 +90,9 @@ func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
 func Decode(attrs map[string]string, data []byte) (*Call, error) {
 	if err := checkVersion(attrs); err != nil {
 		return nil, err
+	}
+	if _, ok := attrs[AttrSealed]; ok {
+		return nil, fmt.Errorf("attribute %s says that the arguments are encrypted (have the callee execute calls through secure.Unseal)", AttrSealed)
 	}
 	for _, a := range []string{AttrID, AttrSource, AttrSubject} {
 		if attrs[a] == "" {

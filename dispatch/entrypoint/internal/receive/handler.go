@@ -39,6 +39,11 @@ var statuses = map[entrypoint.Outcome]int{
 const arrival = time.Minute
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := h.executor.Authenticate(r.Context(), r.Header.Get("Authorization")); err != nil {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		answer(w, http.StatusUnauthorized, h.executor.Refuse(r.Context(), entrypoint.ReasonUnauthenticated, err))
+		return
+	}
 	// The server takes the deadline back when the body has ended. Without
 	// one, where the server cannot, a slow sender holds a goroutine.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(arrival))

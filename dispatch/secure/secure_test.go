@@ -1,0 +1,336 @@
+package secure_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"maps"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/mac"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/secure"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+const secret = "s3cret-argument"
+
+var (
+	pay = dispatch.Register(payOrder)
+	ran atomic.Int32
+)
+
+func payOrder(context.Context, string, int) error { ran.Add(1); return nil }
+
+// A side is what the two forms of protection have in common.
+type side struct {
+	publish func(transport.Publisher) transport.Publisher
+	receive func(...secure.Option) func(transport.Handler) transport.Handler
+}
+
+// sides returns both, each with a key of its own.
+func sides(t testing.TB) map[string]side {
+	t.Helper()
+	m, a := macOf(t, handle(t, keyset.NewHandle, mac.HMACSHA256Tag256KeyTemplate)), aeadOf(t, handle(t, keyset.NewHandle, aead.AES256GCMKeyTemplate))
+	return map[string]side{
+		"sign": {secure.Sign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler { return secure.Verify(m, opts...) }},
+		"seal": {secure.Seal(a), func(opts ...secure.Option) func(transport.Handler) transport.Handler { return secure.Unseal(a, opts...) }},
+	}
+}
+
+func handle[T any](t testing.TB, newHandle func(T) (*keyset.Handle, error), template func() T) *keyset.Handle {
+	t.Helper()
+	return must(newHandle(template()))(t)
+}
+
+func macOf(t testing.TB, h *keyset.Handle) tink.MAC   { t.Helper(); return must(mac.New(h))(t) }
+func aeadOf(t testing.TB, h *keyset.Handle) tink.AEAD { t.Helper(); return must(aead.New(h))(t) }
+
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// published returns the message of the call that fn makes through s.
+func published(t testing.TB, s side, fn func(context.Context) error) *transport.Message {
+	t.Helper()
+	var got *transport.Message
+	keep := func(transport.Publisher) transport.Publisher {
+		return func(_ context.Context, m *transport.Message) error { got = m; return nil }
+	}
+	var publishing []func(transport.Publisher) transport.Publisher
+	if s.publish != nil {
+		publishing = append(publishing, s.publish)
+	}
+	c := dispatch.New(nowhere{}, dispatch.Publishing(append(publishing, keep)...))
+	if err := fn(dispatch.WithClient(t.Context(), c)); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+type nowhere struct{ transport.Transport }
+
+// execute says what becomes of m in a callee, and whether its function ran.
+func execute(t testing.TB, m *transport.Message, opts ...entrypoint.Option) (entrypoint.Result, *deadletter.Letter, bool) {
+	t.Helper()
+	var letter *deadletter.Letter
+	opts = append(opts, entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.DeadLetters(deadletter.Func(func(_ context.Context, l *deadletter.Letter) error {
+		letter = l
+		return nil
+	})))
+	before := ran.Load()
+	r := entrypoint.New(opts...).Execute(t.Context(), &transport.Delivery{Message: *m, Published: time.Now()})
+	return r, letter, ran.Load() > before
+}
+
+func call(ctx context.Context) error { return pay.Call(ctx, secret, 17) }
+
+// What was signed, or sealed, runs; whatever is changed on the way does not, and
+// is parked as it came.
+func TestTampered(t *testing.T) {
+	set := func(name, value string) func(*transport.Message) {
+		return func(m *transport.Message) { m.Attributes[name] = value }
+	}
+	for name, s := range sides(t) {
+		for what, tamper := range map[string]func(*transport.Message){
+			"another function":   set("ce-subject", "example.com/app.drop"),
+			"another ID":         set("ce-id", "other"),
+			"another source":     set("ce-source", "other"),
+			"another time":       set("ce-time", "2026-01-02T03:04:05Z"),
+			"no expiry":          func(m *transport.Message) { delete(m.Attributes, "ce-expirytime") },
+			"another encoding":   set("ce-dataencoding", "gzip"),
+			"one more attribute": set("ce-tenant", "other"),
+			"names that join": func(m *transport.Message) {
+				m.Attributes["ce-sourcex"] = m.Attributes["ce-source"]
+				delete(m.Attributes, "ce-source")
+			},
+			"other arguments": func(m *transport.Message) { m.Data = []byte(`["` + secret + `",1000000]`) },
+			"a bit":           func(m *transport.Message) { m.Data = bytes.Clone(m.Data); m.Data[0] ^= 1 },
+			"a byte less":     func(m *transport.Message) { m.Data = m.Data[:len(m.Data)-1] },
+			"no data":         func(m *transport.Message) { m.Data = nil },
+			"signature: none": func(m *transport.Message) {
+				delete(m.Attributes, "ce-signature")
+				delete(m.Attributes, "ce-sealed")
+			},
+			"signature: empty": edit(func(string) string { return "" }),
+			"signature: cut":   edit(func(v string) string { return v[:len(v)-2] }),
+			"signature: longer": edit(func(v string) string {
+				return v + "A"
+			}),
+			"signature: newer version": edit(func(v string) string { return "v2" + v[2:] }),
+			"signature: later":         edit(func(v string) string { return "v1.9" + v[4:] }),
+			"signature: no time":       edit(func(v string) string { return "v1." + strings.TrimLeft(v[3:], "0123456789") }),
+		} {
+			t.Run(name+" "+what, func(t *testing.T) {
+				m := published(t, s, func(ctx context.Context) error { return pay.With(dispatch.Expire(time.Hour)).Call(ctx, secret, 17) })
+				if r, _, ran := execute(t, m, entrypoint.Executing(s.receive())); r.Outcome != entrypoint.Executed || !ran {
+					t.Fatalf("untouched: %v, %v; ran: %v", r.Outcome, r.Err, ran)
+				}
+				tamper(m)
+				came := &transport.Message{Data: bytes.Clone(m.Data), Attributes: maps.Clone(m.Attributes)}
+				r, letter, ran := execute(t, m, entrypoint.Executing(s.receive()))
+				if r.Outcome != entrypoint.Parked || r.Reason != entrypoint.ReasonRefused || ran {
+					t.Fatalf("%v for %q, %v; ran: %v; want it parked and refused", r.Outcome, r.Reason, r.Err, ran)
+				}
+				if !bytes.Equal(letter.Data, came.Data) || !maps.Equal(letter.Attributes, came.Attributes) {
+					t.Errorf("the letter has %v, %q; want it as it came: %v, %q", letter.Attributes, letter.Data, came.Attributes, came.Data)
+				}
+				if strings.Contains(r.Err.Error(), secret) {
+					t.Errorf("an argument is in the error %v", r.Err)
+				}
+			})
+		}
+	}
+}
+
+// edit changes the signature, or the seal.
+func edit(f func(string) string) func(*transport.Message) {
+	return func(m *transport.Message) {
+		for _, name := range []string{"ce-signature", "ce-sealed"} {
+			if v, ok := m.Attributes[name]; ok {
+				m.Attributes[name] = f(v)
+			}
+		}
+	}
+}
+
+// Attributes that are not the caller's may change on the way.
+func TestUncovered(t *testing.T) {
+	for name, s := range sides(t) {
+		m := published(t, s, call)
+		m.Attributes["ce-traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+		m.Attributes["dispatch-reason"] = "x"
+		m.Attributes["googclient_schemaid"] = "x"
+		if r, _, ran := execute(t, m, entrypoint.Executing(s.receive())); !ran {
+			t.Errorf("%s: %v, %v; want it executed", name, r.Outcome, r.Err)
+		}
+	}
+}
+
+func TestSeal_hides(t *testing.T) {
+	s := sides(t)["seal"]
+	m := published(t, s, call)
+	if bytes.Contains(m.Data, []byte(secret)) {
+		t.Errorf("the data is %q, which shows an argument", m.Data)
+	}
+	r, _, ran := execute(t, m)
+	if want := "attribute ce-sealed says that the arguments are encrypted (have the callee execute calls through secure.Unseal)"; ran || !strings.HasSuffix(r.Err.Error(), want) {
+		t.Errorf("a callee without the key: %v, %v; want %s", r.Outcome, r.Err, want)
+	}
+}
+
+// at runs f at the given time after some moment.
+func at(t *testing.T, d time.Duration, f func(*testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(d)
+		f(t)
+	})
+}
+
+func TestWindow(t *testing.T) {
+	for name, s := range sides(t) {
+		for what, c := range map[string]struct {
+			opts           []secure.Option
+			call           []dispatch.Option
+			made, executed time.Duration
+			err            string // empty if it is executed
+		}{
+			"a day":           {nil, nil, 0, 24 * time.Hour, ""},
+			"more":            {nil, nil, 0, 24*time.Hour + time.Second, "it was signed 24h0m1s ago, and the window is 24h0m0s"},
+			"a short window":  {[]secure.Option{secure.Window(time.Minute)}, nil, 0, 2 * time.Minute, "it was signed 2m0s ago, and the window is 1m0s"},
+			"no window":       {[]secure.Option{secure.Window(-1)}, nil, 0, time.Hour, ""},
+			"a delayed call":  {[]secure.Option{secure.Window(time.Minute)}, []dispatch.Option{dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
+			"and late":        {[]secure.Option{secure.Window(time.Minute)}, []dispatch.Option{dispatch.Delay(time.Hour)}, 0, time.Hour + 2*time.Minute, "it was signed 2m0s ago"},
+			"another's clock": {nil, nil, 4 * time.Minute, 0, ""},
+			"the future":      {nil, nil, 6 * time.Minute, 0, "it was signed 6m0s in the future (set the clock of the caller)"},
+		} {
+			var m *transport.Message
+			at(t, c.made, func(t *testing.T) {
+				m = published(t, s, func(ctx context.Context) error { return pay.With(c.call...).Call(ctx, secret, 1) })
+			})
+			at(t, c.executed, func(t *testing.T) {
+				r, _, ran := execute(t, m, entrypoint.Executing(s.receive(c.opts...)))
+				if ran != (c.err == "") || !ran && !strings.Contains(r.Err.Error(), c.err) {
+					t.Errorf("%s, %s: %v, %v; ran: %v; want %q", name, what, r.Outcome, r.Err, ran, c.err)
+				}
+			})
+		}
+	}
+}
+
+// A dead letter whose window is over is sent again by who has the key, if it is
+// genuine.
+func TestAnew(t *testing.T) {
+	for name, s := range sides(t) {
+		m := published(t, s, call)
+		forged := &transport.Message{Data: append(bytes.Clone(m.Data), ' '), Attributes: maps.Clone(m.Attributes)}
+		var anew *transport.Message
+		publish := s.publish(func(_ context.Context, m *transport.Message) error { anew = m; return nil })
+		at(t, 0, func(t *testing.T) {
+			if err := publish(t.Context(), m); err != nil {
+				t.Error(err)
+			}
+			if _, _, ran := execute(t, anew, entrypoint.Executing(s.receive())); !ran {
+				t.Errorf("%s: what was signed anew does not run", name)
+			}
+			anew = nil
+			if err := publish(t.Context(), forged); err == nil || anew != nil {
+				t.Errorf("%s: publishing what is forged = %v, %v; want an error", name, anew, err)
+			}
+		})
+	}
+}
+
+func TestMigrate(t *testing.T) {
+	for name, s := range sides(t) {
+		counted := 0
+		migrate := entrypoint.Executing(s.receive(secure.Migrate(func(context.Context) { counted++ })))
+		if r, _, ran := execute(t, published(t, side{}, call), migrate); !ran || counted != 1 {
+			t.Errorf("%s: bare: %v, %v; counted %d; want it executed and counted", name, r.Outcome, r.Err, counted)
+		}
+		if r, _, ran := execute(t, published(t, s, call), migrate); !ran || counted != 1 {
+			t.Errorf("%s: protected: %v, %v; counted %d; want it executed and not counted", name, r.Outcome, r.Err, counted)
+		}
+		forged := published(t, sides(t)[name], call) // by another key
+		if r, _, ran := execute(t, forged, migrate); ran || r.Outcome != entrypoint.Parked || counted != 1 {
+			t.Errorf("%s: forged: %v, %v; ran: %v; counted %d; want it parked", name, r.Outcome, r.Err, ran, counted)
+		}
+		if _, _, ran := execute(t, published(t, side{}, call), entrypoint.Executing(s.receive(secure.Migrate(nil)))); !ran {
+			t.Errorf("%s: bare, and nobody counts: it does not run", name)
+		}
+	}
+}
+
+// Keys are rotated by their keyset: the callee has the new one first, then the
+// caller uses it, then the old one goes.
+func TestRotation(t *testing.T) {
+	manager := keyset.NewManager()
+	first := must(manager.Add(mac.HMACSHA256Tag256KeyTemplate()))(t)
+	if err := manager.SetPrimary(first); err != nil {
+		t.Fatal(err)
+	}
+	signer := func() side {
+		m := macOf(t, must(manager.Handle())(t))
+		return side{secure.Sign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler { return secure.Verify(m, opts...) }}
+	}
+	old := signer()
+	second := must(manager.Add(mac.HMACSHA256Tag256KeyTemplate()))(t)
+	both := signer()
+	if err := manager.SetPrimary(second); err != nil {
+		t.Fatal(err)
+	}
+	rotated := signer()
+	if err := manager.Delete(first); err != nil {
+		t.Fatal(err)
+	}
+	last := signer()
+	for _, c := range []struct {
+		caller, callee side
+		runs           bool
+	}{{old, both, true}, {both, old, true}, {rotated, both, true}, {rotated, old, false}, {old, rotated, true}, {rotated, last, true}, {old, last, false}} {
+		if r, _, ran := execute(t, published(t, c.caller, call), entrypoint.Executing(c.callee.receive())); ran != c.runs {
+			t.Errorf("%v, %v; ran: %v, want %v", r.Outcome, r.Err, ran, c.runs)
+		}
+	}
+}
+
+// FuzzVerify: nothing but what was signed is executed, and nothing panics.
+func FuzzVerify(f *testing.F) {
+	all := sides(f)
+	genuine := published(f, all["sign"], call)
+	f.Add(genuine.Attributes["ce-signature"], genuine.Attributes["ce-id"], "", genuine.Data)
+	f.Add("v1..", "1", "ce-x", []byte("[]"))
+	f.Add("v1.9223372036854775808.AAAA", "", "ce-signature", []byte{})
+	f.Fuzz(func(t *testing.T, signature, id, extra string, data []byte) {
+		for name, s := range all {
+			m := &transport.Message{Data: data, Attributes: maps.Clone(genuine.Attributes)}
+			m.Attributes["ce-id"] = id
+			if extra != "" {
+				m.Attributes[extra] = signature
+			}
+			m.Attributes["ce-signature"], m.Attributes["ce-sealed"] = signature, signature
+			delete(m.Attributes, map[string]string{"sign": "ce-sealed", "seal": "ce-signature"}[name])
+			_, _, ran := execute(t, m, entrypoint.Executing(s.receive()))
+			if same := name == "sign" && bytes.Equal(data, genuine.Data) && maps.Equal(m.Attributes, genuine.Attributes); ran != same {
+				t.Errorf("%s: ran: %v with the signature %q, ID %q, %q and data %q", name, ran, signature, id, extra, data)
+			}
+		}
+	})
+}
