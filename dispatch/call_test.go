@@ -340,9 +340,10 @@ func TestWith(t *testing.T) {
 		t.Errorf("got ordering keys %q, want %q", got, want)
 	}
 	prefix := "dispatch: call " + sumF.Name() + ": "
-	checkLine(t, sumF.With(dispatch.Name("x")).Call(ctx, t.Name()), prefix, "the options Name, Alias and Timeout belong to Register")
-	checkLine(t, sumF.With(dispatch.Alias("x")).Call(ctx, t.Name()), prefix, "the options Name, Alias and Timeout belong to Register")
-	checkLine(t, sumF.With(dispatch.Timeout(time.Second)).Call(ctx, t.Name()), prefix, "the options Name, Alias and Timeout belong to Register")
+	checkLine(t, sumF.With(dispatch.Name("x")).Call(ctx, t.Name()), prefix, "the options Name, Alias, Timeout and Concurrency belong to Register")
+	checkLine(t, sumF.With(dispatch.Alias("x")).Call(ctx, t.Name()), prefix, "the options Name, Alias, Timeout and Concurrency belong to Register")
+	checkLine(t, sumF.With(dispatch.Timeout(time.Second)).Call(ctx, t.Name()), prefix, "the options Name, Alias, Timeout and Concurrency belong to Register")
+	checkLine(t, sumF.With(dispatch.Concurrency(1)).Call(ctx, t.Name()), prefix, "the options Name, Alias, Timeout and Concurrency belong to Register")
 	checkLine(t, sumF.With(dispatch.ID("")).Call(ctx, t.Name()), prefix, "the option ID has 0 bytes, want 1 to 1024")
 	checkLine(t, sumF.With(dispatch.ID(strings.Repeat("i", 1025))).Call(ctx, t.Name()), prefix, "the option ID has 1025 bytes, want 1 to 1024")
 	checkLine(t, sumF.With(dispatch.Expire(0)).Call(ctx, t.Name()), prefix, "the option Expire is 0s")

@@ -43,7 +43,7 @@ const zstd = "github.com/klauspost/compress/"
 var (
 	json = []string{"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json", "google.golang.org/protobuf/"}
 	core = slices.Concat(json, []string{
-		zstd, "github.com/klauspost/compress",
+		zstd, "github.com/klauspost/compress", "golang.org/x/sync/semaphore",
 		module + "dispatch/argtype", module + "dispatch/codec", module + "dispatch/deadletter", module + "dispatch/entrypoint", module + "dispatch/funcname", module + "dispatch/internal/", module + "dispatch/transport",
 	})
 )

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"runtime"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
@@ -70,6 +72,9 @@ func register[F any](r *registry.Registry, fn F, where string, opts []Option) (*
 	}
 	if err == nil {
 		f.Aliases, f.Timeout = o.aliases, o.timeout
+		if o.concurrency > 0 {
+			f.Slots = semaphore.NewWeighted(int64(o.concurrency))
+		}
 		f.Signature, err = codec.Of(v.Type())
 	}
 	if err == nil {

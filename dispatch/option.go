@@ -51,6 +51,14 @@ func Timeout(d time.Duration) Option {
 	return Option{func(o *options) { o.timeout, o.timed = d, true }}
 }
 
+// Concurrency is how many calls of the function a callee executes at a time; the
+// others wait there, and count for entrypoint.Concurrency: give a function that
+// is to wait for long a [Queue] of its own. It is more than 0; the default is no
+// limit. For [Register].
+func Concurrency(n int) Option {
+	return Option{func(o *options) { o.concurrency, o.limited = n, true }}
+}
+
 // ID gives a call its ID, such as "order-17-paid", instead of one by chance:
 // calls with the same ID are one call to those who tell calls apart by it, as
 // package once does. It holds 1 to 1,024 bytes. For [Func.With].
@@ -90,6 +98,8 @@ type options struct {
 	keyed       bool
 	timeout     time.Duration
 	timed       bool
+	concurrency int
+	limited     bool
 	id          string
 	identified  bool
 	delay       time.Duration
@@ -154,10 +164,12 @@ func (o *options) check(u use) error {
 	switch {
 	case u == forRegister && (o.keyed || o.identified || o.scheduled || o.expires):
 		return errors.New("the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)")
-	case u == forCall && (o.named || len(o.aliases) > 0 || o.timed):
-		return errors.New("the options Name, Alias and Timeout belong to Register (With is for calls)")
+	case u == forCall && (o.named || len(o.aliases) > 0 || o.timed || o.limited):
+		return errors.New("the options Name, Alias, Timeout and Concurrency belong to Register (With is for calls)")
 	case o.timed && o.timeout <= 0:
 		return fmt.Errorf("the option Timeout is %v (give the function some time, or leave it out)", o.timeout)
+	case o.limited && o.concurrency <= 0:
+		return fmt.Errorf("the option Concurrency is %d (allow one call at least, or leave it out)", o.concurrency)
 	case o.identified && (o.id == "" || len(o.id) > maxText):
 		return fmt.Errorf("the option ID has %d bytes, want 1 to %d (use a shorter one, such as a hash)", len(o.id), maxText)
 	case o.expires && o.expiry <= 0:

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
@@ -83,6 +84,9 @@ func (c *Client) message(f *registry.Function, o *options, args []reflect.Value)
 	}
 	m = &transport.Message{OrderingKey: o.orderingKey, NotBefore: call.NotBefore}
 	if m.Attributes, m.Data, err = envelope.Encode(call); err != nil {
+		return "", nil, err
+	}
+	if err := f.Signature.Check(call.Args, codec.Default); err != nil { // as the callee will
 		return "", nil, err
 	}
 	return call.ID, m, nil

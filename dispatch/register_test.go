@@ -176,6 +176,10 @@ var registrations = []struct {
 		var F = dispatch.Register(f, dispatch.Delay(1)) // here
 		func f(context.Context) error { return nil }`,
 		"f", []string{"the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)"}},
+	{"no_concurrency", `package reg
+		var F = dispatch.Register(f, dispatch.Concurrency(0)) // here
+		func f(context.Context) error { return nil }`,
+		"f", []string{"the option Concurrency is 0 (allow one call at least, or leave it out)"}},
 	{"no_time", `package reg
 		var F = dispatch.Register(f, dispatch.Timeout(0)) // here
 		func f(context.Context) error { return nil }`,

@@ -79,14 +79,14 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 		case slices.ContainsFunc(ofCalls, func(kind string) bool { return dispatchapi.Is(fn, kind) }):
 			b.problem(e, "the option "+fn.Name()+" belongs to a call: Register panics (use With)")
 			return nil
-		case dispatchapi.Is(fn, dispatchapi.Timeout):
+		case dispatchapi.Is(fn, dispatchapi.Timeout), dispatchapi.Is(fn, dispatchapi.Concurrency):
 			if v := m.pass.TypesInfo.Types[call.Args[0]].Value; v != nil && constant.Sign(v) <= 0 {
-				b.problem(e, "the option Timeout is not more than 0: Register panics (give the function some time, or leave it out)")
+				b.problem(e, "the option "+fn.Name()+" is not more than 0: Register panics (give it more, or leave it out)")
 			}
 			return nil
 		}
 	}
-	b.problem(e, "option of "+via+" cannot be read (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue or dispatch.Timeout)")
+	b.problem(e, "option of "+via+" cannot be read (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue, dispatch.Timeout or dispatch.Concurrency)")
 	return nil
 }
 

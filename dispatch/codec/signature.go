@@ -22,6 +22,7 @@ type param struct {
 	typ   reflect.Type
 	proto bool // typ is a proto.Message
 	null  bool // typ is *structpb.Value, which null is a value of
+	cost  cost
 }
 
 var (
@@ -53,7 +54,9 @@ func Of(fn reflect.Type) (*Signature, error) {
 		if p := argtype.Check(goType{t}); p != nil && p.Never {
 			return nil, errors.New(p.Describe(fmt.Sprintf("argument %d", i)))
 		}
-		s.params = append(s.params, param{index: i, typ: t, proto: argtype.IsMessage(goType{t}), null: isValue(t)})
+		p := param{index: i, typ: t, proto: argtype.IsMessage(goType{t}), null: isValue(t)}
+		p.cost = costOf(fn.In(i), p.proto)
+		s.params = append(s.params, p)
 	}
 	return s, nil
 }

@@ -37,45 +37,17 @@ const (
 	over         // it will not any more
 )
 
-// The steps of an attempt.
-const (
-	handling = iota
-	reading
-	expiring
-	lookingUp
-	allowing
-	starting
-	decoding
-	executing
-	stopping
-)
-
-// steps says of each step what is being done, why a delivery fails there, and
-// whether it might not in a callee of other code.
-var steps = [...]struct {
-	doing   string
-	reason  Reason
-	foreign bool
-}{
-	handling:  {"handle message %.64q", ReasonRefused, false}, // by a middleware
-	reading:   {"decode message %.64q", ReasonMalformed, true},
-	expiring:  {"begin call %.64q", ReasonExpired, false},
-	lookingUp: {"look up %q", ReasonUnknown, true},
-	allowing:  {"allow %s", ReasonRefused, true},
-	starting:  {"start before %s", ReasonStart, false},
-	decoding:  {"decode arguments of %s", ReasonArguments, true},
-	executing: {"execute %s", ReasonError, false},
-	stopping:  {"stop %s", ReasonStopped, false},
-}
-
 // doing says what the attempt is at.
 func (a *attempt) doing() string {
 	step := a.step.Load()
-	name := a.id
-	if step == lookingUp {
+	var name string
+	switch step {
+	case handling, reading, limiting, expiring:
+		name = a.id
+	case lookingUp:
 		name = a.name
-	} else if f := a.function.Load(); f != nil {
-		name = f.Name
+	default:
+		name = a.function.Load().Name
 	}
 	return fmt.Sprintf(steps[step].doing, name)
 }
@@ -154,7 +126,7 @@ func deliver(ctx context.Context, d *transport.Delivery) error {
 		return errNoAttempt
 	}
 	a.step.Store(reading)
-	call, err := envelope.Decode(d.Attributes, d.Data)
+	call, packed, err := envelope.Read(d.Attributes, d.Data)
 	if err != nil {
 		return a.fail(err)
 	}
@@ -176,14 +148,67 @@ func deliver(ctx context.Context, d *transport.Delivery) error {
 	if err := a.registry.Start(ctx, start); err != nil {
 		return a.fail(err)
 	}
-	if a.isStopped() { // while it waited for OnStart
+	leave, err := a.queue(ctx, f)
+	if err != nil {
+		return a.fail(err)
+	}
+	defer leave()
+	if a.isStopped() { // while it waited
 		a.step.Store(stopping)
 		return ErrStopped
 	}
 	if call.Time.IsZero() {
 		call.Time = d.Published
 	}
+	release, err := a.unpack(ctx, f, call, packed)
+	if err != nil {
+		return a.fail(err)
+	}
+	defer release()
 	return a.execute(ctx, f, call, d.Attempt)
+}
+
+// queue waits until f may run as often as it may, or until the callee is told to
+// end.
+func (a *attempt) queue(ctx context.Context, f *registry.Function) (leave func(), err error) {
+	if f.Slots == nil {
+		return func() {}, nil
+	}
+	a.step.Store(queueing)
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(a.stopping, cancel)()
+	if err := f.Slots.Acquire(waiting, 1); err == nil {
+		return func() { f.Slots.Release(1) }, nil
+	}
+	if a.isStopped() {
+		return func() {}, nil // for the caller to see
+	}
+	return nil, context.Cause(ctx)
+}
+
+// unpack gives call its arguments, if they are not too large, and when there is
+// room for them, which release gives back.
+func (a *attempt) unpack(ctx context.Context, f *registry.Function, call *envelope.Call, packed *envelope.Packed) (release func(), err error) {
+	a.step.Store(waiting)
+	size := min(packed.Size(), a.maxArgs)
+	release, err = a.held.hold(ctx, int64(size)+min(f.Signature.Bound(size), a.limits.Memory))
+	if err != nil {
+		return nil, err
+	}
+	a.step.Store(reading)
+	call.Args, err = packed.Unpack(a.maxArgs)
+	if errors.Is(err, envelope.ErrTooLarge) {
+		a.step.Store(limiting)
+	}
+	if err == nil {
+		a.step.Store(measuring)
+		err = f.Signature.Check(call.Args, a.limits)
+	}
+	if err != nil {
+		release()
+	}
+	return release, err
 }
 
 // execute runs f, unless its time is over once the arguments are decoded.

@@ -15,9 +15,9 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
@@ -36,13 +36,19 @@ type Executor struct {
 	observers   []func(context.Context, Result)
 	concurrency int
 	slots       chan struct{} // one for each running call; nil if there is no limit
+	maxBody     int64
+	maxArgs     int
+	maxHeld     int64
+	limits      codec.Limits
+	held        *room // by messages that are executed
+	arriving    *room // by bodies
 	grace       time.Duration
 	timeout     time.Duration // of a function; 0 if there is none
 	deadline    time.Duration // of a delivery; 0 if there is none
 	patience    time.Duration
 	sink        deadletter.Sink // may be nil
-	stopped     chan struct{}   // closed by Stop
-	stop        sync.Once
+	stopping    context.Context // of no call: it is done once Stop was called
+	stop        context.CancelFunc
 }
 
 // ErrStopped is the error of a delivery that came, or had to wait, until the
@@ -51,12 +57,17 @@ var ErrStopped = errors.New("dispatch: the callee is shutting down (deliver it a
 
 // New returns an executor.
 func New(opts ...Option) *Executor {
-	e := &Executor{registry: &registry.Default, stopped: make(chan struct{})}
+	e := &Executor{
+		registry: &registry.Default,
+		maxBody:  16 << 20, maxArgs: envelope.MaxArgs, limits: codec.Default, maxHeld: 64 << 20,
+	}
+	e.stopping, e.stop = context.WithCancel(context.Background())
 	for _, o := range opts {
 		o(e)
 	}
 	e.grace = cmp.Or(e.grace, 10*time.Second)
 	e.patience = cmp.Or(e.patience, time.Hour)
+	e.held, e.arriving = newRoom(e.maxHeld), newRoom(e.maxHeld/2)
 	if e.concurrency > 0 {
 		e.slots = make(chan struct{}, e.concurrency)
 	}
@@ -85,6 +96,18 @@ func (e *Executor) Authenticate(ctx context.Context, authorization string) error
 	return nil
 }
 
+// MaxBody returns what the option set, or its default.
+func (e *Executor) MaxBody() int64 { return e.maxBody }
+
+// Hold waits until there is room for n bytes of a message that arrives, as
+// [MaxHeld] says, and returns what gives it back.
+func (e *Executor) Hold(ctx context.Context, n int64) (release func(), err error) {
+	if release, err = e.arriving.hold(ctx, n); err != nil {
+		err = fmt.Errorf("dispatch: make room for a message: %w", err)
+	}
+	return release, err
+}
+
 // Execute runs the call in d and says what became of it. It does not panic,
 // whatever the function does.
 func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
@@ -98,7 +121,7 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 
 // Stop has deliveries refused, from now on, whose functions have not begun; what
 // runs is not disturbed.
-func (e *Executor) Stop() { e.stop.Do(func() { close(e.stopped) }) }
+func (e *Executor) Stop() { e.stop() }
 
 // Handle is a [transport.Handler].
 func (e *Executor) Handle(ctx context.Context, d *transport.Delivery) error {
@@ -121,7 +144,7 @@ func (e *Executor) enter(ctx context.Context) (leave func(), err error) {
 		select {
 		case e.slots <- struct{}{}:
 			leave = func() { <-e.slots }
-		case <-e.stopped:
+		case <-e.stopping.Done():
 		case <-ctx.Done():
 			return nil, fmt.Errorf("dispatch: wait for other calls: %w", context.Cause(ctx))
 		}
@@ -133,11 +156,4 @@ func (e *Executor) enter(ctx context.Context) (leave func(), err error) {
 	return leave, nil
 }
 
-func (e *Executor) isStopped() bool {
-	select {
-	case <-e.stopped:
-		return true
-	default:
-		return false
-	}
-}
+func (e *Executor) isStopped() bool { return e.stopping.Err() != nil }

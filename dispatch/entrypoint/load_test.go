@@ -5,9 +5,12 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
@@ -115,6 +118,47 @@ func TestExecute_concurrency(t *testing.T) {
 		t.Errorf("a call after the first: %v, %v; want executed", r.Outcome, r.Err)
 	}
 }
+
+// A function with a limit of its own waits for itself, and others do not wait for
+// it.
+func TestExecute_functionConcurrency(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := entrypoint.New(quiet)
+		ended := make(chan time.Duration, 5)
+		start := time.Now()
+		for range 5 {
+			d := deliveryOf(t, func(ctx context.Context) error { return pair.Call(ctx) })
+			go func() {
+				if err := e.Handle(t.Context(), d); err != nil {
+					t.Error(err)
+				}
+				ended <- time.Since(start)
+			}()
+		}
+		synctest.Wait()
+		if err := e.Handle(t.Context(), deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 1) })); err != nil || time.Since(start) > 0 {
+			t.Errorf("another function: %v after %v, want it executed at once", err, time.Since(start))
+		}
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		r := e.Execute(impatient, deliveryOf(t, func(ctx context.Context) error { return pair.Call(ctx) }))
+		if want := "dispatch: wait for other calls of " + pkg + "takeMinute: context deadline exceeded"; r.Reason != entrypoint.ReasonOverload || r.Err.Error() != want {
+			t.Errorf("Execute = %v for %q, %v; want %s", r.Outcome, r.Reason, r.Err, want)
+		}
+		var got []time.Duration
+		for range 5 {
+			got = append(got, <-ended)
+		}
+		if want := []time.Duration{time.Minute, time.Minute, 2 * time.Minute, 2 * time.Minute, 3 * time.Minute}; !slices.Equal(got, want) {
+			t.Errorf("two at a time, the calls ended after %v, want %v", got, want)
+		}
+	})
+}
+
+var pair = dispatch.Register(takeMinute, dispatch.Concurrency(2))
+
+func takeMinute(context.Context) error { time.Sleep(time.Minute); return nil }
 
 var (
 	hold          = dispatch.Register(holdCall)

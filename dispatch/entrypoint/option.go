@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -18,11 +20,18 @@ type Option func(*Executor)
 func Logger(l *slog.Logger) Option { return func(e *Executor) { e.logger = l } }
 
 // Concurrency is how many calls are executed at a time; the others wait. The
-// default, also for a number below 1, is 64 where the callee pulls, and no
-// limit where calls are pushed to it: there the platform has one. A callee that
-// pulls holds as many calls as that, so calls with one ordering key, which wait
-// for each other, can keep others waiting.
-func Concurrency(n int) Option { return func(e *Executor) { e.concurrency = max(n, 0) } }
+// default, also for a number below 1, is 64 where the callee pulls, and 1,000 where
+// calls are pushed to it, the most that Cloud Run has for an instance. A callee that
+// pulls holds as many calls as that, so calls with one ordering key, which wait for
+// each other, can keep others waiting. The option of the same name in package
+// dispatch is for one function.
+func Concurrency(n int) Option {
+	return func(e *Executor) {
+		if n > 0 {
+			e.concurrency = n
+		}
+	}
+}
 
 // Grace is how long running calls may take to end once the callee is told to.
 // The default, also for a duration of 0 or less, is 10 seconds, after which
@@ -99,6 +108,65 @@ func Allow(names ...string) Option {
 // goroutines. The default, also for nil, lets everybody in whom the platform does.
 func Authenticate(admit func(ctx context.Context, authorization string) error) Option {
 	return func(e *Executor) { e.admit = admit }
+}
+
+// MaxBody is the most bytes that the body of a request may have: it is answered
+// 413 otherwise. The default, also for a number below 1, is 16 MiB, since a message
+// of 10 MB, the most that Pub/Sub carries, has 14 MiB in base64.
+func MaxBody(bytes int64) Option {
+	return func(e *Executor) {
+		if bytes > 0 {
+			e.maxBody = bytes
+		}
+	}
+}
+
+// MaxArgs is the most bytes of JSON that the arguments of a call may have, when
+// they are decompressed. The default, also for a number below 1, and the most, is
+// 32 MiB, which callers hold to.
+func MaxArgs(bytes int) Option {
+	return func(e *Executor) {
+		if bytes > 0 {
+			e.maxArgs = min(bytes, envelope.MaxArgs)
+		}
+	}
+}
+
+// MaxDecoded is the most bytes of memory that the arguments of a call may need
+// when they are decoded, by an estimate of their types: an element of a slice may
+// have two bytes of JSON and a thousand in memory. The default, also for a number
+// below 1, is 32 MiB, which callers hold to.
+func MaxDecoded(bytes int64) Option {
+	return func(e *Executor) {
+		if bytes > 0 {
+			e.limits.Memory = bytes
+		}
+	}
+}
+
+// MaxDepth is how deep arrays and objects of the arguments' JSON may be nested. The
+// default, also for a number below 1, and the most, is 10,000, which callers hold
+// to.
+func MaxDepth(n int) Option {
+	return func(e *Executor) {
+		if n > 0 {
+			e.limits.Depth = min(n, codec.Default.Depth)
+		}
+	}
+}
+
+// MaxHeld is how many bytes of memory the messages may take, together, that are
+// executed at a time: their JSON and, by the estimate of [MaxDecoded], what is
+// decoded of it. Requests may take half as much before that. Large messages wait
+// for each other; those of a few kilobytes do not count. The default, also for a
+// number below 1, is 64 MiB, in which the largest call has just room; raise it where
+// large calls are many.
+func MaxHeld(bytes int64) Option {
+	return func(e *Executor) {
+		if bytes > 0 {
+			e.maxHeld = bytes
+		}
+	}
 }
 
 // Observe has fn told of each delivery, when it is known what became of it, those

@@ -43,8 +43,12 @@ func sides(t testing.TB) map[string]side {
 	t.Helper()
 	m, a := macOf(t, handle(t, keyset.NewHandle, mac.HMACSHA256Tag256KeyTemplate)), aeadOf(t, handle(t, keyset.NewHandle, aead.AES256GCMKeyTemplate))
 	return map[string]side{
-		"sign": {secure.Sign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler { return secure.Verify(m, opts...) }},
-		"seal": {secure.Seal(a), func(opts ...secure.Option) func(transport.Handler) transport.Handler { return secure.Unseal(a, opts...) }},
+		"sign": {secure.Sign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
+			return secure.Verify(m, opts...)
+		}},
+		"seal": {secure.Seal(a), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
+			return secure.Unseal(a, opts...)
+		}},
 	}
 }
 
@@ -288,7 +292,9 @@ func TestRotation(t *testing.T) {
 	}
 	signer := func() side {
 		m := macOf(t, must(manager.Handle())(t))
-		return side{secure.Sign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler { return secure.Verify(m, opts...) }}
+		return side{secure.Sign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
+			return secure.Verify(m, opts...)
+		}}
 	}
 	old := signer()
 	second := must(manager.Add(mac.HMACSHA256Tag256KeyTemplate()))(t)

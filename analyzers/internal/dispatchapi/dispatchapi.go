@@ -44,6 +44,7 @@ const (
 	At          = "At"
 	Expire      = "Expire"
 	Timeout     = "Timeout"
+	Concurrency = "Concurrency"
 	OnStart     = "OnStart"
 	Use         = "Use"
 	New         = "New"

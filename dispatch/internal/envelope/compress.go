@@ -15,7 +15,7 @@ const (
 	// MaxArgs is the most bytes of JSON that a call may have, before
 	// compression and after decompression: a small message cannot make the
 	// callee fill its memory.
-	MaxArgs = 64 << 20
+	MaxArgs = 32 << 20
 
 	// compressAbove is the size in bytes from which on compression is worth
 	// its time.
@@ -59,37 +59,93 @@ func compress(args []byte) (data []byte, encoding string) {
 	return data, encodingZstd
 }
 
-func decompress(data []byte, encoding string) ([]byte, error) {
+// Packed are arguments as they travel, perhaps compressed.
+type Packed struct {
+	data     []byte
+	encoding string
+}
+
+// Size returns how many bytes Unpack returns at most. Where nobody can tell, that
+// is MaxArgs.
+func (p *Packed) Size() int {
+	const mostGzip = 1032 // to one, by deflate
+	size := len(p.data)
+	switch p.encoding {
+	case encodingZstd:
+		size = frameSize(p.data)
+	case encodingGzip:
+		size *= mostGzip
+	}
+	return min(size, MaxArgs)
+}
+
+// frameSize returns what the one frame that data consists of says of its size, or
+// MaxArgs. The decoder holds a frame to what it says.
+func frameSize(data []byte) int {
+	var h zstd.Header
+	if h.Decode(data) != nil || !h.HasFCS || h.FrameContentSize > MaxArgs {
+		return MaxArgs
+	}
+	rest := data[h.HeaderSize:]
+	for last := false; !last; { // RFC 8878, 3.1.1.2
+		if len(rest) < 3 {
+			return MaxArgs
+		}
+		header := uint(rest[0]) | uint(rest[1])<<8 | uint(rest[2])<<16
+		last = header&1 != 0
+		size := int(header >> 3)
+		if kind := header >> 1 & 3; kind == 1 { // one byte, repeated
+			size = 1
+		}
+		if len(rest) < 3+size {
+			return MaxArgs
+		}
+		rest = rest[3+size:]
+	}
+	if h.HasCheckSum {
+		rest = rest[min(4, len(rest)):]
+	}
+	if len(rest) > 0 { // another frame
+		return MaxArgs
+	}
+	return int(h.FrameContentSize)
+}
+
+// ErrTooLarge is in the error of Unpack for arguments of more than max bytes.
+var ErrTooLarge = errors.New("store the data and send where it is")
+
+// Unpack returns the arguments, if they have at most max bytes, or MaxArgs.
+func (p *Packed) Unpack(max int) ([]byte, error) {
+	max = min(max, MaxArgs)
+	errTooLarge := fmt.Errorf("the arguments have more than %d bytes of JSON (%w)", max, ErrTooLarge)
 	var args []byte
 	var err error
-	switch encoding {
+	switch p.encoding {
 	case "":
-		args = data
+		args = p.data
 	case encodingZstd:
-		args, err = decoder().DecodeAll(data, nil)
+		args, err = decoder().DecodeAll(p.data, nil)
 		if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
 			return nil, errTooLarge
 		}
 	case encodingGzip:
-		args, err = gunzip(data)
+		args, err = gunzip(p.data, max)
 	default:
-		return nil, fmt.Errorf("attribute %s is %.64q, want %q or %q (leave it out for plain JSON)", AttrEncoding, encoding, encodingZstd, encodingGzip)
+		return nil, fmt.Errorf("attribute %s is %.64q, want %q or %q (leave it out for plain JSON)", AttrEncoding, p.encoding, encodingZstd, encodingGzip)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the data is not valid %s: %w (attribute %s says that it is)", encoding, err, AttrEncoding)
+		return nil, fmt.Errorf("the data is not valid %s: %w (attribute %s says that it is)", p.encoding, err, AttrEncoding)
 	}
-	if len(args) > MaxArgs {
+	if len(args) > max {
 		return nil, errTooLarge
 	}
 	return args, nil
 }
 
-var errTooLarge = fmt.Errorf("the arguments have more than %d bytes of JSON (store the data and send where it is)", MaxArgs)
-
-func gunzip(data []byte) ([]byte, error) {
+func gunzip(data []byte, max int) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(r, MaxArgs+1))
+	return io.ReadAll(io.LimitReader(r, int64(max)+1))
 }

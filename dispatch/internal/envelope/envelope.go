@@ -88,20 +88,30 @@ func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
 
 // Decode is the inverse of [Encode]. Unknown attributes are ignored.
 func Decode(attrs map[string]string, data []byte) (*Call, error) {
-	if err := checkVersion(attrs); err != nil {
+	c, packed, err := Read(attrs, data)
+	if err != nil {
 		return nil, err
 	}
+	c.Args, err = packed.Unpack(MaxArgs)
+	return c, err
+}
+
+// Read is Decode but for the arguments, which it leaves as they came.
+func Read(attrs map[string]string, data []byte) (*Call, *Packed, error) {
+	if err := checkVersion(attrs); err != nil {
+		return nil, nil, err
+	}
 	if _, ok := attrs[AttrSealed]; ok {
-		return nil, fmt.Errorf("attribute %s says that the arguments are encrypted (have the callee execute calls through secure.Unseal)", AttrSealed)
+		return nil, nil, fmt.Errorf("attribute %s says that the arguments are encrypted (have the callee execute calls through secure.Unseal)", AttrSealed)
 	}
 	for _, a := range []string{AttrID, AttrSource, AttrSubject} {
 		if attrs[a] == "" {
-			return nil, missing(a)
+			return nil, nil, missing(a)
 		}
 	}
 	c := &Call{ID: attrs[AttrID], Source: attrs[AttrSource], Name: attrs[AttrSubject]}
 	if err := funcname.Check(c.Name); err != nil {
-		return nil, fmt.Errorf("attribute %s: %w", AttrSubject, err)
+		return nil, nil, fmt.Errorf("attribute %s: %w", AttrSubject, err)
 	}
 	for attr, t := range c.times() {
 		value, ok := attrs[attr]
@@ -110,12 +120,10 @@ func Decode(attrs map[string]string, data []byte) (*Call, error) {
 		}
 		var err error
 		if *t, err = time.Parse(time.RFC3339Nano, value); err != nil {
-			return nil, fmt.Errorf("attribute %s is %.64q, want a time as RFC 3339 has it (leave it out, or write one such as 2006-01-02T15:04:05Z)", attr, value)
+			return nil, nil, fmt.Errorf("attribute %s is %.64q, want a time as RFC 3339 has it (leave it out, or write one such as 2006-01-02T15:04:05Z)", attr, value)
 		}
 	}
-	var err error
-	c.Args, err = decompress(data, attrs[AttrEncoding])
-	return c, err
+	return c, &Packed{data, attrs[AttrEncoding]}, nil
 }
 
 func checkVersion(attrs map[string]string) error {

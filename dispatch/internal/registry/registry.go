@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
 )
@@ -22,7 +24,8 @@ type Function struct {
 	Where     string   // file:line of its registration
 	Signature *codec.Signature
 	Value     reflect.Value
-	Timeout   time.Duration // how long it may run; 0 if the entrypoint says
+	Timeout   time.Duration       // how long it may run; 0 if the entrypoint says
+	Slots     *semaphore.Weighted // for calls that run at a time; nil if there is no limit
 }
 
 // Call calls the function with arguments as its signature decodes them.

@@ -22,7 +22,7 @@ const (
 	leaseStep = 30 * time.Second
 
 	// maxHeld bounds the messages in memory, in bytes of their data.
-	maxHeld = 100 << 20
+	maxHeld = 32 << 20
 )
 
 // Subscription receives from one subscription by StreamingPull.

@@ -8,11 +8,14 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 )
 
+// concurrency is what [entrypoint.Concurrency] documents for pushes.
+const concurrency = 1000
+
 // NewExecutor returns an executor whose deliveries end before the platform gives
 // up waiting for the answer.
 func NewExecutor(opts ...entrypoint.Option) *entrypoint.Executor {
 	limit := entrypoint.Deadline(deadline(os.Getenv("CLOUD_RUN_TIMEOUT_SECONDS")))
-	return entrypoint.New(append([]entrypoint.Option{limit}, opts...)...)
+	return entrypoint.New(append([]entrypoint.Option{limit, entrypoint.Concurrency(concurrency)}, opts...)...)
 }
 
 const (

@@ -5,7 +5,6 @@ package receive
 import (
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
@@ -24,9 +24,9 @@ import (
 // Eventarc sends it.
 const messagePublished = "google.cloud.pubsub.topic.v1.messagePublished"
 
-// MaxBody is the largest request body in bytes. A message of 10 MB needs 14
-// MiB, since its data is in base64.
-const MaxBody = 16 << 20
+// maxMembers is how many members an event may have, all told: a message of Pub/Sub
+// has 100 attributes at most, and the names of objects cost memory.
+const maxMembers = 1000
 
 // A structured is a CloudEvent in structured mode (CloudEvents 1.0, JSON event
 // format).
@@ -58,23 +58,16 @@ func malformed(err error) *refusal {
 	return &refusal{http.StatusBadRequest, entrypoint.ReasonMalformed, err}
 }
 
-// parse returns the delivery in r, whose body it reads to the end. A refusal
-// holds nothing of the body.
-func parse(r *http.Request) (*transport.Delivery, *refusal) {
-	if r.Method != http.MethodPost {
-		return nil, &refusal{http.StatusMethodNotAllowed, entrypoint.ReasonMalformed, fmt.Errorf("the method is %.16s, want POST", r.Method)}
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, &refusal{http.StatusRequestEntityTooLarge, entrypoint.ReasonTooLarge, fmt.Errorf("the body has more than %d bytes", MaxBody)}
-		}
-		return nil, malformed(errors.New("the body did not arrive whole"))
-	}
-	if d := unwrapped(r.Header, body); d != nil {
+// parse returns the delivery in a request with the given body. A refusal holds
+// nothing of it.
+func parse(header http.Header, body []byte) (*transport.Delivery, *refusal) {
+	if d := unwrapped(header, body); d != nil {
 		return d, nil
 	}
-	p, err := decode(r.Header, body)
+	if n := codec.MeasureOf(body).Members; n > maxMembers {
+		return nil, &refusal{http.StatusRequestEntityTooLarge, entrypoint.ReasonTooLarge, fmt.Errorf("the event has %d members, want at most %d", n, maxMembers)}
+	}
+	p, err := decode(header, body)
 	if err != nil {
 		return nil, malformed(err)
 	}

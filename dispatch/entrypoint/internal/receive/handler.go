@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 // OutcomeHeader tells, in an answer, what became of the call. Platforms go by
@@ -47,8 +48,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The server takes the deadline back when the body has ended. Without
 	// one, where the server cannot, a slow sender holds a goroutine.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(arrival))
-	r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
-	d, refused := parse(r)
+	body, release, refused := h.read(w, r)
+	defer release()
+	var d *transport.Delivery
+	if refused == nil {
+		d, refused = parse(r.Header, body)
+	}
 	if refused != nil {
 		answer(w, refused.status, h.executor.Refuse(r.Context(), refused.reason, fmt.Errorf("dispatch: read request: %w", refused.err)))
 		return

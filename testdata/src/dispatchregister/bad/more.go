@@ -16,6 +16,7 @@ func more7(context.Context) error { return nil }
 func more8(context.Context) error { return nil }
 func more9(context.Context) error { return nil }
 func morea(context.Context) error { return nil }
+func moreb(context.Context) error { return nil }
 
 // What becomes an interface on its way has no Call.
 func opaque(fn any) { dispatch.Register(fn) } // want `what is passed to dispatch.Register becomes any on its way, which has no Call: Register panics`
@@ -29,6 +30,7 @@ var (
 var (
 	withID = dispatch.Register(more8, dispatch.ID("order-17")) // want `the option ID belongs to a call: Register panics`
 	later  = dispatch.Register(morea, dispatch.Delay(1))       // want `the option Delay belongs to a call: Register panics`
+	none   = dispatch.Register(moreb, dispatch.Concurrency(0)) // want `the option Concurrency is not more than 0: Register panics`
 	noTime = dispatch.Register(more9, dispatch.Timeout(-1))    // want `the option Timeout is not more than 0: Register panics`
 )
 

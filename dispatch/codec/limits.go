@@ -1,0 +1,129 @@
+package codec
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// Limits are how much the arguments of a call may be. A small message can become
+// large: three bytes, {}, in an array, are an element of any size.
+type Limits struct {
+	Memory int64 // bytes that they may need when they are decoded, by estimate
+	Depth  int   // of the JSON's arrays and objects, that of the arguments included
+}
+
+// Default is what callers hold to.
+var Default = Limits{Memory: 32 << 20, Depth: maxDepth}
+
+// Check returns an error if the arguments in data are more than l allows. What is
+// wrong with them otherwise is for Decode to say.
+func (s *Signature) Check(data []byte, l Limits) (err error) {
+	if s.Bound(len(data)) <= l.Memory && l.Depth >= maxDepth {
+		return nil // the decoder has that depth
+	}
+	var total int64
+	i := 0
+	_ = split(data, func(elem []byte) error {
+		if i == len(s.params) {
+			return nil
+		}
+		p := &s.params[i]
+		m := MeasureOf(elem)
+		total += p.cost.of(m, len(elem))
+		switch {
+		case m.Depth >= l.Depth: // with the array of the arguments, one more
+			err = fmt.Errorf("argument %d (%v) is nested more than %d deep (send it flatter)", p.index, p.typ, l.Depth)
+		case total > l.Memory:
+			err = fmt.Errorf("argument %d (%v) takes the arguments over %d bytes of memory (store the data and send where it is)", p.index, p.typ, l.Memory)
+		}
+		i++
+		return err
+	})
+	return err
+}
+
+// Bound returns how many bytes of memory the arguments in n bytes of JSON need at
+// most, by estimate.
+func (s *Signature) Bound(n int) int64 {
+	var size, ratio int64
+	for i := range s.params {
+		c := &s.params[i].cost
+		size += c.size
+		// Two elements take three bytes, [] and a comma; an object as many, {} and
+		// a comma; a member five, "":0 and a comma.
+		ratio = max(ratio, 1+2*c.element/3+c.object/3+c.member/5)
+	}
+	return size + int64(n)*(ratio+1)
+}
+
+// A cost is how much memory the values of a type need, in bytes, besides the text
+// of strings, by what they are made of.
+type cost struct {
+	size    int64 // of itself
+	element int64 // of each element of an array
+	object  int64 // of each object
+	member  int64 // of each member of an object
+}
+
+func (c *cost) of(m Measure, n int) int64 {
+	return c.size + int64(n) + int64(m.Elements)*c.element + int64(m.Objects)*c.object + int64(m.Members)*c.member
+}
+
+const (
+	nameCost    = 64  // of a member's name, which the decoder keeps to find it twice
+	mapCost     = 56  // of a map's header and of the control word of its first group
+	groupSlots  = 8   // entries for which a map makes room at once
+	boxCost     = 24  // of what an interface holds, besides objects and elements
+	messageCost = 512 // of a message, whose fields may be hidden
+)
+
+// costOf returns the costs of t.
+func costOf(t reflect.Type, message bool) cost {
+	w := walker{seen: make(map[reflect.Type]bool)}
+	w.walk(t)
+	if message {
+		w.pointee = max(w.pointee, messageCost)
+	}
+	return cost{
+		size:    int64(t.Size()),
+		element: w.element + w.pointee,
+		object:  w.object,
+		member:  nameCost + 2*w.entry + w.pointee,
+	}
+}
+
+// A walker collects the largest of what a type is made of.
+type walker struct {
+	seen                            map[reflect.Type]bool
+	element, entry, object, pointee int64
+}
+
+func (w *walker) walk(t reflect.Type) {
+	if w.seen[t] {
+		return
+	}
+	w.seen[t] = true
+	switch t.Kind() {
+	case reflect.Slice:
+		w.element = max(w.element, int64(t.Elem().Size()))
+		w.walk(t.Elem())
+	case reflect.Array:
+		w.walk(t.Elem())
+	case reflect.Pointer:
+		w.pointee = max(w.pointee, int64(t.Elem().Size()))
+		w.walk(t.Elem())
+	case reflect.Map:
+		entry := int64(t.Key().Size() + t.Elem().Size())
+		w.entry = max(w.entry, entry)
+		w.object = max(w.object, mapCost+groupSlots*entry)
+		w.walk(t.Elem())
+	case reflect.Interface: // an any, or what a decoder makes of it
+		w.pointee = max(w.pointee, boxCost)
+		w.walk(reflect.TypeFor[map[string]any]())
+		w.walk(reflect.TypeFor[[]any]())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			w.walk(t.Field(i).Type)
+		}
+	}
+}
