@@ -139,7 +139,7 @@ func TestCall_tooLarge(t *testing.T) {
 	}
 	// Small on the wire, but more than a callee would unpack.
 	checkLine(t, takesString.Call(ctx, strings.Repeat("a", 64<<20)), "dispatch: call "+takesString.Name()+": ",
-		"bytes of JSON; at most 33554432 can travel (store the data and send where it is)")
+		"bytes of JSON; at most 16777216 can travel (store the data and send where it is)")
 }
 
 // checkHoldsNo fails if the text of err, in any form that a log might use, holds

@@ -59,7 +59,7 @@ var ErrStopped = errors.New("dispatch: the callee is shutting down (deliver it a
 func New(opts ...Option) *Executor {
 	e := &Executor{
 		registry: &registry.Default,
-		maxBody:  16 << 20, maxArgs: envelope.MaxArgs, limits: codec.Default, maxHeld: 64 << 20,
+		maxBody:  16 << 20, maxArgs: envelope.MaxArgs, limits: codec.Default, maxHeld: 32 << 20,
 	}
 	e.stopping, e.stop = context.WithCancel(context.Background())
 	for _, o := range opts {

@@ -123,7 +123,7 @@ func MaxBody(bytes int64) Option {
 
 // MaxArgs is the most bytes of JSON that the arguments of a call may have, when
 // they are decompressed. The default, also for a number below 1, and the most, is
-// 32 MiB, which callers hold to.
+// 16 MiB, which callers hold to.
 func MaxArgs(bytes int) Option {
 	return func(e *Executor) {
 		if bytes > 0 {
@@ -158,9 +158,10 @@ func MaxDepth(n int) Option {
 // MaxHeld is how many bytes of memory the messages may take, together, that are
 // executed at a time: their JSON and, by the estimate of [MaxDecoded], what is
 // decoded of it. Requests may take half as much before that. Large messages wait
-// for each other; those of a few kilobytes do not count. The default, also for a
-// number below 1, is 64 MiB, in which the largest call has just room; raise it where
-// large calls are many.
+// for each other; those of a few kilobytes do not count, and one that needs more
+// than there is has it all. The default, also for a number below 1, is 32 MiB, with
+// which a callee stays below 256 MiB, whatever comes. Raise it where large calls are
+// many.
 func MaxHeld(bytes int64) Option {
 	return func(e *Executor) {
 		if bytes > 0 {

@@ -15,7 +15,7 @@ const (
 	// MaxArgs is the most bytes of JSON that a call may have, before
 	// compression and after decompression: a small message cannot make the
 	// callee fill its memory.
-	MaxArgs = 32 << 20
+	MaxArgs = 16 << 20
 
 	// compressAbove is the size in bytes from which on compression is worth
 	// its time.
@@ -124,12 +124,12 @@ func (p *Packed) Unpack(max int) ([]byte, error) {
 	case "":
 		args = p.data
 	case encodingZstd:
-		args, err = decoder().DecodeAll(p.data, nil)
+		args, err = decoder().DecodeAll(p.data, make([]byte, 0, p.Size()))
 		if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
 			return nil, errTooLarge
 		}
 	case encodingGzip:
-		args, err = gunzip(p.data, max)
+		args, err = gunzip(p.data, min(max, p.Size()))
 	default:
 		return nil, fmt.Errorf("attribute %s is %.64q, want %q or %q (leave it out for plain JSON)", AttrEncoding, p.encoding, encodingZstd, encodingGzip)
 	}
@@ -147,5 +147,8 @@ func gunzip(data []byte, max int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(r, int64(max)+1))
+	var b bytes.Buffer
+	b.Grow(max + 1 + bytes.MinRead) // at once: growing leaves as much behind
+	_, err = b.ReadFrom(io.LimitReader(r, int64(max)+1))
+	return b.Bytes(), err
 }

@@ -81,7 +81,7 @@ func golden(t *testing.T, name, got string) {
 // TestEncode_tooLarge: what could not be decoded is not encoded.
 func TestEncode_tooLarge(t *testing.T) {
 	_, _, err := envelope.Encode(&envelope.Call{ID: "i", Source: "s", Name: "a.f", Args: make([]byte, envelope.MaxArgs+1)})
-	if err == nil || !strings.Contains(err.Error(), "at most 33554432 can travel") {
+	if err == nil || !strings.Contains(err.Error(), "at most 16777216 can travel") {
 		t.Errorf("got error %v, want one that names the limit", err)
 	}
 }
@@ -159,10 +159,10 @@ func TestDecode_refuses(t *testing.T) {
 		{"unknown encoding", map[string]string{"ce-dataencoding": "br"}, nil, `attribute ce-dataencoding is "br", want "zstd" or "gzip"`},
 		{"broken zstd", map[string]string{"ce-dataencoding": "zstd"}, []byte("[]"), "the data is not valid zstd"},
 		{"broken gzip", map[string]string{"ce-dataencoding": "gzip"}, []byte("[]"), "the data is not valid gzip"},
-		{"zstd bomb", map[string]string{"ce-dataencoding": "zstd"}, bomb, "the arguments have more than 33554432 bytes of JSON"},
-		{"zstd bomb without a size", map[string]string{"ce-dataencoding": "zstd"}, stream.Bytes(), "the arguments have more than 33554432 bytes of JSON"},
-		{"gzip bomb", map[string]string{"ce-dataencoding": "gzip"}, gz.Bytes(), "the arguments have more than 33554432 bytes of JSON"},
-		{"gzip bomb cut short", map[string]string{"ce-dataencoding": "gzip"}, cut, "the arguments have more than 33554432 bytes of JSON"},
+		{"zstd bomb", map[string]string{"ce-dataencoding": "zstd"}, bomb, "the arguments have more than 16777216 bytes of JSON"},
+		{"zstd bomb without a size", map[string]string{"ce-dataencoding": "zstd"}, stream.Bytes(), "the arguments have more than 16777216 bytes of JSON"},
+		{"gzip bomb", map[string]string{"ce-dataencoding": "gzip"}, gz.Bytes(), "the arguments have more than 16777216 bytes of JSON"},
+		{"gzip bomb cut short", map[string]string{"ce-dataencoding": "gzip"}, cut, "the arguments have more than 16777216 bytes of JSON"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var before, after runtime.MemStats

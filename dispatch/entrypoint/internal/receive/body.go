@@ -35,7 +35,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (body []byte, rel
 	_, err := io.CopyN(&b, r.Body, beginning)
 	if err == nil {
 		most := max
-		if r.ContentLength > 0 {
+		if r.ContentLength > 0 { // it is known
 			most = r.ContentLength
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), arrival)
@@ -45,9 +45,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (body []byte, rel
 			return nil, release, &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, herr}
 		}
 		release = hold
-		if r.ContentLength > 0 {
-			b.Grow(int(most) - b.Len() + bytes.MinRead)
-		}
+		b.Grow(int(most) - b.Len() + bytes.MinRead) // at once: growing leaves as much behind
 		_, err = b.ReadFrom(r.Body)
 	} else if err == io.EOF {
 		err = nil

@@ -113,10 +113,14 @@ func unescape(value string) string {
 	return value
 }
 
-// isStructured reports whether the body is a whole CloudEvent in JSON.
+// isStructured reports whether the body is a whole CloudEvent.
 func isStructured(h http.Header) bool {
+	return strings.HasPrefix(mediaType(h), "application/cloudevents")
+}
+
+func mediaType(h http.Header) string {
 	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
-	return media == "application/cloudevents+json"
+	return media
 }
 
 const wantEvent = "want a CloudEvent of type " + messagePublished + " or " + envelope.Type + ", or the body of a push"
@@ -127,6 +131,9 @@ func decode(h http.Header, body []byte) (*published, error) {
 	event := structured{SpecVersion: h.Get("Ce-Specversion"), Type: h.Get("Ce-Type"), Data: body}
 	isEvent := event.Type != ""
 	if isStructured(h) {
+		if media := mediaType(h); media != "application/cloudevents+json" {
+			return nil, fmt.Errorf("the event has content type %.64q, want application/cloudevents+json", media)
+		}
 		event, isEvent = structured{}, true
 		if err := unmarshal(body, &event); err != nil {
 			return nil, err

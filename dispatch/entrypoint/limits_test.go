@@ -1,0 +1,93 @@
+package entrypoint_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+)
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	long := func(ctx context.Context) error { return resize.Call(ctx, strings.Repeat("x", 5000), 320) }
+	deep := func(ctx context.Context) error { return takesAny.Call(ctx, []any{[]any{[]any{}}}) }
+	for name, c := range map[string]struct {
+		call func(context.Context) error
+		opt  entrypoint.Option
+		err  string // empty if it is executed
+	}{
+		"arguments":           {long, entrypoint.MaxArgs(5008), ""},
+		"arguments, too long": {long, entrypoint.MaxArgs(5007), "the arguments have more than 5007 bytes of JSON (store the data and send where it is)"},
+		"no limit given":      {long, entrypoint.MaxArgs(0), ""},
+		"memory":              {long, entrypoint.MaxDecoded(6000), ""},
+		"memory, too much":    {long, entrypoint.MaxDecoded(4000), "argument 1 (string) takes the arguments over 4000 bytes of memory (store the data and send where it is)"},
+		"depth":               {deep, entrypoint.MaxDepth(4), ""},
+		"depth, too much":     {deep, entrypoint.MaxDepth(3), "argument 1 (interface {}) is nested more than 3 deep (send it flatter)"},
+		"room for less":       {long, entrypoint.MaxHeld(1), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := entrypoint.New(quiet, c.opt).Execute(t.Context(), deliveryOf(t, c.call))
+			switch {
+			case c.err == "":
+				if r.Err != nil {
+					t.Errorf("Execute = %v, want it executed", r.Err)
+				}
+			case r.Err == nil || !strings.HasSuffix(r.Err.Error(), c.err) || r.Reason != entrypoint.ReasonTooLarge || r.Outcome != entrypoint.Retry:
+				t.Errorf("Execute = %v for %q, %v; want retry, too large, %s", r.Outcome, r.Reason, r.Err, c.err)
+			}
+		})
+	}
+}
+
+var takesAny = dispatch.Register(takeAny)
+
+func takeAny(ctx context.Context, _ any) error { note(ctx); return nil }
+
+// Large calls wait for each other, small ones for nobody, and who waits too long
+// fails.
+func TestMaxHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := entrypoint.New(quiet, entrypoint.MaxHeld(4<<20))
+		call := func(ctx context.Context, size int) entrypoint.Result {
+			return e.Execute(ctx, deliveryOf(t, func(ctx context.Context) error { return linger.Call(ctx, strings.Repeat("x", size)) }))
+		}
+		start := time.Now()
+		ended := make(chan time.Duration, 3)
+		for range 2 {
+			go func() {
+				if r := call(t.Context(), 2<<20); r.Err != nil {
+					t.Error(r.Err)
+				}
+				ended <- time.Since(start)
+			}()
+		}
+		synctest.Wait()
+		go func() {
+			if r := call(t.Context(), 10); r.Err != nil {
+				t.Error(r.Err)
+			}
+			ended <- time.Since(start)
+		}()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		r := call(ctx, 2<<20)
+		if want := "make room for the arguments of " + pkg + "takeItsTime: other messages hold the 4194304 bytes there are: context deadline exceeded (raise entrypoint.MaxHeld, or run more callees)"; r.Reason != entrypoint.ReasonOverload || !strings.HasSuffix(r.Err.Error(), want) {
+			t.Errorf("Execute = %v for %q, %v; want %s", r.Outcome, r.Reason, r.Err, want)
+		}
+		for _, want := range []time.Duration{time.Minute, time.Minute, 2 * time.Minute} {
+			if got := <-ended; got != want {
+				t.Errorf("a call ended after %v, want %v", got, want)
+			}
+		}
+	})
+}
+
+var linger = dispatch.Register(takeItsTime)
+
+func takeItsTime(context.Context, string) error { time.Sleep(time.Minute); return nil }

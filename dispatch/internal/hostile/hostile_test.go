@@ -1,0 +1,339 @@
+//go:build unix
+
+// Package hostile_test attacks callees of each kind.
+package hostile_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/pubsub/v2"
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/mac"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/hostile/target"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
+	"github.com/cloud-functions-dispatch/go/dispatch/secure"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/race"
+)
+
+// most is how much memory a callee may ever have, in KiB.
+const most = 256 << 10
+
+var callee = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "callee")
+	if err != nil {
+		return "", err
+	}
+	bin := filepath.Join(dir, "callee")
+	out, err := exec.Command("go", "build", "-o", bin, "./testdata/callee").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, out)
+	}
+	return bin, err
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if bin, err := callee(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(bin))
+	}
+	os.Exit(code)
+}
+
+// A victim is a callee in a process of its own.
+type victim struct {
+	t    *testing.T
+	addr string // of HTTP
+	sink string
+	cmd  *exec.Cmd
+	key  tink.MAC
+	log  bytes.Buffer
+}
+
+func start(t *testing.T, kind string, env ...string) *victim {
+	t.Helper()
+	if race.Enabled {
+		t.Skip("the callee is a process of its own, which is built without the race detector")
+	}
+	bin, err := callee()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	v := &victim{t: t, addr: pubsubtest.FreeAddr(t), sink: filepath.Join(dir, "sink"), cmd: exec.Command(bin)}
+	h, err := keyset.NewHandle(mac.HMACSHA256Tag256KeyTemplate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set bytes.Buffer
+	if err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&set)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "keyset"), set.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v.key, err = mac.New(h); err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(v.addr)
+	v.cmd.Env = append(os.Environ(), "ENTRYPOINT="+kind, "PORT="+port, "FUNCTION_TARGET=Target", "SINK="+v.sink, "KEYSET="+filepath.Join(dir, "keyset"))
+	v.cmd.Env = append(v.cmd.Env, env...)
+	v.cmd.Stderr = &v.log
+	if err := v.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(v.end)
+	return v
+}
+
+// end wants the callee to have lived until now, and to end as it should.
+func (v *victim) end() {
+	_ = v.cmd.Process.Signal(syscall.SIGTERM)
+	if err := v.cmd.Wait(); err != nil {
+		log := v.log.Bytes()
+		v.t.Errorf("the callee ended with %v\n…%s", err, log[max(0, len(log)-5000):])
+	}
+	if bytes.Contains(v.log.Bytes(), []byte("goroutine ")) {
+		v.t.Errorf("the callee panicked:\n%.5000s", v.log.String())
+	}
+}
+
+var peak = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)
+
+// checkMemory wants the callee to have stayed within its memory.
+func (v *victim) checkMemory(what string) {
+	v.t.Helper()
+	if runtime.GOOS != "linux" {
+		return // nobody tells
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.cmd.Process.Pid))
+	if err != nil {
+		v.t.Fatalf("%s: %v", what, err)
+	}
+	m := peak.FindSubmatch(status)
+	if m == nil {
+		v.t.Fatalf("%s: the callee has no memory: it has ended", what)
+	}
+	kb, _ := strconv.Atoi(string(m[1]))
+	if kb > most {
+		v.t.Fatalf("%s: the callee had %d MiB, want at most %d", what, kb>>10, most>>10)
+	}
+	v.t.Logf("%s: the callee had %d MiB at most", what, kb>>10)
+}
+
+// letters returns how many messages are in the sink.
+func (v *victim) letters() int {
+	entries, _ := os.ReadDir(v.sink)
+	return len(entries)
+}
+
+// good returns a call that is to be executed, and the file that tells.
+func (v *victim) good() (*transport.Message, string) {
+	f, err := os.CreateTemp(v.t.TempDir(), "")
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	_ = f.Close()
+	_ = os.Remove(f.Name())
+	return publish(v.t, func(ctx context.Context) error { return target.Touch.Call(ctx, f.Name()) }, secure.Sign(v.key)), f.Name()
+}
+
+func newKey(t *testing.T) tink.MAC {
+	t.Helper()
+	h, err := keyset.NewHandle(mac.HMACSHA256Tag256KeyTemplate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := mac.New(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestPush(t *testing.T)       { attackHTTP(t, start(t, "push")) }
+func TestCloudEvent(t *testing.T) { attackHTTP(t, start(t, "cloudevent")) }
+
+// attackHTTP sends every bad request, one after the other with a good call behind
+// each, and then all at once, beside bodies that do not go on.
+func attackHTTP(t *testing.T, v *victim) {
+	file := filepath.Join(t.TempDir(), "executed")
+	m, done := v.good()
+	h, body := shapes[0](m, time.Now())
+	ready := request{"good", h, "POST", func() io.Reader { return bytes.NewReader(body) }, int64(len(body))}
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		if status, _, err := send(v.addr, ready); err == nil && status == 204 {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("the callee does not serve: %d, %v", status, err)
+		}
+	}
+	if _, err := os.Stat(done); err != nil {
+		t.Fatal(err)
+	}
+	all := requests(m, calls(t, file, v.key, newKey(t)))
+	if len(all) < 200 {
+		t.Fatalf("%d requests, want 200 at least", len(all))
+	}
+	parked := 0
+	for i, r := range all {
+		before := v.letters()
+		status, outcome, err := send(v.addr, r)
+		kept := v.letters() - before
+		if ok := status/100 == 2; err == nil && ok != (outcome == "parked" && kept == 1) {
+			t.Errorf("%s: %d, outcome %q, and %d letters; want a failure, or one letter", r.name, status, outcome, kept)
+		}
+		parked += kept
+		good, done := v.good()
+		h, b := shapes[i%len(shapes)](good, time.Now())
+		status, _, err = send(v.addr, request{"good", h, "POST", func() io.Reader { return bytes.NewReader(b) }, int64(len(b))})
+		if _, serr := os.Stat(done); status != 204 || serr != nil {
+			t.Fatalf("after %s, a good call: %d, %v; %v", r.name, status, err, serr)
+		}
+	}
+	v.checkMemory(fmt.Sprintf("after %d bad requests, of which %d were parked", len(all), parked))
+
+	stall(t, v.addr, 16)
+	var wg sync.WaitGroup
+	next := make(chan request)
+	for range 16 {
+		wg.Go(func() {
+			for r := range next {
+				if status, outcome, err := send(v.addr, r); err == nil && status/100 == 2 && outcome != "parked" {
+					t.Errorf("%s: %d, outcome %q", r.name, status, outcome)
+				}
+			}
+		})
+	}
+	for _, r := range all {
+		next <- r
+	}
+	close(next)
+	wg.Wait()
+	if status, _, err := send(v.addr, ready); status != 204 {
+		t.Errorf("after all, a good call: %d, %v", status, err)
+	}
+	v.checkMemory("after all of them at once")
+	if _, err := os.Stat(file); err == nil {
+		t.Error("a bad call was executed")
+	}
+}
+
+// TestPull: every bad message is in the sink in the end, and acknowledged no
+// sooner, while good calls are executed.
+func TestPull(t *testing.T) {
+	s := pubsubtest.NewServer(t)
+	client := pubsubtest.NewClient(t, s.Addr)
+	const sub = "projects/proj/subscriptions/calls"
+	if _, err := client.SubscriptionAdminClient.CreateSubscription(t.Context(), &pubsubpb.Subscription{Name: sub, Topic: pubsubtest.Topic, AckDeadlineSeconds: 60}); err != nil {
+		t.Fatal(err)
+	}
+	v := start(t, "pull", "PUBSUB_EMULATOR_HOST="+s.Addr, "DISPATCH_SUBSCRIPTION=gcppubsub://"+sub)
+	file := filepath.Join(t.TempDir(), "executed")
+	all := calls(t, file, v.key, newKey(t))
+	if len(all) < 200 {
+		t.Fatalf("%d messages, want 200 at least", len(all))
+	}
+	topic := client.Publisher(pubsubtest.Topic)
+	defer topic.Stop()
+	send := func(m *transport.Message) string {
+		id, err := topic.Publish(t.Context(), &pubsub.Message{Data: m.Data, Attributes: m.Attributes}).Get(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	names := make(map[string]string)
+	files := make([]string, 0, len(all))
+	for _, b := range all {
+		names[send(&b.Message)] = b.name
+		good, done := v.good()
+		send(good)
+		files = append(files, done)
+	}
+	deadline := time.Now().Add(3 * time.Minute)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for ; v.letters() < len(all) && time.Now().Before(deadline); <-tick.C {
+	}
+	for _, f := range files {
+		for time.Now().Before(deadline) {
+			if _, err := os.Stat(f); err == nil {
+				break
+			}
+			<-tick.C
+		}
+	}
+	if n := v.letters(); n != len(all) {
+		t.Errorf("%d letters of %d bad messages", n, len(all))
+		for id, name := range names {
+			if s.Message(id).Acks == 0 {
+				t.Errorf("%s: not acknowledged after %d deliveries", name, s.Message(id).Deliveries)
+			}
+		}
+	}
+	for i, f := range files {
+		if _, err := os.Stat(f); err != nil {
+			t.Fatalf("after %s, a good call was not executed", all[i].name)
+		}
+	}
+	v.checkMemory(fmt.Sprintf("after %d bad messages", len(all)))
+	if _, err := os.Stat(file); err == nil {
+		t.Error("a bad call was executed")
+	}
+	checkLetters(t, v.sink, all)
+}
+
+// checkLetters wants each message in the sink as it was sent.
+func checkLetters(t *testing.T, dir string, all []bad) {
+	t.Helper()
+	sent := make(map[string]int)
+	for _, b := range all {
+		sent[fmt.Sprint(b.Attributes, string(b.Data))]++
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var l struct {
+			Attributes map[string]string
+			Data       []byte
+			Reason     string
+		}
+		if err := json.Unmarshal(text, &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Attributes == nil {
+			l.Attributes = map[string]string{}
+		}
+		key := fmt.Sprint(l.Attributes, string(l.Data))
+		if sent[key]--; sent[key] < 0 || l.Reason == "" {
+			t.Errorf("the letter %s, for %q, was not sent so, or is there twice", e.Name(), l.Reason)
+		}
+	}
+}

@@ -1,0 +1,40 @@
+// Package target has what strangers try to have run.
+package target
+
+import (
+	"context"
+	"os"
+
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+)
+
+// Node is large in memory, and two bytes in JSON.
+type Node struct {
+	Room [64]int64
+	Next *Node
+	All  []Node
+	By   map[string]*Node
+}
+
+// Touch is the one that does something: it makes a file. The others take what can
+// be abused.
+var (
+	Touch  = dispatch.Register(touch)
+	Any    = dispatch.Register(takeAny)
+	Nodes  = dispatch.Register(takeNodes)
+	Map    = dispatch.Register(takeMap)
+	Bytes  = dispatch.Register(takeBytes)
+	Floats = dispatch.Register(takeFloats)
+	Proto  = dispatch.Register(takeProto)
+)
+
+func touch(_ context.Context, file string) error { return os.WriteFile(file, nil, 0o666) }
+
+func takeAny(context.Context, any) error                { return nil }
+func takeNodes(context.Context, ...Node) error          { return nil }
+func takeMap(context.Context, map[string]Node) error    { return nil }
+func takeBytes(context.Context, []byte) error           { return nil }
+func takeFloats(context.Context, []float64) error       { return nil }
+func takeProto(context.Context, *structpb.Struct) error { return nil }
