@@ -28,7 +28,7 @@ func TestDelivery_neverAcknowledgesWhatDidNotRun(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ what, name, args string }{
 		{"unknown name", "example.com/app.gone", `["k"]`},
-		{"wrong count", sumF.Name(), `["k"]`},
+		{"wrong count", sumF.Name(), `["k",[],1]`},
 		{"wrong type", sumF.Name(), `[1,[]]`},
 		{"not JSON", sumF.Name(), `hello`},
 		{"no data", sumF.Name(), ``},

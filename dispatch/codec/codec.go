@@ -97,13 +97,22 @@ func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
 	elems := make([][]byte, 0, len(s.params))
 	n := 0
 	err := split(data, func(elem []byte) error {
-		if n++; n <= len(s.params) {
+		if n++; n <= len(s.params)+1 {
 			elems = append(elems, elem)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the data is not a JSON array of arguments: %w (docs/wire.md has its form)", err)
+	}
+	const none = "[]"
+	switch { // where one side has a variadic parameter more, which has no elements
+	case s.variadic && n == len(s.params)-1:
+		elems = append(elems, []byte(none))
+		n++
+	case !s.variadic && n == len(s.params)+1 && string(trim(elems[n-1])) == none:
+		elems = elems[:n-1]
+		n--
 	}
 	if n != len(s.params) {
 		return nil, fmt.Errorf("got %d arguments, want %d (deploy caller and callee from the same code)", n, len(s.params))

@@ -68,7 +68,10 @@ func TestSignature_Decode_refuses(t *testing.T) {
 		{two, `[{}]`, "got 1 arguments, want 2" + same},
 		{two, `[{},"hunter2",1]`, "got 3 arguments, want 2" + same},
 		{two, `[{},"hunter2",]`, "got 3 arguments, want 2" + same},
-		{many, `[]`, "got 0 arguments, want 1" + same},
+		{two, `[{},"hunter2",[1]]`, "got 3 arguments, want 2" + same},
+		{two, `[{},"hunter2",[],[]]`, "got 4 arguments, want 2" + same},
+		{two, `[{},[]]`, arg2 + "got a JSON array, which does not fit type string" + same},
+		{many, `[[],[]]`, "got 2 arguments, want 1" + same},
 		{many, `[1,2]`, "got 2 arguments, want 1" + same},
 
 		{two, `[{},]`, arg2 + "not valid JSON at byte 0" + byHand},
