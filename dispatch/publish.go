@@ -10,6 +10,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -44,30 +45,25 @@ func tryPublish(ctx context.Context, f *registry.Function, o *options, args []re
 	if err != nil {
 		return err
 	}
-	return c.publish(context.WithValue(ctx, callKey{}, &outgoing{c, queue, queued{name: f.Name, id: id}}), m)
+	return c.publish(invocation.WithOutgoing(ctx, &invocation.Outgoing{
+		Name: f.Name, Signature: f.Signature, Args: args,
+		Send: func(ctx context.Context, m *transport.Message) error {
+			if b := batchFrom(ctx); b != nil {
+				return b.add(ctx, c, queue, queued{name: f.Name, id: id}, m)
+			}
+			return queue.Publish(ctx, m)
+		},
+	}), m)
 }
-
-// An outgoing call is one on its way through the middleware.
-type outgoing struct {
-	client *Client
-	queue  transport.Transport
-	call   queued
-}
-
-type callKey struct{}
 
 var errNoCall = errors.New("a middleware has lost the context of the call (pass on one that is made of it)")
 
 // send is the innermost publisher, which sends the call of ctx.
 func send(ctx context.Context, m *transport.Message) error {
-	o, ok := ctx.Value(callKey{}).(*outgoing)
-	if !ok {
-		return errNoCall
+	if o := invocation.OutgoingFrom(ctx); o != nil {
+		return o.Send(ctx, m)
 	}
-	if b := batchFrom(ctx); b != nil {
-		return b.add(ctx, o.client, o.queue, o.call, m)
-	}
-	return o.queue.Publish(ctx, m)
+	return errNoCall
 }
 
 // message builds the message of one call, and gives the call its ID.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -13,16 +14,20 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
 // A Queue keeps the calls that are made under its context, and executes none
-// until [Queue.Run] is called. It refuses what Pub/Sub would refuse. [New] makes
-// one; its methods are safe for concurrent use.
+// until [Queue.Run] is called. It refuses what Pub/Sub would refuse, but for a
+// delay, and fails the test for a call whose arguments are changed by the trip. [New]
+// makes one; its methods are safe for concurrent use.
 type Queue struct {
-	tb     testing.TB
-	client *dispatch.Client
+	tb      testing.TB
+	client  *dispatch.Client
+	again   int        // how often a call is executed once more
+	shuffle *rand.Rand // nil if the order is that of the calls
 
 	running sync.Mutex // held by Run
 
@@ -40,18 +45,37 @@ type Call struct {
 	Queue       string // as dispatch.Queue has it
 	OrderingKey string
 	Time        time.Time // when it was made
+	Due         time.Time // when it may be executed; zero if at once
 }
 
 // A call is one that the queue keeps.
 type call struct {
 	Call
 	delivery transport.Delivery
-	executed bool
+	executed int // how often it was
+}
+
+// An Option configures a [Queue].
+type Option func(*Queue)
+
+// Redeliver has Run execute each call that was executed n times more, under the
+// same ID, as a queue may that delivers at least once. The default, also for a
+// number below 1, is none.
+func Redeliver(n int) Option { return func(q *Queue) { q.again = max(n, 0) } }
+
+// Shuffle has Run take the calls in an order of chance, as a queue may that keeps
+// none; those with the same ordering key keep theirs. The same seed has the same
+// order. By default they are executed as they were made.
+func Shuffle(seed uint64) Option {
+	return func(q *Queue) { q.shuffle = rand.New(rand.NewPCG(seed, 0)) }
 }
 
 // New returns an empty queue for the test tb.
-func New(tb testing.TB) *Queue {
+func New(tb testing.TB, opts ...Option) *Queue {
 	q := &Queue{tb: tb, queues: make(map[string]*recorder)}
+	for _, o := range opts {
+		o(q)
+	}
 	q.client = dispatch.New(&recorder{queue: q})
 	return q
 }
@@ -76,24 +100,24 @@ func (q *Queue) Calls() []Call {
 // Run executes the calls as a callee in this process would, one after the
 // other, those included that functions make meanwhile, and returns the errors
 // of those that failed, joined. A call that failed is executed again by the next
-// Run, under the same ID and as another attempt; one that was executed is not.
+// Run, under the same ID and as another attempt; one that was executed is not,
+// unless [Redeliver] says so.
 //
-// Run waits for another Run to end, so a function must not call it.
+// Run waits for a call that is not due yet when no other is left: in a bubble of
+// testing/synctest that takes no time. It waits for another Run to end, so a
+// function must not call it.
 func (q *Queue) Run() error {
 	q.running.Lock()
 	defer q.running.Unlock()
 	var errs []error
-	for i := 0; ; i++ {
-		q.mu.Lock()
-		if i == len(q.calls) {
-			q.mu.Unlock()
+	done := make(map[*call]bool)
+	for {
+		c, handle := q.next(done)
+		if c == nil {
 			return errors.Join(errs...)
 		}
-		c, handle := q.calls[i], q.handle
-		if c.executed {
-			q.mu.Unlock()
-			continue
-		}
+		time.Sleep(time.Until(c.Due))
+		q.mu.Lock()
 		c.delivery.Attempt++
 		d := c.delivery
 		d.Attributes = maps.Clone(d.Attributes)
@@ -101,22 +125,66 @@ func (q *Queue) Run() error {
 		err := handle(q.tb.Context(), &d)
 		errs = append(errs, err)
 		q.mu.Lock()
-		c.executed = err == nil
+		if err == nil {
+			c.executed++
+		}
+		done[c] = err != nil || c.executed > q.again
 		q.mu.Unlock()
 	}
 }
 
+// next returns the call to execute next, of those that this Run is not done with,
+// or nil.
+func (q *Queue) next(done map[*call]bool) (*call, transport.Handler) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var ready []*call
+	keys := make(map[string]bool)
+	for _, c := range q.calls {
+		if done[c] || c.executed > q.again {
+			continue
+		}
+		if c.OrderingKey != "" && keys[c.OrderingKey] {
+			continue // one before it waits
+		}
+		keys[c.OrderingKey] = true
+		ready = append(ready, c)
+	}
+	if len(ready) == 0 {
+		return nil, nil
+	}
+	if q.shuffle != nil {
+		q.shuffle.Shuffle(len(ready), func(i, j int) { ready[i], ready[j] = ready[j], ready[i] })
+	}
+	now := time.Now()
+	return slices.MinFunc(ready, func(a, b *call) int { // the first of those that are due
+		return later(a.Due, now).Compare(later(b.Due, now))
+	}), q.handle
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 // add keeps the call in m.
-func (q *Queue) add(queue string, m *transport.Message) error {
+func (q *Queue) add(ctx context.Context, queue string, m *transport.Message) error {
 	e, err := envelope.Decode(m.Attributes, m.Data)
 	if err != nil {
 		return fmt.Errorf("dispatchtest: %w", err)
+	}
+	if o := invocation.OutgoingFrom(ctx); o != nil {
+		if err := checkTrip(o, e.Args); err != nil {
+			q.tb.Error(err)
+		}
 	}
 	now := time.Now()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.calls = append(q.calls, &call{
-		Call:     Call{ID: e.ID, Name: e.Name, Args: string(e.Args), Queue: queue, OrderingKey: m.OrderingKey, Time: now},
+		Call:     Call{ID: e.ID, Name: e.Name, Args: string(e.Args), Queue: queue, OrderingKey: m.OrderingKey, Time: now, Due: m.NotBefore},
 		delivery: transport.Delivery{Message: transport.Message{Data: slices.Clone(m.Data), Attributes: maps.Clone(m.Attributes), OrderingKey: m.OrderingKey}, Published: now},
 	})
 	return nil
@@ -140,7 +208,7 @@ func (r *recorder) Publish(ctx context.Context, m *transport.Message) error {
 	if err := cmp.Or(ctx.Err(), transport.CheckSize(m, maxSize), transport.CheckText(m)); err != nil {
 		return err
 	}
-	return r.queue.add(r.name, m)
+	return r.queue.add(ctx, r.name, m)
 }
 
 func (r *recorder) Enqueue(ctx context.Context, m *transport.Message) (func(context.Context) error, error) {

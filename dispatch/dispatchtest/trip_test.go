@@ -1,0 +1,149 @@
+package dispatchtest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/dispatchtest"
+)
+
+// A judge is a test that keeps its errors.
+type judge struct {
+	testing.TB
+	errs []string
+}
+
+func (j *judge) Error(args ...any) { j.errs = append(j.errs, fmt.Sprint(args...)) }
+
+// lossy writes less than it has.
+type lossy struct{ A, B int }
+
+func (l lossy) MarshalJSON() ([]byte, error)  { return json.Marshal(l.A) }
+func (l *lossy) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &l.A) }
+
+type bag struct {
+	Any    any
+	L      []lossy
+	hidden int
+	Kept   int `json:"-"`
+	P      *bag
+	M      map[string]*lossy
+	At     time.Time
+}
+
+var (
+	takesBag     = dispatch.Register(takeBag)
+	takesMessage = dispatch.Register(takeMessage)
+)
+
+func takeBag(context.Context, string, bag) error                 { return nil }
+func takeMessage(context.Context, ...*durationpb.Duration) error { return nil }
+
+// A call whose arguments are changed by the trip fails the test, which is told
+// where; what only looks different does not.
+func TestQueue_trip(t *testing.T) {
+	for want, b := range map[string]bag{
+		"": {Any: []any{1.5, nil, map[string]any{"a": "b"}}, L: []lossy{{A: 1}}, Kept: 1, P: &bag{M: map[string]*lossy{"k": {A: 2}}}, At: time.Now()},
+		"argument.Any (a int, and there a float64)":    {Any: 1},
+		"argument.Any[1] (a int, and there a float64)": {Any: []any{"a", 2}},
+		"argument.L[1].B":     {L: []lossy{{A: 1}, {A: 1, B: 2}}},
+		"argument.hidden":     {hidden: 1},
+		"argument.P.P.M[…].B": {P: &bag{P: &bag{M: map[string]*lossy{"k": {B: 1}}}}},
+		"argument.Any (a dispatchtest_test.lossy, and there a float64)": {Any: lossy{A: 1}},
+	} {
+		j := &judge{TB: t}
+		q := dispatchtest.New(j)
+		if err := takesBag.Call(q.Context(), "x", b); err != nil {
+			t.Fatal(err)
+		}
+		if want == "" {
+			if len(j.errs) > 0 {
+				t.Errorf("got %q, want nothing", j.errs)
+			}
+			continue
+		}
+		if len(j.errs) != 1 || !strings.HasPrefix(j.errs[0], "dispatchtest: argument 2 of "+takesBag.Name()+" is not what the callee gets: "+want+" is changed") {
+			t.Errorf("got %q, want an error that names %s", j.errs, want)
+		}
+	}
+	q := dispatchtest.New(t)
+	if err := takesMessage.Call(q.Context(), durationpb.New(time.Second), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRedeliver(t *testing.T) {
+	q := dispatchtest.New(t, dispatchtest.Redeliver(2))
+	if err := errors.Join(notify.Call(q.Context(), t.Name(), "a"), flaky.Call(q.Context(), t.Name()+"f")); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Run(); err == nil {
+		t.Error("Run = nil, want the error of the first attempt")
+	}
+	if err := q.Run(); err != nil {
+		t.Error(err)
+	}
+	if got := seen[t.Name()]; !slices.Equal(got, []string{"a", "a", "a"}) {
+		t.Errorf("got %q, want a call and two redeliveries", got)
+	}
+	if got := seen[t.Name()+"f"]; !slices.Equal(got, []string{"true 1", "true 2", "true 3", "true 4"}) {
+		t.Errorf("got %q, want a failure, and three deliveries", got)
+	}
+}
+
+func TestShuffle(t *testing.T) {
+	orders := make(map[string]bool)
+	for seed := range uint64(10) {
+		for range 2 { // the same order for the same seed
+			q := dispatchtest.New(t, dispatchtest.Shuffle(seed))
+			key := fmt.Sprint(t.Name(), seed)
+			seen[key] = nil
+			for _, word := range []string{"a", "b", "c"} {
+				if err := errors.Join(notify.Call(q.Context(), key, word), notify.With(dispatch.OrderingKey("k")).Call(q.Context(), key, "k"+word)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := q.Run(); err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Join(seen[key], " ")
+			orders[got] = true
+			if a, b, c := strings.Index(got, "ka"), strings.Index(got, "kb"), strings.Index(got, "kc"); len(seen[key]) != 6 || a > b || b > c {
+				t.Errorf("got %s, want six, and ka, kb and kc in their order", got)
+			}
+		}
+	}
+	if len(orders) < 5 || len(orders) > 10 {
+		t.Errorf("%d orders of 10 seeds, want several, and one for each at most", len(orders))
+	}
+}
+
+// Delayed calls are executed when they are due, after those that are, and in no
+// time.
+func TestRun_delay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := dispatchtest.New(t)
+		start := time.Now()
+		late := notify.With(dispatch.Delay(48 * time.Hour))
+		if err := errors.Join(late.Call(q.Context(), t.Name(), "late"), notify.With(dispatch.Delay(time.Hour)).Call(q.Context(), t.Name(), "soon"), notify.Call(q.Context(), t.Name(), "now"),
+			notify.With(dispatch.Delay(time.Hour), dispatch.Expire(time.Minute)).Call(q.Context(), t.Name(), "in time")); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Run(); err != nil {
+			t.Error(err)
+		}
+		if got := seen[t.Name()]; !slices.Equal(got, []string{"now", "soon", "in time", "late"}) || time.Since(start) != 48*time.Hour {
+			t.Errorf("got %q after %v, want what is due first, after 48h", got, time.Since(start))
+		}
+	})
+}
