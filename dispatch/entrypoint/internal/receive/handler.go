@@ -40,6 +40,10 @@ var statuses = map[entrypoint.Outcome]int{
 const arrival = time.Minute
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && r.URL.Path == Health {
+		h.health(w)
+		return
+	}
 	if err := h.executor.Authenticate(r.Context(), r.Header.Get("Authorization")); err != nil {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		answer(w, http.StatusUnauthorized, h.executor.Refuse(r.Context(), entrypoint.ReasonUnauthenticated, err))
@@ -70,6 +74,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusServiceUnavailable
 	}
 	answer(w, status, result)
+}
+
+// Health is the path at which the state of the callee is asked.
+const Health = "/health"
+
+// health answers whether calls are taken. It asks nobody who asks, and waits for
+// nothing.
+func (h *Handler) health(w http.ResponseWriter) {
+	h.mu.Lock()
+	draining := h.draining
+	h.mu.Unlock()
+	if draining {
+		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n")) // or nobody waits
 }
 
 // answer writes the whole answer and has it on its way before it returns, so

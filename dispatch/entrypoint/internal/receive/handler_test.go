@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 )
 
@@ -134,5 +135,23 @@ func TestBrokenBody(t *testing.T) {
 	}
 	if _, ok := ran.Load(d.Attributes["ce-id"]); ok {
 		t.Error("the call ran although its message did not arrive whole, want it not to")
+	}
+}
+
+// The state of the callee is told to anybody, until it shuts down.
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	h := receive.NewHandler(receive.NewExecutor(entrypoint.Authenticate(func(context.Context, string) error { return errors.New("nobody") })))
+	ask := func() int {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/health", nil))
+		return w.Code
+	}
+	if got := ask(); got != http.StatusOK {
+		t.Errorf("GET /health = %d, want 200", got)
+	}
+	h.Drain()
+	if got := ask(); got != http.StatusServiceUnavailable {
+		t.Errorf("GET /health while it shuts down = %d, want 503", got)
 	}
 }
