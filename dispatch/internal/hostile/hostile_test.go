@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -58,6 +59,9 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(code)
 }
+
+// marker is in the arguments of every bad call that has a file.
+const marker = "s3cret-file"
 
 // A victim is a callee in a process of its own.
 type victim struct {
@@ -111,6 +115,9 @@ func (v *victim) end() {
 	if err := v.cmd.Wait(); err != nil {
 		log := v.log.Bytes()
 		v.t.Errorf("the callee ended with %v\n…%s", err, log[max(0, len(log)-5000):])
+	}
+	if bytes.Contains(v.log.Bytes(), []byte(marker)) {
+		v.t.Error("an argument is in the log")
 	}
 	if bytes.Contains(v.log.Bytes(), []byte("goroutine ")) {
 		v.t.Errorf("the callee panicked:\n%.5000s", v.log.String())
@@ -176,7 +183,7 @@ func TestCloudEvent(t *testing.T) { attackHTTP(t, start(t, "cloudevent")) }
 // attackHTTP sends every bad request, one after the other with a good call behind
 // each, and then all at once, beside bodies that do not go on.
 func attackHTTP(t *testing.T, v *victim) {
-	file := filepath.Join(t.TempDir(), "executed")
+	file := filepath.Join(t.TempDir(), marker)
 	m, done := v.good()
 	h, body := shapes[0](m, time.Now())
 	ready := request{"good", h, "POST", func() io.Reader { return bytes.NewReader(body) }, int64(len(body))}
@@ -200,6 +207,9 @@ func attackHTTP(t *testing.T, v *victim) {
 		before := v.letters()
 		status, outcome, err := send(v.addr, r)
 		kept := v.letters() - before
+		if err != nil && strings.Contains(err.Error(), "argument") {
+			t.Error(err)
+		}
 		if ok := status/100 == 2; err == nil && ok != (outcome == "parked" && kept == 1) {
 			t.Errorf("%s: %d, outcome %q, and %d letters; want a failure, or one letter", r.name, status, outcome, kept)
 		}
@@ -249,7 +259,7 @@ func TestPull(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := start(t, "pull", "PUBSUB_EMULATOR_HOST="+s.Addr, "DISPATCH_SUBSCRIPTION=gcppubsub://"+sub)
-	file := filepath.Join(t.TempDir(), "executed")
+	file := filepath.Join(t.TempDir(), marker)
 	all := calls(t, file, v.key, newKey(t))
 	if len(all) < 200 {
 		t.Fatalf("%d messages, want 200 at least", len(all))
@@ -332,6 +342,9 @@ func checkLetters(t *testing.T, dir string, all []bad) {
 			l.Attributes = map[string]string{}
 		}
 		key := fmt.Sprint(l.Attributes, string(l.Data))
+		if strings.Contains(l.Reason, marker) {
+			t.Errorf("an argument is in the reason %q", l.Reason)
+		}
 		if sent[key]--; sent[key] < 0 || l.Reason == "" {
 			t.Errorf("the letter %s, for %q, was not sent so, or is there twice", e.Name(), l.Reason)
 		}

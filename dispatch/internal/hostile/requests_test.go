@@ -152,6 +152,12 @@ func send(addr string, r request) (status int, outcome string, err error) {
 		_ = req.Write(conn) // it may be answered, and not be read any more
 	}()
 	resp, err := http.ReadResponse(bufio.NewReader(conn), req)
+	if err == nil {
+		var answer []byte
+		if answer, _ = io.ReadAll(resp.Body); bytes.Contains(answer, []byte(marker)) {
+			err = fmt.Errorf("an argument is in the answer %q", answer)
+		}
+	}
 	conn.Close()
 	<-wrote
 	if err != nil {
