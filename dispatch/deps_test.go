@@ -26,6 +26,7 @@ var policy = []struct {
 	{"dispatch/deadletter", slices.Concat(json[:2], []string{module + "dispatch/transport"})},
 	{"dispatch/dispatchtest", slices.Concat(core, []string{module + "dispatch", module + "dispatch/transport/mem"})},
 	{"dispatch/once", slices.Concat(core, []string{module + "dispatch"})},
+	{"dispatch/once/onceredis", slices.Concat(core, []string{module + "dispatch", module + "dispatch/once"})},
 	{"dispatch/once/oncesql", slices.Concat(core, []string{module + "dispatch", module + "dispatch/once"})},
 	{"dispatch/ping", slices.Concat(core, []string{module + "dispatch"})},
 	{"dispatch/entrypoint", core},

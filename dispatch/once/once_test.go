@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/oncetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -283,3 +284,5 @@ func TestDo_finishFails(t *testing.T) {
 		}
 	})
 }
+
+func TestMemory_conformance(t *testing.T) { oncetest.Run(t, new(once.Memory)) }

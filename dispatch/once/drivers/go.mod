@@ -1,17 +1,19 @@
-// Package oncesql with the drivers of real databases, which CI starts.
-module github.com/cloud-functions-dispatch/go/dispatch/once/oncesql/drivers
+// Package once with the drivers of real stores, which CI starts.
+module github.com/cloud-functions-dispatch/go/dispatch/once/drivers
 
 go 1.26.0
 
-replace github.com/cloud-functions-dispatch/go => ../../../..
+replace github.com/cloud-functions-dispatch/go => ../../..
 
 require (
 	github.com/cloud-functions-dispatch/go v0.0.0-00010101000000-000000000000
 	github.com/jackc/pgx/v5 v5.12.0
+	github.com/redis/go-redis/v9 v9.23.0
 	modernc.org/sqlite v1.62.0
 )
 
 require (
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/go-json-experiment/json v1.27.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
@@ -22,6 +24,7 @@ require (
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect

@@ -1,0 +1,114 @@
+// Package onceredis is a store of package once in Redis, by whatever client:
+//
+//	store := onceredis.New(func(ctx context.Context, script string, keys []string, args ...any) (any, error) {
+//		return client.Eval(ctx, script, keys, args...).Result() // of go-redis
+//	})
+//
+// What Redis loses, in a crash between two writes to its disk or in a failover to
+// a replica that lags, is a mark or a lease: the effect of a call may happen again
+// then. Where it must not, have effect and mark commit together, as package oncesql
+// does.
+package onceredis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/once"
+)
+
+// Eval runs a script in Redis. It returns the integer that the script returns, as
+// an int64. It is safe for concurrent use.
+type Eval func(ctx context.Context, script string, keys []string, args ...any) (any, error)
+
+// An Option configures a store.
+type Option func(*store)
+
+// Prefix begins the keys in Redis. The default, also for an empty one, is
+// "dispatch:once:".
+func Prefix(p string) Option {
+	return func(s *store) {
+		if p != "" {
+			s.prefix = p
+		}
+	}
+}
+
+// Keep is how long a mark is kept: longer than a call may be delivered again. The
+// default, also for less than a millisecond, is 31 days, the most that Pub/Sub
+// keeps a message.
+func Keep(d time.Duration) Option {
+	return func(s *store) {
+		if d >= time.Millisecond {
+			s.keep = d
+		}
+	}
+}
+
+// New returns a store. Its leases are by the clock of Redis.
+func New(eval Eval, opts ...Option) once.Store {
+	s := &store{eval: eval, prefix: "dispatch:once:", keep: 31 * 24 * time.Hour}
+	for _, o := range opts {
+		o(s)
+	}
+	return s
+}
+
+type store struct {
+	eval   Eval
+	prefix string
+	keep   time.Duration
+}
+
+// A key has the value lease:OWNER, and ends with the lease, or done:OWNER.
+const (
+	lease = `
+		local v = redis.call('GET', KEYS[1])
+		if v and string.sub(v, 1, 5) == 'done:' then return 2 end
+		if v and v ~= 'lease:' .. ARGV[1] then return 1 end
+		redis.call('SET', KEYS[1], 'lease:' .. ARGV[1], 'PX', ARGV[2])
+		return 0`
+	finish = `
+		local v = redis.call('GET', KEYS[1])
+		if v == 'lease:' .. ARGV[1] or v == 'done:' .. ARGV[1] then
+			redis.call('SET', KEYS[1], 'done:' .. ARGV[1], 'PX', ARGV[2])
+			return 1
+		end
+		return 0`
+	release = `
+		if redis.call('GET', KEYS[1]) == 'lease:' .. ARGV[1] then redis.call('DEL', KEYS[1]) end
+		return 1`
+)
+
+func (s *store) Lease(ctx context.Context, key, owner string, d time.Duration) (once.State, error) {
+	n, err := s.run(ctx, lease, key, owner, max(1, d.Milliseconds()))
+	return [...]once.State{once.Taken, once.Busy, once.Done}[n], err
+}
+
+func (s *store) Finish(ctx context.Context, key, owner string) error {
+	n, err := s.run(ctx, finish, key, owner, s.keep.Milliseconds())
+	if err == nil && n == 0 {
+		err = errors.New("another has it")
+	}
+	return err
+}
+
+func (s *store) Release(ctx context.Context, key, owner string) error {
+	_, err := s.run(ctx, release, key, owner)
+	return err
+}
+
+// run returns what a script does, from 0 to 2.
+func (s *store) run(ctx context.Context, script, key string, args ...any) (int64, error) {
+	v, err := s.eval(ctx, script, []string{s.prefix + key}, args...)
+	if err != nil {
+		return 1, fmt.Errorf("onceredis: %w", err)
+	}
+	n, ok := v.(int64)
+	if !ok || n < 0 || n > 2 {
+		return 1, fmt.Errorf("onceredis: the script returned a %T, want an int64 (have Eval return what the script does)", v)
+	}
+	return n, nil
+}
