@@ -41,7 +41,8 @@ func tryPublish(ctx context.Context, f *registry.Function, o *options, args []re
 	if err != nil {
 		return err
 	}
-	id, m, err := c.message(f, o, args)
+	_, untimed := queue.(transport.Untimed)
+	id, m, err := c.message(f, o, args, untimed)
 	if err != nil {
 		return err
 	}
@@ -67,9 +68,13 @@ func send(ctx context.Context, m *transport.Message) error {
 }
 
 // message builds the message of one call, and gives the call its ID.
-func (c *Client) message(f *registry.Function, o *options, args []reflect.Value) (id string, m *transport.Message, err error) {
+func (c *Client) message(f *registry.Function, o *options, args []reflect.Value, untimed bool) (id string, m *transport.Message, err error) {
 	call := &envelope.Call{ID: o.id, Source: c.source, Name: f.Name}
-	if call.NotBefore, call.Expiry, err = o.schedule(time.Now()); err != nil {
+	now := time.Now()
+	if untimed {
+		call.Time = now
+	}
+	if call.NotBefore, call.Expiry, err = o.schedule(now); err != nil {
 		return "", nil, err
 	}
 	if call.ID == "" {

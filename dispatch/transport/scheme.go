@@ -17,7 +17,7 @@ var (
 	transports = schemes[Transport]{
 		what:    "transport",
 		example: "gcppubsub://projects/P/topics/T",
-		bundled: []string{"gcppubsub", "mem"},
+		bundled: []string{"cloudtasks", "gcppubsub", "mem"},
 	}
 	subscriptions = schemes[Subscription]{
 		what:    "subscription",

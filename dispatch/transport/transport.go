@@ -85,6 +85,13 @@ type Queuer interface {
 	Queue(name string) (Transport, error)
 }
 
+// An Untimed transport's deliveries do not tell when a message was published, so
+// that the call has to.
+type Untimed interface {
+	Transport
+	Untimed()
+}
+
 // ErrClosed is returned for a message given to a transport that was closed.
 var ErrClosed = errors.New("the transport is closed")
 

@@ -165,7 +165,9 @@ func (r *retryer) of(opts []gax.CallOption) gax.CallOption {
 }
 
 func (r *retryer) Retry(err error) (pause time.Duration, again bool) {
-	r.last = err
+	if code := status.Code(err); code != codes.DeadlineExceeded && code != codes.Canceled { // which say nothing
+		r.last = err
+	}
 	return r.Retryer.Retry(err)
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,11 +22,12 @@ func testContent(t *testing.T, h Harness) {
 	}
 	cases := []*transport.Message{
 		{Data: []byte(`["a.jpg",320]`), Attributes: map[string]string{"ce-id": "1", "ce-subject": "example.com/a.b"}},
-		{Data: nil, Attributes: map[string]string{"n": "no data"}},
+		{Data: nil, Attributes: map[string]string{"ce-n": "no data"}},
 		{Data: []byte("no attributes")},
-		{Data: []byte{0, 0xff, 0xfe, '\n', '\r', 0x80}, Attributes: map[string]string{"n": "binary"}},
-		{Data: []byte("unicode"), Attributes: map[string]string{"ключ": "значение 🦫", "e": "", "q": "a\"b\\c\n\t"}},
-		{Data: long, Attributes: map[string]string{"n": "long"}},
+		{Data: []byte{0, 0xff, 0xfe, '\n', '\r', 0x80}, Attributes: map[string]string{"ce-n": "binary"}},
+		{Data: []byte("unicode"), Attributes: map[string]string{"ce-r": "значение 🦫", "ce-e": "", "ce-q": " a\"b\\c\n\t%41+ "}},
+		{Data: []byte("names"), Attributes: map[string]string{"ключ": "1", "A": "2", "ce-ok": "3"}},
+		{Data: long, Attributes: map[string]string{"ce-n": "long"}},
 	}
 	for i, want := range cases {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
@@ -33,6 +35,10 @@ func testContent(t *testing.T, h Harness) {
 			in := new(inbox)
 			tr := h.New(t, in.handle)
 			start := time.Now()
+			if _, other := want.Attributes["A"]; other && h.CloudEvents {
+				checkRefused(t, tr, want, "attribute")
+				return
+			}
 			publish(t, tr, &transport.Message{Data: slices.Clone(want.Data), Attributes: maps.Clone(want.Attributes)})
 			got := in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) > 0 })[0]
 			if string(got.Data) != string(want.Data) {
@@ -52,6 +58,17 @@ func testContent(t *testing.T, h Harness) {
 	}
 }
 
+// checkRefused wants m refused, because of the thing that has the name.
+func checkRefused(t *testing.T, tr transport.Transport, m *transport.Message, name string) {
+	t.Helper()
+	_, enqueueErr := tr.Enqueue(within(t), m)
+	for what, err := range map[string]error{"Publish": tr.Publish(within(t), m), "Enqueue": enqueueErr} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s = %v, want an error about the %s", what, err, name)
+		}
+	}
+}
+
 func testRedelivery(t *testing.T, h Harness) {
 	const failures = 2
 	in := &inbox{fail: func(_ *transport.Delivery, before int) error {
@@ -62,11 +79,14 @@ func testRedelivery(t *testing.T, h Harness) {
 	}}
 	tr := h.New(t, in.handle)
 	m := keyed("k", "again")
+	if h.Unordered {
+		m.OrderingKey = ""
+	}
 	publish(t, tr, m)
 	got := in.deliveries(t, func(all []*transport.Delivery) bool { return len(all) > failures })
 	attempt := 0
 	for i, d := range got[:failures+1] {
-		if string(d.Data) != "again" || !maps.Equal(d.Attributes, m.Attributes) || d.OrderingKey != "k" {
+		if string(d.Data) != "again" || !maps.Equal(d.Attributes, m.Attributes) || d.OrderingKey != m.OrderingKey {
 			t.Errorf("delivery %d: got %q %q key %q, want what was published: %q %q key k",
 				i, d.Data, d.Attributes, d.OrderingKey, m.Data, m.Attributes)
 		}
@@ -119,6 +139,10 @@ func testConcurrent(t *testing.T, h Harness) {
 func testPublishOrder(t *testing.T, h Harness) {
 	in := new(inbox)
 	tr := h.New(t, in.handle)
+	if h.Unordered {
+		checkRefused(t, tr, keyed("a", "a0"), "ordering key")
+		return
+	}
 	const n = 8
 	for i := range n {
 		publish(t, tr, keyed("a", fmt.Sprintf("a%d", i)))
@@ -128,6 +152,9 @@ func testPublishOrder(t *testing.T, h Harness) {
 }
 
 func testEnqueueOrder(t *testing.T, h Harness) {
+	if h.Unordered {
+		t.Skip("this queue keeps no order")
+	}
 	in := new(inbox)
 	tr := h.New(t, in.handle)
 	const n = 8

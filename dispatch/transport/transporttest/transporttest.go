@@ -33,6 +33,14 @@ type Harness struct {
 	// is due; otherwise it refuses such a message.
 	Delays bool
 
+	// Unordered says that the transport keeps no order, and so refuses a message
+	// with an ordering key.
+	Unordered bool
+
+	// CloudEvents says that the transport carries the attributes of CloudEvents
+	// only, whose names begin with ce-, and refuses others.
+	CloudEvents bool
+
 	// OrdersRedelivery says that a message does not pass a failed one with
 	// the same ordering key.
 	OrdersRedelivery bool
@@ -162,7 +170,7 @@ func (in *inbox) distinct(t *testing.T, n int) []string {
 // message returns one whose attributes are never empty, since Pub/Sub takes
 // none without data and attributes.
 func message(data string) *transport.Message {
-	return &transport.Message{Data: []byte(data), Attributes: map[string]string{"a": "1"}}
+	return &transport.Message{Data: []byte(data), Attributes: map[string]string{"ce-a": "1"}}
 }
 
 func keyed(key, data string) *transport.Message {

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -98,6 +99,10 @@ func unwrapped(h http.Header, body []byte) *transport.Delivery {
 		if attr := strings.ToLower(name); strings.HasPrefix(attr, "ce-") {
 			d.Attributes[attr] = unescape(values[0])
 		}
+	}
+	// Cloud Tasks counts from 0, and tells no time of publishing.
+	if n, err := strconv.Atoi(h.Get("X-Cloudtasks-Taskretrycount")); err == nil && n >= 0 {
+		d.Attempt = n + 1
 	}
 	// Zero if it is not there.
 	d.Published, _ = time.Parse(time.RFC3339Nano, h.Get("X-Goog-Pubsub-Publish-Time"))
