@@ -17,11 +17,17 @@ var Default = Limits{Memory: 32 << 20, Depth: maxDepth}
 
 // Check returns an error if the arguments in data are more than l allows. What is
 // wrong with them otherwise is for Decode to say.
-func (s *Signature) Check(data []byte, l Limits) (err error) {
+func (s *Signature) Check(data []byte, l Limits) error {
 	if s.Bound(len(data)) <= l.Memory && l.Depth >= maxDepth {
 		return nil // the decoder has that depth
 	}
-	var total int64
+	_, err := s.Measure(data, l)
+	return err
+}
+
+// Measure is Check, and returns how many bytes of memory the arguments need, by
+// estimate.
+func (s *Signature) Measure(data []byte, l Limits) (total int64, err error) {
 	i := 0
 	_ = split(data, func(elem []byte) error {
 		if i == len(s.params) {
@@ -39,21 +45,22 @@ func (s *Signature) Check(data []byte, l Limits) (err error) {
 		i++
 		return err
 	})
-	return err
+	return total, err
 }
 
 // Bound returns how many bytes of memory the arguments in n bytes of JSON need at
 // most, by estimate.
 func (s *Signature) Bound(n int) int64 {
-	var size, ratio int64
+	var size, ratio, level int64
 	for i := range s.params {
 		c := &s.params[i].cost
 		size += c.size
 		// Two elements take three bytes, [] and a comma; an object as many, {} and
 		// a comma; a member five, "":0 and a comma.
-		ratio = max(ratio, 1+2*c.element/3+c.object/3+c.member/5)
+		ratio = max(ratio, c.text+2*c.element/3+c.object/3+c.member/5)
+		level = max(level, c.level)
 	}
-	return size + int64(n)*(ratio+1)
+	return size + int64(n)*(ratio+1) + min(int64(n)/2, maxDepth)*level // which takes two bytes, [ and ]
 }
 
 // A cost is how much memory the values of a type need, in bytes, besides the text
@@ -63,43 +70,54 @@ type cost struct {
 	element int64 // of each element of an array
 	object  int64 // of each object
 	member  int64 // of each member of an object
+	text    int64 // of each byte of JSON
+	level   int64 // of each level of nesting, on the stack; 0 if the type has few
 }
 
 func (c *cost) of(m Measure, n int) int64 {
-	return c.size + int64(n) + int64(m.Elements)*c.element + int64(m.Objects)*c.object + int64(m.Members)*c.member
+	return c.size + int64(n)*c.text + int64(m.Depth)*c.level + int64(m.Elements)*c.element + int64(m.Objects)*c.object + int64(m.Members)*c.member
 }
 
 const (
-	nameCost    = 64  // of a member's name, which the decoder keeps to find it twice
-	mapCost     = 56  // of a map's header and of the control word of its first group
-	groupSlots  = 8   // entries for which a map makes room at once
-	boxCost     = 24  // of what an interface holds, besides objects and elements
-	messageCost = 512 // of a message, whose fields may be hidden
+	nameCost       = 64  // of a member's name, which the decoder keeps to find it twice
+	mapCost        = 56  // of a map's header and of the control word of its first group
+	groupSlots     = 8   // entries for which a map makes room at once
+	boxCost        = 24  // of what an interface holds, besides objects and elements
+	messageCost    = 512 // of a message, whose fields may be hidden
+	levelCost      = 1 << 10
+	levelOfMessage = 4 << 10
+	pathCost       = 24 // of each byte of a field mask, whose paths are a comma apart
 )
 
 // costOf returns the costs of t.
 func costOf(t reflect.Type, message bool) cost {
 	w := walker{seen: make(map[reflect.Type]bool)}
 	w.walk(t)
+	c := cost{size: int64(t.Size()), text: 1}
+	if w.deep {
+		c.level = levelCost
+	}
 	if message {
-		w.pointee = max(w.pointee, messageCost)
+		w.pointee, c.level = max(w.pointee, messageCost), levelOfMessage
 	}
-	return cost{
-		size:    int64(t.Size()),
-		element: w.element + w.pointee,
-		object:  w.object,
-		member:  nameCost + 2*w.entry + w.pointee,
+	if w.paths {
+		c.text = pathCost
 	}
+	c.element, c.object, c.member = w.element+w.pointee, w.object, nameCost+2*w.entry+w.pointee
+	return c
 }
 
 // A walker collects the largest of what a type is made of.
 type walker struct {
 	seen                            map[reflect.Type]bool
 	element, entry, object, pointee int64
+	deep                            bool // it holds itself, or anything
+	paths                           bool // it holds a field mask
 }
 
 func (w *walker) walk(t reflect.Type) {
 	if w.seen[t] {
+		w.deep = w.deep || t.Kind() == reflect.Struct // or it is there twice
 		return
 	}
 	w.seen[t] = true
@@ -118,10 +136,12 @@ func (w *walker) walk(t reflect.Type) {
 		w.object = max(w.object, mapCost+groupSlots*entry)
 		w.walk(t.Elem())
 	case reflect.Interface: // an any, or what a decoder makes of it
+		w.deep = true
 		w.pointee = max(w.pointee, boxCost)
 		w.walk(reflect.TypeFor[map[string]any]())
 		w.walk(reflect.TypeFor[[]any]())
 	case reflect.Struct:
+		w.paths = w.paths || t.PkgPath() == "google.golang.org/protobuf/types/known/fieldmaskpb"
 		for i := range t.NumField() {
 			w.walk(t.Field(i).Type)
 		}

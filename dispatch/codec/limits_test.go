@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
@@ -63,6 +64,7 @@ func TestCheck(t *testing.T) {
 		"empty slices":          {func(context.Context, [][]int64) error { return nil }, func(n int) string { return list("[]", n) }},
 		"floats":                {func(context.Context, []float64) error { return nil }, func(n int) string { return list("0", n) }},
 		"a proto message":       {func(context.Context, *structpb.Struct) error { return nil }, func(n int) string { return "[" + object(n) + "]" }},
+		"a field mask":          {func(context.Context, *fieldmaskpb.FieldMask) error { return nil }, func(n int) string { return `["` + strings.Repeat("ab,", n) + `ab"]` }},
 		"a proto list":          {func(context.Context, *structpb.ListValue) error { return nil }, func(n int) string { return list("null", n) }},
 	} {
 		s := signatureOf(t, c.fn)

@@ -27,7 +27,7 @@ type attempt struct {
 	step     atomic.Int32
 	function atomic.Pointer[registry.Function] // once it is found
 	phase    atomic.Int32
-	late     func() error // why the function's context ended; set when it begins
+	late     atomic.Pointer[func() error] // why the function's context ended
 }
 
 // The phases of an attempt.
@@ -102,7 +102,7 @@ func (a *attempt) result(err error) Result {
 	case f.goesOn && a.phase.CompareAndSwap(idle, over): // it is slow, and not of other code
 		return Result{Err: fmt.Errorf("dispatch: %s: %w", a.doing(), f), Reason: ReasonTimeout}
 	case f.goesOn:
-		return Result{Err: fmt.Errorf("dispatch: %s: %w: %w", a.doing(), a.late(), f), Reason: ReasonTimeout}
+		return Result{Err: fmt.Errorf("dispatch: %s: %w: %w", a.doing(), cmp.Or((*a.late.Load())(), errLate), f), Reason: ReasonTimeout}
 	}
 	r := Result{Reason: cmp.Or(f.reason, step.reason), foreign: step.foreign}
 	if f.err == nil { // it says nothing of what was being done
@@ -131,8 +131,8 @@ func deliver(ctx context.Context, d *transport.Delivery) error {
 		return a.fail(err)
 	}
 	a.step.Store(expiring)
-	if late := time.Since(call.Expiry); late > 0 && !call.Expiry.IsZero() {
-		return transport.Permanent(a.fail(fmt.Errorf("it expired %v ago", late.Round(time.Second))))
+	if err := expired(call); err != nil {
+		return transport.Permanent(a.fail(err))
 	}
 	a.step.Store(lookingUp)
 	f, err := a.registry.Lookup(call.Name)
@@ -160,11 +160,11 @@ func deliver(ctx context.Context, d *transport.Delivery) error {
 	if call.Time.IsZero() {
 		call.Time = d.Published
 	}
-	release, err := a.unpack(ctx, f, call, packed)
-	if err != nil {
+	h := &Holding{room: a.held}
+	defer h.Release()
+	if err := a.unpack(ctx, h, f, call, packed); err != nil {
 		return a.fail(err)
 	}
-	defer release()
 	return a.execute(ctx, f, call, d.Attempt)
 }
 
@@ -175,40 +175,65 @@ func (a *attempt) queue(ctx context.Context, f *registry.Function) (leave func()
 		return func() {}, nil
 	}
 	a.step.Store(queueing)
-	waiting, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(a.stopping, cancel)()
+	waiting, done := a.untilStopped(ctx)
+	defer done()
 	if err := f.Slots.Acquire(waiting, 1); err == nil {
 		return func() { f.Slots.Release(1) }, nil
 	}
 	if a.isStopped() {
-		return func() {}, nil // for the caller to see
+		a.step.Store(stopping)
+		return nil, ErrStopped
 	}
 	return nil, context.Cause(ctx)
 }
 
+// untilStopped returns a context that ends with ctx, and when the callee is told
+// to end.
+func (a *attempt) untilStopped(ctx context.Context) (waiting context.Context, done func()) {
+	waiting, cancel := context.WithCancel(ctx)
+	unhook := context.AfterFunc(a.stopping, cancel)
+	return waiting, func() {
+		unhook()
+		cancel()
+	}
+}
+
 // unpack gives call its arguments, if they are not too large, and when there is
-// room for them, which release gives back.
-func (a *attempt) unpack(ctx context.Context, f *registry.Function, call *envelope.Call, packed *envelope.Packed) (release func(), err error) {
-	a.step.Store(waiting)
-	size := min(packed.Size(), a.maxArgs)
-	release, err = a.held.hold(ctx, int64(size)+min(f.Signature.Bound(size), a.limits.Memory))
-	if err != nil {
-		return nil, err
+// room for them, which h holds.
+func (a *attempt) unpack(ctx context.Context, h *Holding, f *registry.Function, call *envelope.Call, packed *envelope.Packed) error {
+	size := packed.Size()
+	if packed.Compressed() { // nobody knows yet what it will need
+		if err := a.makeRoom(ctx, h, int64(size)+min(f.Signature.Bound(size), a.limits.Memory)); err != nil {
+			return err
+		}
 	}
 	a.step.Store(reading)
-	call.Args, err = packed.Unpack(a.maxArgs)
-	if errors.Is(err, envelope.ErrTooLarge) {
-		a.step.Store(limiting)
+	var err error
+	if call.Args, err = packed.Unpack(a.maxArgs); err != nil {
+		if errors.Is(err, envelope.ErrTooLarge) {
+			a.step.Store(limiting)
+		}
+		return err
 	}
-	if err == nil {
-		a.step.Store(measuring)
-		err = f.Signature.Check(call.Args, a.limits)
-	}
+	a.step.Store(measuring)
+	memory, err := f.Signature.Measure(call.Args, a.limits)
 	if err != nil {
-		release()
+		return err
 	}
-	return release, err
+	return a.makeRoom(ctx, h, int64(len(call.Args))+memory)
+}
+
+// makeRoom has h hold n bytes, or fails because the callee ends.
+func (a *attempt) makeRoom(ctx context.Context, h *Holding, n int64) error {
+	a.step.Store(waiting)
+	until, done := a.untilStopped(ctx)
+	defer done()
+	err := h.Take(until, n)
+	if err != nil && a.isStopped() {
+		a.step.Store(stopping)
+		return ErrStopped
+	}
+	return err
 }
 
 // execute runs f, unless its time is over once the arguments are decoded.
@@ -230,10 +255,10 @@ func (a *attempt) execute(ctx context.Context, f *registry.Function, call *envel
 		return a.fail(err)
 	}
 	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
-	a.late = func() error { return context.Cause(ctx) }
-	a.step.Store(executing)
-	if !a.phase.CompareAndSwap(idle, begun) && a.phase.Load() == over {
-		return nil // nobody waits
+	late := func() error { return context.Cause(ctx) }
+	a.late.Store(&late)
+	if err := a.begin(ctx, call); err != nil {
+		return err
 	}
 	err = guard(func() error { return f.Call(ctx, args) })
 	if err == nil {
@@ -246,13 +271,48 @@ func (a *attempt) execute(ctx context.Context, f *registry.Function, call *envel
 	return a.fail(err)
 }
 
+// begin says that the function begins, unless it is too late for that.
+func (a *attempt) begin(ctx context.Context, call *envelope.Call) error {
+	a.step.Store(expiring)
+	if err := expired(call); err != nil {
+		return transport.Permanent(a.fail(err))
+	}
+	a.step.Store(executing)
+	switch {
+	case a.isStopped():
+		a.step.Store(stopping)
+		return ErrStopped
+	case ctx.Err() != nil:
+		a.step.Store(beginning)
+		return a.fail(context.Cause(ctx))
+	case !a.phase.CompareAndSwap(idle, begun) && a.phase.Load() == over:
+		return a.fail(errLate) // nobody waits
+	}
+	return nil
+}
+
+func expired(call *envelope.Call) error {
+	if late := time.Since(call.Expiry); late > 0 && !call.Expiry.IsZero() {
+		return fmt.Errorf("it expired %v ago", late.Round(time.Second))
+	}
+	return nil
+}
+
+var errLate error = &timeoutError{}
+
 // lag is how long a function may take to end once its time is over.
 const lag = time.Second
 
 // A timeoutError says why a function's context ended.
 type timeoutError struct{ timeout time.Duration }
 
-func (e *timeoutError) Error() string      { return fmt.Sprintf("its time of %v was over", e.timeout) }
+func (e *timeoutError) Error() string {
+	if e.timeout == 0 {
+		return "its time was over"
+	}
+	return fmt.Sprintf("its time of %v was over", e.timeout)
+}
+
 func (*timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // start runs a function of OnStart. Its error is never permanent, whatever it

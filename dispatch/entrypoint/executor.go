@@ -99,14 +99,8 @@ func (e *Executor) Authenticate(ctx context.Context, authorization string) error
 // MaxBody returns what the option set, or its default.
 func (e *Executor) MaxBody() int64 { return e.maxBody }
 
-// Hold waits until there is room for n bytes of a message that arrives, as
-// [MaxHeld] says, and returns what gives it back.
-func (e *Executor) Hold(ctx context.Context, n int64) (release func(), err error) {
-	if release, err = e.arriving.hold(ctx, n); err != nil {
-		err = fmt.Errorf("dispatch: make room for a message: %w", err)
-	}
-	return release, err
-}
+// Arriving returns room for a message that arrives, as [MaxHeld] says.
+func (e *Executor) Arriving() *Holding { return &Holding{room: e.arriving} }
 
 // Execute runs the call in d and says what became of it. It does not panic,
 // whatever the function does.
@@ -115,6 +109,9 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 	a := &attempt{Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject]}
 	r := a.run(ctx, d)
 	r.ID, r.Name, r.Attempt, r.Published = a.id, a.name, d.Attempt, d.Published
+	if f := a.function.Load(); f != nil {
+		r.Function = f.Name
+	}
 	r.Duration = time.Since(start)
 	return e.conclude(ctx, d, r)
 }

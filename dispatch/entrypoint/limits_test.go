@@ -91,3 +91,73 @@ func TestMaxHeld(t *testing.T) {
 var linger = dispatch.Register(takeItsTime)
 
 func takeItsTime(context.Context, string) error { time.Sleep(time.Minute); return nil }
+
+// A call that waits for room is not begun when the callee is told to end.
+func TestMaxHeld_stop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := entrypoint.New(quiet, entrypoint.MaxHeld(1<<20))
+		results := make(chan entrypoint.Result, 3)
+		for range 3 {
+			go func() {
+				results <- e.Execute(t.Context(), deliveryOf(t, func(ctx context.Context) error { return linger.Call(ctx, strings.Repeat("x", 1<<20)) }))
+			}()
+		}
+		synctest.Wait()
+		e.Stop()
+		start := time.Now()
+		for range 2 {
+			if r := <-results; r.Reason != entrypoint.ReasonStopped || time.Since(start) > 0 {
+				t.Errorf("%v for %q, %v after %v; want it refused at once", r.Outcome, r.Reason, r.Err, time.Since(start))
+			}
+		}
+		if r := <-results; r.Err != nil {
+			t.Errorf("the one that runs: %v", r.Err)
+		}
+	})
+}
+
+// A call holds what it needs, and not what one of its length might: a small one of
+// the same function need not wait.
+func TestMaxHeld_isOfNeed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := entrypoint.New(quiet, entrypoint.MaxHeld(4<<20))
+		long := deliveryOf(t, func(ctx context.Context) error {
+			return takesMap.Call(ctx, map[string]string{"text": strings.Repeat("x", 320_000)})
+		})
+		go e.Execute(t.Context(), long)
+		synctest.Wait()
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+		defer cancel()
+		if r := e.Execute(ctx, deliveryOf(t, func(ctx context.Context) error {
+			return takesMap.Call(ctx, map[string]string{"a": strings.Repeat("x", 2000)})
+		})); r.Err != nil || time.Since(start) != time.Minute {
+			t.Errorf("a small call beside a long one: %v after %v, want it executed at once, for a minute", r.Err, time.Since(start))
+		}
+		synctest.Wait()
+	})
+}
+
+var takesMap = dispatch.Register(takeMap)
+
+func takeMap(context.Context, map[string]string) error { time.Sleep(time.Minute); return nil }
+
+// A call that expires while it waits for others is not executed.
+func TestExpire_waiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := entrypoint.New(quiet)
+		go e.Execute(t.Context(), deliveryOf(t, func(ctx context.Context) error { return single.Call(ctx) }))
+		synctest.Wait()
+		d := deliveryOf(t, func(ctx context.Context) error { return single.With(dispatch.Expire(time.Second)).Call(ctx) })
+		if r := e.Execute(t.Context(), d); r.Outcome != entrypoint.Permanent || r.Reason != entrypoint.ReasonExpired {
+			t.Errorf("%v for %q, %v; want permanent, expired", r.Outcome, r.Reason, r.Err)
+		}
+	})
+}
+
+var single = dispatch.Register(takeMinuteAlone, dispatch.Concurrency(1))
+
+func takeMinuteAlone(context.Context) error { time.Sleep(time.Minute); return nil }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
@@ -201,5 +202,29 @@ func TestAllow_unknown(t *testing.T) {
 	e.Serving(t.Context(), "here")
 	if got := log.String(); strings.Count(got, "not registered") != 1 || !strings.Contains(got, "function=example.com/app.gone") {
 		t.Errorf("logged %s, want a warning of example.com/app.gone alone", got)
+	}
+}
+
+// A middleware that calls next when it is too late hears that the function has not
+// run.
+func TestExecuting_late(t *testing.T) {
+	t.Parallel()
+	for _, pause := range []time.Duration{1500 * time.Millisecond, 3 * time.Second} { // before, and after nobody waits
+		synctest.Test(t, func(t *testing.T) {
+			var heard error
+			ended := make(chan struct{})
+			e := entrypoint.New(quiet, entrypoint.Deadline(time.Second), entrypoint.Executing(around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+				defer close(ended)
+				time.Sleep(pause)
+				heard = next(ctx, d)
+				return heard
+			})))
+			d := deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 320) })
+			r := e.Execute(t.Context(), d)
+			<-ended
+			if _, ran := executed.Load(r.ID); ran || heard == nil || r.Outcome != entrypoint.Retry || r.Reason != entrypoint.ReasonTimeout {
+				t.Errorf("after %v: %v for %q, %v; next said %v; ran: %v", pause, r.Outcome, r.Reason, r.Err, heard, ran)
+			}
+		})
 	}
 }

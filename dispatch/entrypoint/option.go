@@ -134,8 +134,9 @@ func MaxArgs(bytes int) Option {
 
 // MaxDecoded is the most bytes of memory that the arguments of a call may need
 // when they are decoded, by an estimate of their types: an element of a slice may
-// have two bytes of JSON and a thousand in memory. The default, also for a number
-// below 1, is 32 MiB, which callers hold to.
+// have two bytes of JSON and a thousand in memory. What a type needs that decodes
+// itself, nobody can tell. The default, also for a number below 1, is 32 MiB, which
+// callers hold to.
 func MaxDecoded(bytes int64) Option {
 	return func(e *Executor) {
 		if bytes > 0 {

@@ -49,6 +49,7 @@ type Result struct {
 	Reason    Reason    // empty if Outcome is Executed
 	ID        string    // of the call; empty if the message has none
 	Name      string    // of the function, as the message has it
+	Function  string    // that was found: the name it is registered under; empty if none was
 	Attempt   int       // 0 where the platform does not say
 	Published time.Time // zero where the platform does not say
 	Duration  time.Duration

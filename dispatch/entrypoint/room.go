@@ -20,15 +20,34 @@ func newRoom(size int64) *room { return &room{size, semaphore.NewWeighted(size)}
 // than calls run at a time.
 const small = 64 << 10
 
-// hold waits until there is room for n bytes, or for nothing else, and returns
-// what gives it back.
-func (r *room) hold(ctx context.Context, n int64) (release func(), err error) {
+// A Holding is room that one message has. Its zero value has none. It is used by
+// one goroutine at a time.
+type Holding struct {
+	room *room
+	n    int64
+}
+
+// Take has h hold n bytes, or all there is if that is less. For more than it holds
+// it waits until there is room; what it holds over n it gives back.
+func (h *Holding) Take(ctx context.Context, n int64) error {
 	if n <= small {
-		return func() {}, nil
+		n = 0
 	}
-	n = min(n, r.size)
-	if err := r.free.Acquire(ctx, n); err != nil {
-		return nil, fmt.Errorf("other messages hold the %d bytes there are: %w (raise entrypoint.MaxHeld, or run more callees)", r.size, context.Cause(ctx))
+	n = min(n, h.room.size)
+	if n <= h.n {
+		h.room.free.Release(h.n - n)
+		h.n = n
+		return nil
 	}
-	return func() { r.free.Release(n) }, nil
+	if err := h.room.free.Acquire(ctx, n-h.n); err != nil {
+		return fmt.Errorf("other messages hold the %d bytes there are: %w (raise entrypoint.MaxHeld, or run more callees)", h.room.size, context.Cause(ctx))
+	}
+	h.n = n
+	return nil
+}
+
+// Release gives all of it back.
+func (h *Holding) Release() {
+	h.room.free.Release(h.n)
+	h.n = 0
 }

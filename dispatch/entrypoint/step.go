@@ -13,6 +13,7 @@ const (
 	waiting
 	decoding
 	measuring
+	beginning
 	executing
 	stopping
 )
@@ -35,6 +36,7 @@ var steps = [...]struct {
 	waiting:   {"make room for the arguments of %s", ReasonOverload, false},
 	measuring: {"decode arguments of %s", ReasonTooLarge, true},
 	decoding:  {"decode arguments of %s", ReasonArguments, true},
+	beginning: {"execute %s", ReasonTimeout, false},
 	executing: {"execute %s", ReasonError, false},
 	stopping:  {"stop %s", ReasonStopped, false},
 }

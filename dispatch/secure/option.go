@@ -72,7 +72,7 @@ func (c *config) check(at string, m *transport.Message) error {
 		made = due
 	}
 	if age := time.Since(made); age > c.window {
-		return fmt.Errorf("it was signed %v ago, and the window is %v (raise secure.Window, or publish it anew through secure.Sign or Seal)", age.Round(time.Second), c.window)
+		return fmt.Errorf("it was signed %v ago, and the window is %v (raise secure.Window, or publish it anew through secure.Resign or Reseal)", age.Round(time.Second), c.window)
 	}
 	return nil
 }

@@ -16,28 +16,46 @@ import (
 
 // Seal returns middleware for dispatch.Publishing that encrypts the arguments of
 // each message, so that only those with the key read or make one; the attributes
-// stay readable. A message that is sealed already is sealed anew if its seal is
-// right, however old, and refused otherwise.
+// stay readable. It refuses a message that is sealed already, such as a dead
+// letter, which is for [Reseal].
 func Seal(key tink.AEAD) func(transport.Publisher) transport.Publisher {
 	return func(next transport.Publisher) transport.Publisher {
 		return func(ctx context.Context, m *transport.Message) error {
-			data := m.Data
-			if old, ok := m.Attributes[envelope.AttrSealed]; ok {
-				var err error
-				if _, data, err = open(key, m, old); err != nil {
-					return fmt.Errorf("seal the call anew: %w", err)
-				}
+			if _, sealed := m.Attributes[envelope.AttrSealed]; sealed {
+				return errors.New("the message is sealed already (a dead letter is published through secure.Reseal)")
 			}
-			at := stamp(time.Now())
-			sealed, err := key.Encrypt(data, covered(sealing, m, at))
-			if err != nil {
-				return fmt.Errorf("seal the call: %w", err)
-			}
-			m.Data = sealed
-			m.Attributes[envelope.AttrSealed] = version + at
-			return next(ctx, m)
+			return seal(ctx, key, m, m.Data, next)
 		}
 	}
+}
+
+// Reseal is to Seal what [Resign] is to Sign.
+func Reseal(key tink.AEAD) func(transport.Publisher) transport.Publisher {
+	return func(next transport.Publisher) transport.Publisher {
+		return func(ctx context.Context, m *transport.Message) error {
+			old, sealed := m.Attributes[envelope.AttrSealed]
+			data, err := []byte(nil), errUnsealed
+			if sealed {
+				_, data, err = open(key, m, old)
+			}
+			if err != nil {
+				return fmt.Errorf("seal the call anew: %w", err)
+			}
+			return seal(ctx, key, m, data, next)
+		}
+	}
+}
+
+// seal makes data that of m, encrypted.
+func seal(ctx context.Context, key tink.AEAD, m *transport.Message, data []byte, next transport.Publisher) error {
+	at := stamp(time.Now())
+	sealed, err := key.Encrypt(data, covered(sealing, m, at))
+	if err != nil {
+		return fmt.Errorf("seal the call: %w", err)
+	}
+	m.Data = sealed
+	m.Attributes[envelope.AttrSealed] = version + at
+	return next(ctx, m)
 }
 
 // Unseal returns middleware for entrypoint.Executing that decrypts what [Seal]

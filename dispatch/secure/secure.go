@@ -38,26 +38,47 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// Sign returns middleware for dispatch.Publishing that signs each message. One
-// that is signed already, such as a dead letter that is sent again, is signed anew
-// if its signature is right, however old, and refused otherwise.
+// Sign returns middleware for dispatch.Publishing that signs each message. It
+// refuses one that is signed already, such as a dead letter, which is for
+// [Resign].
 func Sign(key tink.MAC) func(transport.Publisher) transport.Publisher {
 	return func(next transport.Publisher) transport.Publisher {
 		return func(ctx context.Context, m *transport.Message) error {
-			if old, ok := m.Attributes[envelope.AttrSignature]; ok {
-				if _, err := verify(key, m, old); err != nil {
-					return fmt.Errorf("sign the call anew: %w", err)
-				}
+			if _, signed := m.Attributes[envelope.AttrSignature]; signed {
+				return errors.New("the message is signed already (a dead letter is published through secure.Resign)")
 			}
-			at := stamp(time.Now())
-			mac, err := key.ComputeMAC(signed(m, at))
-			if err != nil {
-				return fmt.Errorf("sign the call: %w", err)
-			}
-			m.Attributes[envelope.AttrSignature] = version + at + "." + base64.RawURLEncoding.EncodeToString(mac)
-			return next(ctx, m)
+			return sign(ctx, key, m, next)
 		}
 	}
+}
+
+// Resign is for the publishing of dead letters, after a repair: it signs a message
+// anew whose signature is right, however old, and refuses what is not signed, or
+// wrongly.
+func Resign(key tink.MAC) func(transport.Publisher) transport.Publisher {
+	return func(next transport.Publisher) transport.Publisher {
+		return func(ctx context.Context, m *transport.Message) error {
+			old, signed := m.Attributes[envelope.AttrSignature]
+			err := errUnsigned
+			if signed {
+				_, err = verify(key, m, old)
+			}
+			if err != nil {
+				return fmt.Errorf("sign the call anew: %w", err)
+			}
+			return sign(ctx, key, m, next)
+		}
+	}
+}
+
+func sign(ctx context.Context, key tink.MAC, m *transport.Message, next transport.Publisher) error {
+	at := stamp(time.Now())
+	mac, err := key.ComputeMAC(signed(m, at))
+	if err != nil {
+		return fmt.Errorf("sign the call: %w", err)
+	}
+	m.Attributes[envelope.AttrSignature] = version + at + "." + base64.RawURLEncoding.EncodeToString(mac)
+	return next(ctx, m)
 }
 
 // Verify returns middleware for entrypoint.Executing that executes a message if

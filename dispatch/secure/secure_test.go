@@ -35,6 +35,7 @@ func payOrder(context.Context, string, int) error { ran.Add(1); return nil }
 // A side is what the two forms of protection have in common.
 type side struct {
 	publish func(transport.Publisher) transport.Publisher
+	anew    func(transport.Publisher) transport.Publisher
 	receive func(...secure.Option) func(transport.Handler) transport.Handler
 }
 
@@ -43,10 +44,10 @@ func sides(t testing.TB) map[string]side {
 	t.Helper()
 	m, a := macOf(t, handle(t, keyset.NewHandle, mac.HMACSHA256Tag256KeyTemplate)), aeadOf(t, handle(t, keyset.NewHandle, aead.AES256GCMKeyTemplate))
 	return map[string]side{
-		"sign": {secure.Sign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
+		"sign": {secure.Sign(m), secure.Resign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
 			return secure.Verify(m, opts...)
 		}},
-		"seal": {secure.Seal(a), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
+		"seal": {secure.Seal(a), secure.Reseal(a), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
 			return secure.Unseal(a, opts...)
 		}},
 	}
@@ -246,7 +247,7 @@ func TestAnew(t *testing.T) {
 		m := published(t, s, call)
 		forged := &transport.Message{Data: append(bytes.Clone(m.Data), ' '), Attributes: maps.Clone(m.Attributes)}
 		var anew *transport.Message
-		publish := s.publish(func(_ context.Context, m *transport.Message) error { anew = m; return nil })
+		publish := s.anew(func(_ context.Context, m *transport.Message) error { anew = m; return nil })
 		at(t, 0, func(t *testing.T) {
 			if err := publish(t.Context(), m); err != nil {
 				t.Error(err)
@@ -255,8 +256,13 @@ func TestAnew(t *testing.T) {
 				t.Errorf("%s: what was signed anew does not run", name)
 			}
 			anew = nil
-			if err := publish(t.Context(), forged); err == nil || anew != nil {
-				t.Errorf("%s: publishing what is forged = %v, %v; want an error", name, anew, err)
+			for what, m := range map[string]*transport.Message{"forged": forged, "not protected": published(t, side{}, call)} {
+				if err := publish(t.Context(), m); err == nil || anew != nil {
+					t.Errorf("%s: publishing anew what is %s = %v, %v; want an error", name, what, anew, err)
+				}
+			}
+			if err := s.publish(publish)(t.Context(), published(t, s, call)); err == nil {
+				t.Errorf("%s: publishing what is protected already = nil, want an error", name)
 			}
 		})
 	}
@@ -292,7 +298,7 @@ func TestRotation(t *testing.T) {
 	}
 	signer := func() side {
 		m := macOf(t, must(manager.Handle())(t))
-		return side{secure.Sign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
+		return side{secure.Sign(m), secure.Resign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
 			return secure.Verify(m, opts...)
 		}}
 	}

@@ -128,7 +128,7 @@ func Entrypoint(opts ...Option) entrypoint.Option {
 		return func(ctx context.Context, d *transport.Delivery) error { return process(ctx, tracer, d, next) }
 	})
 	count := entrypoint.Observe(func(ctx context.Context, r entrypoint.Result) {
-		attrs := of(known(r), "process")
+		attrs := of(r.Function, "process")
 		attrs = append(attrs, AttrOutcome.String(string(r.Outcome)))
 		if r.Reason != "" {
 			attrs = append(attrs, attrError.String(string(r.Reason)))
@@ -165,17 +165,6 @@ func process(ctx context.Context, tracer trace.Tracer, d *transport.Delivery, ne
 		fail(span, "process")
 	}
 	return err
-}
-
-// known returns the name of the function of r, or none where it may be anything
-// that somebody has sent.
-func known(r entrypoint.Result) string {
-	switch r.Reason {
-	case entrypoint.ReasonMalformed, entrypoint.ReasonUnknown, entrypoint.ReasonRefused, entrypoint.ReasonExpired, entrypoint.ReasonTooLarge,
-		entrypoint.ReasonOverload, entrypoint.ReasonStopped, entrypoint.ReasonUnauthenticated:
-		return ""
-	}
-	return r.Name
 }
 
 // of returns the attributes of an operation on a function.

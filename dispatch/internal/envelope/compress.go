@@ -65,6 +65,9 @@ type Packed struct {
 	encoding string
 }
 
+// Compressed reports whether they have to be decompressed.
+func (p *Packed) Compressed() bool { return p.encoding != "" }
+
 // Size returns how many bytes Unpack returns at most. Where nobody can tell, that
 // is MaxArgs.
 func (p *Packed) Size() int {
@@ -72,7 +75,7 @@ func (p *Packed) Size() int {
 	size := len(p.data)
 	switch p.encoding {
 	case encodingZstd:
-		size = frameSize(p.data)
+		size, _ = frameSize(p.data)
 	case encodingGzip:
 		size *= mostGzip
 	}
@@ -80,16 +83,16 @@ func (p *Packed) Size() int {
 }
 
 // frameSize returns what the one frame that data consists of says of its size, or
-// MaxArgs. The decoder holds a frame to what it says.
-func frameSize(data []byte) int {
+// MaxArgs, which may not be known. The decoder holds a frame to what it says.
+func frameSize(data []byte) (size int, known bool) {
 	var h zstd.Header
-	if h.Decode(data) != nil || !h.HasFCS || h.FrameContentSize > MaxArgs {
-		return MaxArgs
+	if h.Decode(data) != nil || !h.HasFCS || h.FrameContentSize > 1<<62 {
+		return MaxArgs, false
 	}
 	rest := data[h.HeaderSize:]
 	for last := false; !last; { // RFC 8878, 3.1.1.2
 		if len(rest) < 3 {
-			return MaxArgs
+			return MaxArgs, false
 		}
 		header := uint(rest[0]) | uint(rest[1])<<8 | uint(rest[2])<<16
 		last = header&1 != 0
@@ -98,7 +101,7 @@ func frameSize(data []byte) int {
 			size = 1
 		}
 		if len(rest) < 3+size {
-			return MaxArgs
+			return MaxArgs, false
 		}
 		rest = rest[3+size:]
 	}
@@ -106,9 +109,9 @@ func frameSize(data []byte) int {
 		rest = rest[min(4, len(rest)):]
 	}
 	if len(rest) > 0 { // another frame
-		return MaxArgs
+		return MaxArgs, false
 	}
-	return int(h.FrameContentSize)
+	return int(h.FrameContentSize), true
 }
 
 // ErrTooLarge is in the error of Unpack for arguments of more than max bytes.
@@ -124,6 +127,9 @@ func (p *Packed) Unpack(max int) ([]byte, error) {
 	case "":
 		args = p.data
 	case encodingZstd:
+		if size, known := frameSize(p.data); known && size > max {
+			return nil, errTooLarge
+		}
 		args, err = decoder().DecodeAll(p.data, make([]byte, 0, p.Size()))
 		if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
 			return nil, errTooLarge

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/rand"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -216,6 +217,25 @@ func TestDecode_gzip(t *testing.T) {
 	c, err := envelope.Decode(valid(map[string]string{"ce-dataencoding": "gzip"}), data.Bytes())
 	if err != nil || !bytes.Equal(c.Args, large) {
 		t.Errorf("got %d bytes, error %v; want the %d that were compressed", len(c.Args), err, len(large))
+	}
+}
+
+// What says that it is too large is refused before it is decompressed.
+func TestUnpack_says(t *testing.T) {
+	frame := must(zstd.NewWriter(nil)).EncodeAll(make([]byte, envelope.MaxArgs), nil)
+	_, packed, err := envelope.Read(valid(map[string]string{"ce-dataencoding": "zstd"}), frame)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = packed.Unpack(1000)
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, envelope.ErrTooLarge) || n > 1<<20 {
+		t.Errorf("Unpack = %v, with %d bytes allocated; want it refused at once", err, n)
+	}
+	if got := packed.Size(); got != envelope.MaxArgs {
+		t.Errorf("Size = %d, want %d, as the frame says", got, envelope.MaxArgs)
 	}
 }
 

@@ -7,56 +7,70 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 )
 
-// beginning is how much of a body is read before there has to be room for it, in
-// bytes: who sends no more than its beginning takes nobody's room.
-const beginning = 32 << 10
+const (
+	// beginning is how much of a body is read before there has to be room for it,
+	// in bytes: who sends no more takes nobody's room.
+	beginning = 32 << 10
 
-// copies is how often the bytes of a body are in memory, at most: as they came,
-// and as the data of its message.
-const copies = 2
+	// copies is how often the bytes of a body are in memory, at most: as they
+	// came, as the data of an event, and as the data of its message.
+	copies = 3
 
-// read reads the body of r to its end. What release frees is the memory of the
-// body and of its message.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) (body []byte, release func(), refused *refusal) {
-	release = func() {}
+	// patience is how long a body waits for room each time that it has filled what
+	// it has. Two that wait for each other end that way.
+	patience = 5 * time.Second
+)
+
+// read reads the body of r to its end. It has h hold the memory of what has come:
+// who says that more will come, and does not send it, holds none for that.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request, room *entrypoint.Holding) (body []byte, refused *refusal) {
 	if r.Method != http.MethodPost {
-		return nil, release, &refusal{http.StatusMethodNotAllowed, entrypoint.ReasonMalformed, fmt.Errorf("the method is %.16s, want POST", r.Method)}
+		return nil, &refusal{http.StatusMethodNotAllowed, entrypoint.ReasonMalformed, fmt.Errorf("the method is %.16s, want POST", r.Method)}
 	}
 	max := h.executor.MaxBody()
 	if r.ContentLength > max {
-		return nil, release, tooLarge(max)
+		return nil, tooLarge(max)
 	}
+	// The server takes the deadline back when the body has ended. Without
+	// one, where the server cannot, a slow sender holds a goroutine.
+	deadline := time.Now().Add(arrival)
+	controller := http.NewResponseController(w)
+	_ = controller.SetReadDeadline(deadline)
 	r.Body = http.MaxBytesReader(w, r.Body, max)
 	var b bytes.Buffer
-	_, err := io.CopyN(&b, r.Body, beginning)
-	if err == nil {
-		most := max
-		if r.ContentLength > 0 { // it is known
-			most = r.ContentLength
+	for size := int64(beginning); ; size = min(2*size, max) {
+		b.Grow(int(size) - b.Len() + bytes.MinRead) // and no further
+		_, err := io.CopyN(&b, r.Body, size-int64(b.Len()))
+		switch {
+		case err == io.EOF:
+			return b.Bytes(), nil
+		case err == nil && size < max:
+		case err == nil: // there is one byte more, or none
+			if _, err := io.ReadFull(r.Body, make([]byte, 1)); err == io.EOF {
+				return b.Bytes(), nil
+			}
+			return nil, tooLarge(max)
+		default:
+			if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+				return nil, tooLarge(max)
+			}
+			return nil, malformed(errors.New("the body did not arrive whole"))
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), arrival)
-		defer cancel()
-		hold, herr := h.executor.Hold(ctx, copies*most)
-		if herr != nil {
-			return nil, release, &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, herr}
+		waited := time.Now()
+		ctx, cancel := context.WithTimeout(r.Context(), patience)
+		err = room.Take(ctx, copies*min(2*size, max))
+		cancel()
+		if err != nil {
+			return nil, &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, fmt.Errorf("make room for the body: %w", err)}
 		}
-		release = hold
-		b.Grow(int(most) - b.Len() + bytes.MinRead) // at once: growing leaves as much behind
-		_, err = b.ReadFrom(r.Body)
-	} else if err == io.EOF {
-		err = nil
+		deadline = deadline.Add(time.Since(waited))
+		_ = controller.SetReadDeadline(deadline)
 	}
-	if err == nil {
-		return b.Bytes(), release, nil
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, release, tooLarge(max)
-	}
-	return nil, release, malformed(errors.New("the body did not arrive whole"))
 }
 
 func tooLarge(max int64) *refusal {

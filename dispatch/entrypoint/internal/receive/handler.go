@@ -49,11 +49,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusUnauthorized, h.executor.Refuse(r.Context(), entrypoint.ReasonUnauthenticated, err))
 		return
 	}
-	// The server takes the deadline back when the body has ended. Without
-	// one, where the server cannot, a slow sender holds a goroutine.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(arrival))
-	body, release, refused := h.read(w, r)
-	defer release()
+	room := h.executor.Arriving()
+	defer room.Release()
+	body, refused := h.read(w, r, room)
 	var d *transport.Delivery
 	if refused == nil {
 		d, refused = parse(r.Header, body)
@@ -62,6 +60,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, refused.status, h.executor.Refuse(r.Context(), refused.reason, fmt.Errorf("dispatch: read request: %w", refused.err)))
 		return
 	}
+	_ = room.Take(r.Context(), int64(len(d.Data))) // which is less, so that it does not wait
 	// Only now, since what has not arrived need not be waited for.
 	if !h.enter() {
 		answer(w, http.StatusServiceUnavailable, h.executor.Refuse(r.Context(), entrypoint.ReasonStopped, entrypoint.ErrStopped))
