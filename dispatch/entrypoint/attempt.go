@@ -225,6 +225,9 @@ func (a *attempt) unpack(ctx context.Context, h *Holding, f *registry.Function, 
 
 // makeRoom has h hold n bytes, or fails because the callee ends.
 func (a *attempt) makeRoom(ctx context.Context, h *Holding, n int64) error {
+	if n <= max(small, h.n) {
+		return h.Take(ctx, n) // at once
+	}
 	a.step.Store(waiting)
 	until, done := a.untilStopped(ctx)
 	defer done()

@@ -34,7 +34,10 @@ func (h *Holding) Take(ctx context.Context, n int64) error {
 		n = 0
 	}
 	n = min(n, h.room.size)
-	if n <= h.n {
+	if n == h.n {
+		return nil
+	}
+	if n < h.n {
 		h.room.free.Release(h.n - n)
 		h.n = n
 		return nil
@@ -48,6 +51,8 @@ func (h *Holding) Take(ctx context.Context, n int64) error {
 
 // Release gives all of it back.
 func (h *Holding) Release() {
-	h.room.free.Release(h.n)
-	h.n = 0
+	if h.n > 0 {
+		h.room.free.Release(h.n)
+		h.n = 0
+	}
 }
