@@ -26,8 +26,8 @@ import (
 type Queue struct {
 	tb      testing.TB
 	client  *dispatch.Client
-	again   int        // how often a call is executed once more
-	shuffle *rand.Rand // nil if the order is that of the calls
+	again   int                              // how often a call is executed once more
+	shuffle func(n int, swap func(i, j int)) // nil if the order is that of the calls
 
 	running sync.Mutex // held by Run
 
@@ -67,7 +67,7 @@ func Redeliver(n int) Option { return func(q *Queue) { q.again = max(n, 0) } }
 // none; those with the same ordering key keep theirs. The same seed has the same
 // order. By default they are executed as they were made.
 func Shuffle(seed uint64) Option {
-	return func(q *Queue) { q.shuffle = rand.New(rand.NewPCG(seed, 0)) }
+	return func(q *Queue) { q.shuffle = rand.New(rand.NewPCG(seed, 0)).Shuffle }
 }
 
 // New returns an empty queue for the test tb.
@@ -154,7 +154,7 @@ func (q *Queue) next(done map[*call]bool) (*call, transport.Handler) {
 		return nil, nil
 	}
 	if q.shuffle != nil {
-		q.shuffle.Shuffle(len(ready), func(i, j int) { ready[i], ready[j] = ready[j], ready[i] })
+		q.shuffle(len(ready), func(i, j int) { ready[i], ready[j] = ready[j], ready[i] })
 	}
 	now := time.Now()
 	return slices.MinFunc(ready, func(a, b *call) int { // the first of those that are due
