@@ -70,7 +70,7 @@ func (a *attempt) run(ctx context.Context, d *transport.Delivery) (r Result) {
 		return Result{Err: err, Reason: ReasonOverload}
 	}
 	ctx = context.WithValue(ctx, attemptKey{}, a)
-	ctx = invocation.NewContext(ctx, invocation.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: age(d)})
+	ctx = invocation.NewContext(ctx, invocation.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: publishedAt(d)})
 	a.limit = time.NewTimer(math.MaxInt64)
 	defer a.limit.Stop()
 	a.endWith(ctx)

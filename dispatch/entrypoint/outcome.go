@@ -102,13 +102,13 @@ func (e *Executor) observe(ctx context.Context, r Result) {
 // isOld reports whether d is too old for a callee of other code to be on its
 // way.
 func isOld(d *transport.Delivery, patience time.Duration) bool {
-	published := age(d)
+	published := publishedAt(d)
 	return !published.IsZero() && time.Since(published) > patience
 }
 
-// age returns when d was published, or, where the queue does not say, when its
+// publishedAt returns when d was published, or, where the queue does not say, when its
 // caller says that it was made.
-func age(d *transport.Delivery) time.Time {
+func publishedAt(d *transport.Delivery) time.Time {
 	if !d.Published.IsZero() {
 		return d.Published
 	}

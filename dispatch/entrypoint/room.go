@@ -20,8 +20,8 @@ func newRoom(size int64) *room { return &room{size, semaphore.NewWeighted(size)}
 // than calls run at a time.
 const small = 64 << 10
 
-// A Holding is room that one message has. Its zero value has none. It is used by
-// one goroutine at a time.
+// A Holding is the room that one message has, none at first.
+// [Executor.Arriving] makes one. It is used by one goroutine at a time.
 type Holding struct {
 	room *room
 	n    int64

@@ -26,7 +26,7 @@ const (
 	patience = 5 * time.Second
 )
 
-// read reads the body of r to its end. It has h hold the memory of what has come:
+// read reads the body of r to its end. It has room hold the memory of what has come:
 // who says that more will come, and does not send it, holds none for that.
 func (h *Handler) read(w http.ResponseWriter, r *http.Request, room *entrypoint.Holding) (body []byte, refused *refusal) {
 	if r.Method != http.MethodPost {
