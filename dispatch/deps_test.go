@@ -31,7 +31,7 @@ var policy = []struct {
 	{"dispatch/ping", slices.Concat(core, []string{module + "dispatch"})},
 	{"dispatch/entrypoint", core},
 	{"dispatch/entrypoint/push", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
-	{"dispatch/entrypoint/pull", core},
+	{"dispatch/entrypoint/pull", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
 	{"dispatch/secure", []string{module + "dispatch/transport", module + "dispatch/internal/envelope", module + "dispatch/funcname", "github.com/tink-crypto/tink-go/v2/tink", zstd, "github.com/klauspost/compress"}},
 	{"dispatch/entrypoint/oidc", slices.Concat(core, []string{"github.com/coreos/go-oidc/v3/oidc", "github.com/go-jose/go-jose/v4", "github.com/go-jose/go-jose/v4/", "golang.org/x/oauth2", "golang.org/x/oauth2/internal"})},
 	{"dispatch/telemetry", slices.Concat(core, []string{module + "dispatch", "go.opentelemetry.io/", "github.com/cespare/xxhash/v2", "github.com/go-logr/logr", "github.com/go-logr/logr/funcr", "github.com/go-logr/stdr"})},

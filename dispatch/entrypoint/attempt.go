@@ -153,7 +153,7 @@ func deliver(ctx context.Context, d *transport.Delivery) error {
 		return a.fail(err)
 	}
 	defer leave()
-	if a.isStopped() { // while it waited
+	if a.Stopped() { // while it waited
 		a.step.Store(stopping)
 		return ErrStopped
 	}
@@ -180,7 +180,7 @@ func (a *attempt) queue(ctx context.Context, f *registry.Function) (leave func()
 	if err := f.Slots.Acquire(waiting, 1); err == nil {
 		return func() { f.Slots.Release(1) }, nil
 	}
-	if a.isStopped() {
+	if a.Stopped() {
 		a.step.Store(stopping)
 		return nil, ErrStopped
 	}
@@ -232,7 +232,7 @@ func (a *attempt) makeRoom(ctx context.Context, h *Holding, n int64) error {
 	until, done := a.untilStopped(ctx)
 	defer done()
 	err := h.Take(until, n)
-	if err != nil && a.isStopped() {
+	if err != nil && a.Stopped() {
 		a.step.Store(stopping)
 		return ErrStopped
 	}
@@ -282,7 +282,7 @@ func (a *attempt) begin(ctx context.Context, call *envelope.Call) error {
 	}
 	a.step.Store(executing)
 	switch {
-	case a.isStopped():
+	case a.Stopped():
 		a.step.Store(stopping)
 		return ErrStopped
 	case ctx.Err() != nil:

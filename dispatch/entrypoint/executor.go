@@ -120,6 +120,9 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 // runs is not disturbed.
 func (e *Executor) Stop() { e.stop() }
 
+// Stopped reports whether [Executor.Stop] was called.
+func (e *Executor) Stopped() bool { return e.stopping.Err() != nil }
+
 // Handle is a [transport.Handler].
 func (e *Executor) Handle(ctx context.Context, d *transport.Delivery) error {
 	switch r := e.Execute(ctx, d); r.Outcome {
@@ -146,11 +149,9 @@ func (e *Executor) enter(ctx context.Context) (leave func(), err error) {
 			return nil, fmt.Errorf("dispatch: wait for other calls: %w", context.Cause(ctx))
 		}
 	}
-	if e.isStopped() {
+	if e.Stopped() {
 		leave()
 		return nil, ErrStopped
 	}
 	return leave, nil
 }
-
-func (e *Executor) isStopped() bool { return e.stopping.Err() != nil }

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -42,17 +43,29 @@ const defaultConcurrency = 64
 // run have ended and the queue knows of it, or an error if they take longer
 // than [entrypoint.Grace]; they are delivered again. It also returns an error
 // if the queue does not let it receive.
+//
+// Where the environment variable PORT names a port, GET /health is answered there:
+// 200, and 503 from when ctx is done until Run returns. Without it, Run does not
+// listen.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	const variable = "DISPATCH_SUBSCRIPTION"
 	url := os.Getenv(variable)
 	if url == "" {
 		return errors.New("dispatch: open " + variable + ": it is not set (set it to a URL such as gcppubsub://projects/P/subscriptions/S)")
 	}
+	e := entrypoint.New(opts...)
+	if port := os.Getenv("PORT"); port != "" {
+		stop, err := receive.ServeHealth(ctx, ":"+port, e)
+		if err != nil {
+			return fmt.Errorf("dispatch: %w (set PORT to one that is free, or unset it)", err)
+		}
+		defer stop()
+	}
 	s, err := transport.OpenSubscription(context.WithoutCancel(ctx), url)
 	if err != nil {
 		return fmt.Errorf("dispatch: open %s: %w", variable, err)
 	}
-	err = receive(ctx, s, variable, opts)
+	err = run(ctx, s, variable, e)
 	if cerr := s.Close(); cerr != nil {
 		err = errors.Join(err, fmt.Errorf("dispatch: close the subscription: %w", cerr))
 	}
@@ -61,11 +74,10 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 
 // Receive is Run on a subscription, which it does not close.
 func Receive(ctx context.Context, s transport.Subscription, opts ...entrypoint.Option) error {
-	return receive(ctx, s, "a subscription", opts)
+	return run(ctx, s, "a subscription", entrypoint.New(opts...))
 }
 
-func receive(ctx context.Context, s transport.Subscription, from string, opts []entrypoint.Option) error {
-	e := entrypoint.New(opts...)
+func run(ctx context.Context, s transport.Subscription, from string, e *entrypoint.Executor) error {
 	e.Serving(ctx, from)
 	// The queue may hand over what it holds for a while yet.
 	defer context.AfterFunc(ctx, e.Stop)()

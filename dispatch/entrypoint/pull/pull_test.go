@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -382,5 +383,67 @@ func TestRun_malformed(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "dispatch: open DISPATCH_SUBSCRIPTION: ") || !strings.HasSuffix(err.Error(), c.want) || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("Run with %q = %v, want an error about the variable that ends with %q", c.url, err, c.want)
 		}
+	}
+}
+
+// GET /health is answered while Run receives, and says when it takes no more
+// calls. Not every worker has a port.
+func TestRun_health(t *testing.T) {
+	server := pubsubtest.NewServer(t)
+	client := pubsubtest.NewClient(t, server.Addr)
+	subscribe(t, client)
+	addr := pubsubtest.FreeAddr(t)
+	_, port, _ := net.SplitHostPort(addr)
+	t.Setenv("PUBSUB_EMULATOR_HOST", server.Addr)
+	t.Setenv("DISPATCH_SUBSCRIPTION", "gcppubsub://"+subName)
+	t.Setenv("PORT", port)
+	web := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	get := func(path string) int {
+		resp, err := web.Get("http://" + addr + path)
+		if err != nil {
+			return 0
+		}
+		_ = resp.Body.Close() // it is short
+		return resp.StatusCode
+	}
+
+	running, open := make(chan struct{}), make(chan struct{})
+	scripts.Store(t.Name(), script(func(context.Context, string) error {
+		close(running)
+		<-open
+		return nil
+	}))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- pull.Run(ctx) }()
+	if err := run.Call(dispatch.WithClient(t.Context(), dispatch.New(gcppubsub.New(client, pubsubtest.Topic))), t.Name(), "x"); err != nil {
+		t.Fatal(err)
+	}
+	<-running
+	if got := get("/health"); got != http.StatusOK {
+		t.Errorf("GET /health = %d, want 200", got)
+	}
+	if got := get("/"); got != http.StatusNotFound {
+		t.Errorf("GET / = %d, want 404", got)
+	}
+	if err := pull.Run(ctx); err == nil || !strings.Contains(err.Error(), "set PORT to one that is free") {
+		t.Errorf("a second Run at the port = %v, want an error about PORT", err)
+	}
+	stop()
+	for got := http.StatusOK; got != http.StatusServiceUnavailable; {
+		if got = get("/health"); got == 0 {
+			t.Fatal("GET /health was not answered while a call still ran")
+		}
+	}
+	close(open)
+	if err := <-ended; err != nil {
+		t.Errorf("Run = %v, want nil", err)
+	}
+	if got := get("/health"); got != 0 {
+		t.Errorf("GET /health after Run = %d, want nobody there", got)
+	}
+	t.Setenv("PORT", "")
+	if err := pull.Run(ctx); err != nil {
+		t.Errorf("Run without a port = %v, want nil", err)
 	}
 }

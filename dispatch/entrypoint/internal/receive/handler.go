@@ -41,7 +41,7 @@ const arrival = time.Minute
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet && r.URL.Path == Health {
-		h.health(w)
+		health(w, h.executor)
 		return
 	}
 	if err := h.executor.Authenticate(r.Context(), r.Header.Get("Authorization")); err != nil {
@@ -73,22 +73,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusServiceUnavailable
 	}
 	answer(w, status, result)
-}
-
-// Health is the path at which the state of the callee is asked.
-const Health = "/health"
-
-// health answers whether calls are taken. It asks nobody who asks, and waits for
-// nothing.
-func (h *Handler) health(w http.ResponseWriter) {
-	h.mu.Lock()
-	draining := h.draining
-	h.mu.Unlock()
-	if draining {
-		http.Error(w, "shutting down", http.StatusServiceUnavailable)
-		return
-	}
-	_, _ = w.Write([]byte("ok\n")) // or nobody waits
 }
 
 // answer writes the whole answer and has it on its way before it returns, so
