@@ -1,0 +1,79 @@
+// Callee executes calls, loses answers, and has a sink that fails: by pull where
+// DISPATCH_SUBSCRIPTION is set, and else under the functions framework.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/GoogleCloudPlatform/functions-framework-go/funcframework"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/once/drivers/chaos/newer"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/drivers/chaos/work"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+)
+
+func main() {
+	journal, err := os.OpenFile(os.Getenv(work.Journal), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		log.Fatal(err)
+	}
+	opts := []entrypoint.Option{
+		entrypoint.Logger(slog.New(slog.DiscardHandler)), // the journal has it
+		entrypoint.Concurrency(8),
+		entrypoint.Patience(time.Second),
+		entrypoint.DeadLetters(unreliable(deadletter.Dir(os.Getenv(work.Letters)))),
+		entrypoint.Executing(loseAnswers),
+		entrypoint.Observe(func(_ context.Context, r entrypoint.Result) {
+			if _, err := fmt.Fprintf(journal, "%s\t%s\t%s\n", r.Outcome, r.Reason, r.ID); err != nil {
+				log.Fatal(err)
+			}
+		}),
+	}
+	if os.Getenv("DISPATCH_SUBSCRIPTION") == "" {
+		cloudevent.Register("Callee", opts...)
+		log.Fatal(funcframework.StartHostPort("127.0.0.1", os.Getenv("PORT")))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := pull.Run(ctx, opts...); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// loseAnswers fails deliveries that were executed.
+func loseAnswers(next transport.Handler) transport.Handler {
+	return func(ctx context.Context, d *transport.Delivery) error {
+		err := next(ctx, d)
+		if err == nil && work.OneIn(30) {
+			return errors.New("the answer is lost")
+		}
+		return err
+	}
+}
+
+// unreliable fails before and after s has a letter.
+func unreliable(s deadletter.Sink) deadletter.Sink {
+	return deadletter.Func(func(ctx context.Context, l *deadletter.Letter) error {
+		if work.OneIn(5) {
+			return errors.New("the disk is full")
+		}
+		err := s.Park(ctx, l)
+		if err == nil && work.OneIn(5) {
+			return errors.New("the disk is slow")
+		}
+		return err
+	})
+}

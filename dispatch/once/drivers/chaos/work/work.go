@@ -1,0 +1,88 @@
+// Package work has what the callees of the chaos test execute.
+package work
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
+)
+
+// What the environment of a callee has.
+const (
+	Driver  = "CHAOS_DRIVER" // of database/sql
+	Source  = "CHAOS_SOURCE" // of the driver
+	Letters = "CHAOS_LETTERS"
+	Journal = "CHAOS_JOURNAL"
+)
+
+// Schema is what the database has besides the marks. Nothing keeps an effect from
+// happening twice but package once.
+const Schema = "CREATE TABLE effects (id VARCHAR(64) NOT NULL)"
+
+// Dialects are those of the drivers.
+var Dialects = map[string]oncesql.Dialect{"sqlite": oncesql.SQLite, "pgx": oncesql.Postgres}
+
+var db *oncesql.DB
+
+func init() { dispatch.OnStart(open) }
+
+func open(ctx context.Context) error {
+	driver := os.Getenv(Driver)
+	pool, err := sql.Open(driver, os.Getenv(Source))
+	if err != nil {
+		return err
+	}
+	if driver == "sqlite" {
+		pool.SetMaxOpenConns(1) // who waits for another process polls
+	}
+	db = oncesql.New(pool, Dialects[driver])
+	return pool.PingContext(ctx)
+}
+
+// The functions that callers and callees agree on.
+var (
+	Book   = dispatch.Register(book, dispatch.Timeout(2*time.Second))
+	Refuse = dispatch.Register(refuse)
+)
+
+var errUnlucky = errors.New("bad luck")
+
+// OneIn is true once in n times.
+func OneIn(n int) bool { return rand.IntN(n) == 0 }
+
+// book has the effect that must happen once. It fails in every way that a function
+// may, before and after.
+func book(ctx context.Context, _ int) error {
+	if OneIn(200) {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if OneIn(20) {
+			return errUnlucky
+		}
+		info, _ := dispatch.FromContext(ctx)
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("INSERT INTO effects (id) VALUES ('%s')", info.ID)); err != nil {
+			return err
+		}
+		switch {
+		case OneIn(20):
+			return errUnlucky
+		case OneIn(40):
+			panic("worse luck")
+		}
+		return nil
+	})
+}
+
+func refuse(context.Context, int) error { return dispatch.Permanent(errors.New("no such order")) }
