@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
 )
 
 // A callee is the program of testdata/callee, running.
@@ -34,7 +34,7 @@ func start(t *testing.T, env ...string) *callee {
 	if out, err := exec.Command("go", "build", "-o", bin, "./testdata/callee").CombinedOutput(); err != nil {
 		t.Fatalf("build the callee: %v\n%s", err, out)
 	}
-	addr := pubsubtest.FreeAddr(t)
+	addr := emulator.FreeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
 	c := &callee{url: "http://" + addr + "/", cmd: exec.Command(bin), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	c.cmd.Env = append(os.Environ(), "PORT="+port, "FUNCTION_TARGET=Target")

@@ -9,6 +9,7 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/killtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
@@ -19,7 +20,7 @@ import (
 func TestKill_emulator(t *testing.T) {
 	client := pubsubtest.NewClient(t, pubsubtest.Emulator(t))
 	pubsubtest.CreateTopic(t, client)
-	addr := pubsubtest.FreeAddr(t)
+	addr := emulator.FreeAddr(t)
 	pubsubtest.Push(t, client, pubsubtest.Topic, &pubsubpb.PushConfig{PushEndpoint: "http://" + addr})
 	_, port, _ := net.SplitHostPort(addr)
 	killtest.Run(t, &killtest.Config{

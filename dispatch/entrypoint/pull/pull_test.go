@@ -22,6 +22,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
@@ -392,7 +393,7 @@ func TestRun_health(t *testing.T) {
 	server := pubsubtest.NewServer(t)
 	client := pubsubtest.NewClient(t, server.Addr)
 	subscribe(t, client)
-	addr := pubsubtest.FreeAddr(t)
+	addr := emulator.FreeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
 	t.Setenv("PUBSUB_EMULATOR_HOST", server.Addr)
 	t.Setenv("DISPATCH_SUBSCRIPTION", "gcppubsub://"+subName)

@@ -29,6 +29,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/mac"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/hostile/target"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/secure"
@@ -83,7 +84,7 @@ func start(t *testing.T, kind string, env ...string) *victim {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	v := &victim{t: t, addr: pubsubtest.FreeAddr(t), sink: filepath.Join(dir, "sink"), cmd: exec.Command(bin)}
+	v := &victim{t: t, addr: emulator.FreeAddr(t), sink: filepath.Join(dir, "sink"), cmd: exec.Command(bin)}
 	h, err := keyset.NewHandle(mac.HMACSHA256Tag256KeyTemplate())
 	if err != nil {
 		t.Fatal(err)

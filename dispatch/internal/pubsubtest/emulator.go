@@ -3,73 +3,14 @@
 package pubsubtest
 
 import (
-	"context"
-	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"strings"
-	"syscall"
 	"testing"
-	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
 )
 
 // Emulator starts Google's own emulator and returns its address. It is stopped
 // when the test ends. Without DISPATCH_TEST_EMULATOR the test is skipped.
 func Emulator(t *testing.T) (addr string) {
 	t.Helper()
-	program := os.Getenv("DISPATCH_TEST_EMULATOR")
-	if program == "" {
-		t.Skip("needs Google's Pub/Sub emulator: set DISPATCH_TEST_EMULATOR to the program cloud-pubsub-emulator of the Cloud SDK, as .ci/run does")
-	}
-	addr = FreeAddr(t)
-	_, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "--host=127.0.0.1", "--port="+port)
-	// The program is a script that may start java as a child: stop them all.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var output strings.Builder
-	cmd.Stdout, cmd.Stderr = &output, &output
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	exited := make(chan struct{})
-	go func() {
-		defer close(exited)
-		_ = cmd.Wait() // it is killed, which is an error
-	}()
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended by itself
-		<-exited
-		if t.Failed() {
-			t.Logf("the emulator wrote, at the end:\n%s", output.String()[max(0, output.Len()-4000):])
-		}
-	})
-	if err := awaitDial(t.Context(), addr, exited); err != nil {
-		t.Fatalf("the emulator does not answer at %s: %v", addr, err)
-	}
-	return addr
-}
-
-// awaitDial dials addr until somebody accepts.
-func awaitDial(ctx context.Context, addr string, exited <-chan struct{}) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-		if err == nil {
-			return conn.Close()
-		}
-		select {
-		case <-tick.C:
-		case <-exited:
-			return fmt.Errorf("it has exited: %w", err)
-		case <-ctx.Done():
-			return err
-		}
-	}
+	return emulator.Start(t, "DISPATCH_TEST_EMULATOR", "the program cloud-pubsub-emulator of the Cloud SDK")
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	_ "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
@@ -67,14 +68,33 @@ func TestExactlyOnce(t *testing.T) {
 			t.Skip("needs a Postgres server: set DISPATCH_TEST_POSTGRES to the URL of an empty database, as .ci/postgres does, which starts one")
 		}
 		db := open(t, "pgx", dsn)
-		t.Cleanup(func() {
-			for _, table := range []string{"account", "dispatch_once"} {
-				if _, err := db.Exec("DROP TABLE " + table); err != nil {
-					t.Error(err)
-				}
-			}
-		})
+		drop(t, db)
 		exactlyOnce(t, db, oncesql.Postgres)
+	})
+	t.Run("mysql", func(t *testing.T) {
+		t.Parallel()
+		dsn := os.Getenv("DISPATCH_TEST_MYSQL")
+		if dsn == "" {
+			t.Skip("needs a MySQL or MariaDB server: set DISPATCH_TEST_MYSQL to the URL of an empty database, as .ci/mariadb does, which starts one")
+		}
+		for _, flags := range []string{"", "?clientFoundRows=true&interpolateParams=true"} {
+			t.Run(flags, func(t *testing.T) {
+				db := open(t, "mysql", dsn+flags)
+				drop(t, db)
+				exactlyOnce(t, db, oncesql.MySQL)
+			})
+		}
+	})
+}
+
+// drop drops the tables at the end of the test.
+func drop(t *testing.T, db *sql.DB) {
+	t.Cleanup(func() {
+		for _, table := range []string{"account", "dispatch_once"} {
+			if _, err := db.Exec("DROP TABLE " + table); err != nil {
+				t.Error(err)
+			}
+		}
 	})
 }
 
@@ -95,12 +115,16 @@ func open(t *testing.T, driver, dsn string) *sql.DB {
 func exactlyOnce(t *testing.T, db *sql.DB, dialect oncesql.Dialect) {
 	t.Helper()
 	d := oncesql.New(db, dialect)
+	engine := ""
+	if dialect == oncesql.MySQL {
+		engine = " ENGINE=InnoDB" // its default may have no transactions
+	}
 	for range 2 { // the second time, the table is there
 		if err := d.Create(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, q := range []string{"CREATE TABLE account (n INTEGER NOT NULL, total INTEGER NOT NULL)", "INSERT INTO account VALUES (0, 0)"} {
+	for _, q := range []string{"CREATE TABLE account (n INTEGER NOT NULL, total INTEGER NOT NULL)" + engine, "INSERT INTO account VALUES (0, 0)"} {
 		if _, err := db.Exec(q); err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,7 @@
 // Package oncesql runs the effect of a call once in a SQL database: effect and
 // mark are one transaction, so that both happen or neither, and the effect
-// happens exactly once. It is for Postgres and SQLite, by whatever driver of
-// database/sql.
+// happens exactly once. It is for Postgres, MySQL (and MariaDB) and SQLite, by
+// whatever driver of database/sql.
 //
 // The marks are in a table, which [DB.Create] makes, and which a migration may:
 //
@@ -10,8 +10,11 @@
 //		name      VARCHAR(1024) NOT NULL, -- of the function
 //		call_id   VARCHAR(1024) NOT NULL,
 //		step      VARCHAR(255) NOT NULL,
-//		done_at   TIMESTAMP NOT NULL
+//		done_at   TIMESTAMP NOT NULL -- in MySQL DATETIME, since its TIMESTAMP ends in 2038
 //	)
+//
+// In MySQL its engine is InnoDB, as [DB.Create] says, and so is that of each table
+// that an effect changes: others have no transactions.
 //
 // A row may be deleted once its call is not delivered any more, a week after
 // done_at with Pub/Sub's defaults, and no dead letter of it is left to replay.
@@ -28,12 +31,17 @@ import (
 )
 
 // A Dialect is how a database says it.
-type Dialect struct{ insert string }
+type Dialect struct{ insert, timestamp, engine string }
+
+const insert = "INTO dispatch_once (id, name, call_id, step, done_at) VALUES "
 
 // The dialects.
 var (
-	Postgres = Dialect{`INSERT INTO dispatch_once (id, name, call_id, step, done_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`}
-	SQLite   = Dialect{`INSERT INTO dispatch_once (id, name, call_id, step, done_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`}
+	Postgres = Dialect{insert: "INSERT " + insert + "($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", timestamp: "TIMESTAMP"}
+	SQLite   = Dialect{insert: "INSERT " + insert + "(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", timestamp: "TIMESTAMP"}
+	// ON DUPLICATE KEY UPDATE would count a row that is there where the driver asks
+	// for rows found.
+	MySQL = Dialect{insert: "INSERT IGNORE " + insert + "(?, ?, ?, ?, ?)", timestamp: "DATETIME", engine: " ENGINE=InnoDB"}
 )
 
 // A DB is a database with the table. It is safe for concurrent use.
@@ -48,7 +56,8 @@ func New(db *sql.DB, d Dialect) *DB { return &DB{db, d} }
 // Create makes the table if there is none.
 func (d *DB) Create(ctx context.Context) error {
 	_, err := d.db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS dispatch_once (
-		id CHAR(64) PRIMARY KEY, name VARCHAR(1024) NOT NULL, call_id VARCHAR(1024) NOT NULL, step VARCHAR(255) NOT NULL, done_at TIMESTAMP NOT NULL)`)
+		id CHAR(64) PRIMARY KEY, name VARCHAR(1024) NOT NULL, call_id VARCHAR(1024) NOT NULL, step VARCHAR(255) NOT NULL,
+		done_at `+d.dialect.timestamp+` NOT NULL)`+d.dialect.engine)
 	if err != nil {
 		return fmt.Errorf("once: create the table dispatch_once: %w", err)
 	}

@@ -50,9 +50,9 @@ func chaos(t *testing.T, bin, driver, source string) {
 	dir := t.TempDir()
 	books := &books{db: db, letters: filepath.Join(dir, "letters"), journal: filepath.Join(dir, "journal")}
 	env := append(os.Environ(), work.Driver+"="+driver, work.Source+"="+source, work.Letters+"="+books.letters, work.Journal+"="+books.journal)
-	each, plumb := 250, pstest
+	each, plumb := 250, pulled
 	if *long {
-		each, plumb = 5000, emulator
+		each, plumb = 5000, pushing
 	}
 	q := plumb(t, env)
 	var fleet []*callee

@@ -18,6 +18,7 @@ import (
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 )
 
@@ -35,7 +36,7 @@ func newQueue(t *testing.T, env []string, addr string) *queue {
 	t.Helper()
 	q := &queue{env: append(env, "PUBSUB_EMULATOR_HOST="+addr, "DISPATCH_URL=gcppubsub://"+pubsubtest.Topic), killed: func(syscall.Signal) {}}
 	for range callees {
-		_, port, err := net.SplitHostPort(pubsubtest.FreeAddr(t))
+		_, port, err := net.SplitHostPort(emulator.FreeAddr(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,8 +45,8 @@ func newQueue(t *testing.T, env []string, addr string) *queue {
 	return q
 }
 
-// pstest returns a queue that callees pull from.
-func pstest(t *testing.T, env []string) *queue {
+// pulled returns a queue that callees pull from.
+func pulled(t *testing.T, env []string) *queue {
 	t.Helper()
 	const name = "projects/proj/subscriptions/calls"
 	s := pubsubtest.NewServer(t)
@@ -79,9 +80,9 @@ func pstest(t *testing.T, env []string) *queue {
 	return q
 }
 
-// emulator returns a queue that pushes to the callees in turn. It does not serve
+// pushing returns a queue that pushes to the callees in turn. It does not serve
 // those that pull: it goes on giving messages to the streams of dead ones.
-func emulator(t *testing.T, env []string) *queue {
+func pushing(t *testing.T, env []string) *queue {
 	t.Helper()
 	addr := pubsubtest.Emulator(t)
 	client := pubsubtest.NewClient(t, addr)
