@@ -63,7 +63,8 @@ const (
 
 // A Problem is why values of a type do not survive the trip.
 type Problem struct {
-	// Never says that no value survives: even the zero value is refused.
+	// Never says that no value survives that says anything: even the zero value is
+	// refused, or it is the only one.
 	Never bool
 
 	path string // to the culprit; empty if that is the type itself

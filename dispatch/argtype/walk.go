@@ -81,6 +81,10 @@ func (w *walker) walk(t Type, at place) {
 	}
 	w.seen[v] = true
 	switch {
+	case endless(t):
+		// The encoder would follow one that is not nil until the stack is full.
+		at.zero = true
+		w.report(at, fmt.Sprintf("has type %v, a pointer to nothing but pointers (take one to what should travel)", t))
 	case t.Kind() == reflect.Pointer:
 		at.zero = false // nil is null
 		w.walk(t.Elem(), at)
@@ -94,6 +98,18 @@ func (w *walker) walk(t Type, at place) {
 	case !w.methods(t, at):
 		w.kind(t, at)
 	}
+}
+
+// endless reports whether t is a pointer that leads to pointers only, as that of
+// type P *P does.
+func endless(t Type) bool {
+	for range 100 { // more than anybody writes
+		if t.Kind() != reflect.Pointer {
+			return false
+		}
+		t = t.Elem()
+	}
+	return true
 }
 
 // kind is the rule for a type that has no encoding of its own.

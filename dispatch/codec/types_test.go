@@ -44,6 +44,12 @@ type (
 	}
 )
 
+type (
+	self  *self
+	other *again
+	again *other
+)
+
 func TestOf(t *testing.T) {
 	t.Parallel()
 	const want = " (want func(context.Context, …) error)"
@@ -78,6 +84,8 @@ func TestOf(t *testing.T) {
 		{func(context.Context, deepChan) error { return nil }, "argument 1: deepChan.In.List[].C has type chan int, which cannot be encoded (it has a meaning in this process only: send the data it stands for)"},
 		{func(context.Context, hidden) error { return nil }, "argument 1 has type codec_test.hidden, which has no exported field, so that nothing of it would travel (export what should travel, or give it MarshalJSON and UnmarshalJSON; a handle the callee opens itself, in dispatch.OnStart)"},
 		{func(context.Context, ...*embeds) error { return nil }, ""},
+		{func(context.Context, **self) error { return nil }, "argument 1 has type **codec_test.self, a pointer to nothing but pointers (take one to what should travel)"},
+		{func(context.Context, *struct{ A []other }) error { return nil }, "argument 1: A[] has type codec_test.other, a pointer to nothing but pointers (take one to what should travel)"},
 		{func(context.Context, embeds) error { return nil }, "argument 1: embeds.hidden has type codec_test.hidden, which has no exported field, so that nothing of it would travel (export what should travel, or give it MarshalJSON and UnmarshalJSON; a handle the callee opens itself, in dispatch.OnStart)"},
 		{func(context.Context, io.Reader) error { return nil }, "argument 1 has type io.Reader, an interface with methods, which cannot be decoded, since nothing tells its dynamic type (take a concrete type)"},
 		{func(context.Context, proto.Message) error { return nil }, "argument 1 has type protoreflect.ProtoMessage, an interface with methods, which cannot be decoded, since nothing tells its dynamic type (take a concrete type)"},

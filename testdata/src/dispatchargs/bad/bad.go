@@ -20,6 +20,9 @@ type (
 	}
 	Filter struct{ Match func(string) bool }
 
+	endless *endless
+	Holder  struct{ Next endless }
+
 	secret struct{ password string }
 
 	zoned struct {
@@ -53,6 +56,7 @@ func (r *Redacted) UnmarshalText(b []byte) error { *r = Redacted(b); return nil 
 
 var (
 	Chan      = dispatch.Register(takeChan)     // want `^argument 2 of bad\.takeChan has type chan int, which cannot be encoded \(it has a meaning in this process only: send the data it stands for\)$`
+	Endless   = dispatch.Register(takeEndless)  // want `^argument 1 of bad\.takeEndless: Holder\.Next has type bad\.endless, a pointer to nothing but pointers \(take one to what should travel\)$`
 	Path      = dispatch.Register(takeOptions)  // want `^argument 1 of bad\.takeOptions: Options\.Filter\.Match has type func\(string\) bool, which cannot be encoded`
 	Variadic  = dispatch.Register(takeAll)      // want `argument 1 of bad\.takeAll: a key of it has type \*string, and would be another pointer when it arrives`
 	Secret    = dispatch.Register(takeSecret)   // want `argument 1 of bad\.takeSecret has type bad\.secret, which has no exported field`
@@ -123,3 +127,5 @@ func tilde[F interface {
 }
 
 func join(...error) error { return nil }
+
+func takeEndless(context.Context, *Holder) error { return nil }
