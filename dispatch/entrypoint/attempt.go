@@ -69,17 +69,18 @@ func (a *attempt) run(ctx context.Context, d *transport.Delivery) (r Result) {
 	if err != nil {
 		return Result{Err: err, Reason: ReasonOverload}
 	}
-	ctx = context.WithValue(ctx, attemptKey{}, a)
-	ctx = invocation.NewContext(ctx, invocation.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: publishedAt(d)})
 	a.limit = time.NewTimer(math.MaxInt64)
 	defer a.limit.Stop()
 	a.endWith(ctx)
-	if len(a.middleware) > 0 { // which may change it
-		c := *d
+	handle := a.deliver
+	if len(a.middleware) > 0 {
+		ctx = context.WithValue(ctx, attemptKey{}, a)
+		ctx = invocation.NewContext(ctx, invocation.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: publishedAt(d)})
+		c := *d // which they may change
 		c.Attributes = maps.Clone(d.Attributes)
-		d = &c
+		d, handle = &c, a.handle
 	}
-	err = protect(a.limit.C, leave, func() error { return a.handle(ctx, d) })
+	err = protect(a.limit.C, leave, func() error { return handle(ctx, d) })
 	return a.result(err)
 }
 
@@ -119,12 +120,17 @@ var errNoAttempt = errors.New("a middleware has lost the context of the delivery
 
 var errNotAllowed = errors.New("this entrypoint does not (give its name to entrypoint.Allow, or publish the call to another)")
 
-// deliver is the innermost handler, which executes the attempt of ctx.
+// deliver is the innermost handler, behind the middleware, which executes the
+// attempt of ctx.
 func deliver(ctx context.Context, d *transport.Delivery) error {
 	a, ok := ctx.Value(attemptKey{}).(*attempt)
 	if !ok {
 		return errNoAttempt
 	}
+	return a.deliver(ctx, d)
+}
+
+func (a *attempt) deliver(ctx context.Context, d *transport.Delivery) error {
 	a.step.Store(reading)
 	call, packed, err := envelope.Read(d.Attributes, d.Data)
 	if err != nil {

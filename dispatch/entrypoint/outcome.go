@@ -109,7 +109,7 @@ func isOld(d *transport.Delivery, patience time.Duration) bool {
 // publishedAt returns when d was published, or, where the queue does not say, when its
 // caller says that it was made.
 func publishedAt(d *transport.Delivery) time.Time {
-	if !d.Published.IsZero() {
+	if !d.Published.IsZero() || d.Attributes[envelope.AttrTime] == "" {
 		return d.Published
 	}
 	t, _ := time.Parse(time.RFC3339Nano, d.Attributes[envelope.AttrTime])

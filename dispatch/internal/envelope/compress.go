@@ -120,7 +120,9 @@ var ErrTooLarge = errors.New("store the data and send where it is")
 // Unpack returns the arguments, if they have at most max bytes, or MaxArgs.
 func (p *Packed) Unpack(max int) ([]byte, error) {
 	max = min(max, MaxArgs)
-	errTooLarge := fmt.Errorf("the arguments have more than %d bytes of JSON (%w)", max, ErrTooLarge)
+	tooLarge := func() ([]byte, error) {
+		return nil, fmt.Errorf("the arguments have more than %d bytes of JSON (%w)", max, ErrTooLarge)
+	}
 	var args []byte
 	var err error
 	switch p.encoding {
@@ -128,11 +130,11 @@ func (p *Packed) Unpack(max int) ([]byte, error) {
 		args = p.data
 	case encodingZstd:
 		if size, known := frameSize(p.data); known && size > max {
-			return nil, errTooLarge
+			return tooLarge()
 		}
 		args, err = decoder().DecodeAll(p.data, make([]byte, 0, p.Size()))
 		if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
-			return nil, errTooLarge
+			return tooLarge()
 		}
 	case encodingGzip:
 		args, err = gunzip(p.data, min(max, p.Size()))
@@ -143,7 +145,7 @@ func (p *Packed) Unpack(max int) ([]byte, error) {
 		return nil, fmt.Errorf("the data is not valid %s: %w (attribute %s says that it is)", p.encoding, err, AttrEncoding)
 	}
 	if len(args) > max {
-		return nil, errTooLarge
+		return tooLarge()
 	}
 	return args, nil
 }
