@@ -97,7 +97,7 @@ func TestDeps_tools(t *testing.T) {
 	}{
 		{"../analyzers/...", []string{"dispatch/argtype", "dispatch/funcname"}},
 		{"../cmd/...", []string{"dispatch/argtype", "dispatch/funcname"}},
-		{"./transport/...", []string{"dispatch/transport"}},
+		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service"}},
 	} {
 		for _, pkg := range strings.Fields(list(t, r.pkgs)) {
 			for _, dep := range strings.Fields(list(t, "-deps", pkg)) {

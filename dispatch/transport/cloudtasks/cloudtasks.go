@@ -41,11 +41,11 @@ import (
 	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
 	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
 
 const (
@@ -77,13 +77,10 @@ type Transport struct {
 	target Target
 	owned  bool          // client is closed with it
 	slots  chan struct{} // one for each message on its way that was enqueued
+	life   service.Life[*Transport]
 
 	mu       sync.Mutex
-	closed   bool
-	queues   map[string]*Transport // those beside this one, by name
-	enqueued map[*sending]bool     // those on their way
-	sending  sync.WaitGroup        // added to with mu held, and never once closed
-	shut     func() error
+	enqueued map[*sending]bool // those on their way
 }
 
 var (
@@ -94,29 +91,15 @@ var (
 // New returns a transport that has messages delivered by the queue, whose form is
 // projects/P/locations/L/queues/Q, to target. Close does not close the client.
 func New(client *cloudtasks.Client, queue string, target Target) *Transport {
-	t := &Transport{client: client, queue: queue, target: target, slots: make(chan struct{}, sends), queues: make(map[string]*Transport), enqueued: make(map[*sending]bool)}
-	t.shut = sync.OnceValue(func() error {
-		t.sending.Wait()
-		if t.owned {
-			return t.client.Close()
-		}
-		return nil
-	})
-	return t
+	return &Transport{client: client, queue: queue, target: target, slots: make(chan struct{}, sends), enqueued: make(map[*sending]bool)}
 }
 
 // Queue returns a transport by the queue that has the name behind a hyphen, to the
 // same target.
 func (t *Transport) Queue(name string) (transport.Transport, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return nil, transport.ErrClosed
-	}
-	q := t.queues[name]
-	if q == nil {
-		q = New(t.client, t.queue+"-"+name, t.target)
-		t.queues[name] = q
+	q, err := t.life.Queue(name, func() *Transport { return New(t.client, t.queue+"-"+name, t.target) })
+	if err != nil {
+		return nil, err
 	}
 	return q, nil
 }
@@ -135,7 +118,7 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	if err := t.begin(m); err != nil {
 		return err
 	}
-	defer t.sending.Done()
+	defer t.life.End()
 	return t.create(ctx, m)
 }
 
@@ -156,7 +139,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	select {
 	case t.slots <- struct{}{}:
 	case <-ctx.Done():
-		t.sending.Done()
+		t.life.End()
 		return nil, ctx.Err()
 	}
 	s := &sending{done: make(chan struct{})}
@@ -164,7 +147,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	t.enqueued[s] = true
 	t.mu.Unlock()
 	go func() {
-		defer t.sending.Done()
+		defer t.life.End()
 		s.err = t.create(context.WithoutCancel(ctx), m)
 		<-t.slots
 		close(s.done)
@@ -207,13 +190,7 @@ func (t *Transport) begin(m *transport.Message) error {
 	if time.Until(m.NotBefore) > maxDelay {
 		return fmt.Errorf("the message is for %v, and Cloud Tasks holds it for 30 days (call sooner)", m.NotBefore.UTC().Format(time.RFC3339))
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return transport.ErrClosed
-	}
-	t.sending.Add(1)
-	return nil
+	return t.life.Begin()
 }
 
 // create makes the task. It is tried again while the service is unavailable: a
@@ -254,10 +231,6 @@ func (t *Transport) Flush(ctx context.Context) {
 	for s := range t.enqueued {
 		all = append(all, s)
 	}
-	var queues []*Transport
-	for _, q := range t.queues {
-		queues = append(queues, q)
-	}
 	t.mu.Unlock()
 	for _, s := range all {
 		select {
@@ -266,44 +239,25 @@ func (t *Transport) Flush(ctx context.Context) {
 			return
 		}
 	}
-	for _, q := range queues {
+	for _, q := range t.life.Queues() {
 		q.Flush(ctx)
 	}
 }
 
 // Close refuses messages, and waits for what is being sent.
 func (t *Transport) Close() error {
-	t.mu.Lock()
-	t.closed = true
-	var queues []*Transport
-	for _, q := range t.queues {
-		queues = append(queues, q)
-	}
-	t.mu.Unlock()
-	var errs []error
-	for _, q := range queues {
-		errs = append(errs, q.Close())
-	}
-	return errors.Join(append(errs, t.shut())...)
+	return t.life.Close(func() error {
+		if t.owned {
+			return t.client.Close()
+		}
+		return nil
+	})
 }
 
-// explain says what was being done, and adds the cure to the errors that a person
-// can act on.
-func (t *Transport) explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	cure := ""
-	switch code := status.Code(err); {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-	case code == codes.Canceled:
-		err = context.Canceled
-	case code == codes.DeadlineExceeded:
-		err = context.DeadlineExceeded
-	case code == codes.NotFound:
-		cure = "the queue does not exist (create it with gcloud tasks queues create, or correct DISPATCH_URL): "
-	case code == codes.PermissionDenied:
-		cure = "permission denied (grant roles/cloudtasks.enqueuer on the queue, and roles/iam.serviceAccountUser on the account): "
-	}
-	return fmt.Errorf("send by %s: %s%w", t.queue, cure, err)
+var cures = map[codes.Code]string{
+	codes.NotFound:         "the queue does not exist (create it with gcloud tasks queues create, or correct DISPATCH_URL)",
+	codes.PermissionDenied: "permission denied (grant roles/cloudtasks.enqueuer on the queue, and roles/iam.serviceAccountUser on the account)",
 }
+
+// explain says what was being done.
+func (t *Transport) explain(err error) error { return service.Explain("send by "+t.queue, err, cures) }

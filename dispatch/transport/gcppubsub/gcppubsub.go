@@ -48,6 +48,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
 
 // maxSize leaves room, in a request of 10 MB, for the topic's name and for
@@ -61,13 +62,10 @@ type Transport struct {
 	owned  bool // client is closed with it
 
 	publisher func() *pubsub.Publisher // for Enqueue, made on first use
+	life      service.Life[*Transport]
 
-	mu      sync.Mutex
-	closed  bool
-	queues  map[string]*Transport            // those beside this one, by name
-	newest  map[string]*pubsub.PublishResult // by ordering key: of what was enqueued since the last Flush
-	sending sync.WaitGroup                   // added to with mu held, and never once closed
-	shut    func() error
+	mu     sync.Mutex
+	newest map[string]*pubsub.PublishResult // by ordering key: of what was enqueued since the last Flush
 }
 
 var _ transport.Queuer = (*Transport)(nil)
@@ -75,7 +73,7 @@ var _ transport.Queuer = (*Transport)(nil)
 // New returns a transport that publishes with client to topic, whose form is
 // projects/P/topics/T. Close does not close the client.
 func New(client *pubsub.Client, topic string) *Transport {
-	t := &Transport{client: client, topic: topic, queues: make(map[string]*Transport), newest: make(map[string]*pubsub.PublishResult)}
+	t := &Transport{client: client, topic: topic, newest: make(map[string]*pubsub.PublishResult)}
 	t.publisher = sync.OnceValue(func() *pubsub.Publisher {
 		p := client.Publisher(topic)
 		p.EnableMessageOrdering = true // has no effect on messages without a key
@@ -86,14 +84,6 @@ func New(client *pubsub.Client, topic string) *Transport {
 		}
 		return p
 	})
-	t.shut = sync.OnceValue(func() error {
-		t.sending.Wait()
-		t.publisher().Stop()
-		if t.owned {
-			return t.client.Close()
-		}
-		return nil
-	})
 	return t
 }
 
@@ -102,15 +92,9 @@ func New(client *pubsub.Client, topic string) *Transport {
 // projects/P/topics/calls-images. So several environments in one project stay
 // apart.
 func (t *Transport) Queue(name string) (transport.Transport, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return nil, transport.ErrClosed
-	}
-	q := t.queues[name]
-	if q == nil {
-		q = New(t.client, t.topic+"-"+name)
-		t.queues[name] = q
+	q, err := t.life.Queue(name, func() *Transport { return New(t.client, t.topic+"-"+name) })
+	if err != nil {
+		return nil, err
 	}
 	return q, nil
 }
@@ -124,7 +108,7 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	if err := t.begin(m); err != nil {
 		return err
 	}
-	defer t.sending.Done()
+	defer t.life.End()
 	admin := t.client.TopicAdminClient
 	r := &retryer{}
 	_, err := admin.Publish(ctx, &pubsubpb.PublishRequest{
@@ -179,7 +163,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	if err := t.begin(m); err != nil {
 		return nil, err
 	}
-	defer t.sending.Done()
+	defer t.life.End()
 	result := t.publisher().Publish(ctx, &pubsub.Message{
 		Data:        m.Data,
 		Attributes:  m.Attributes,
@@ -211,35 +195,26 @@ func (t *Transport) begin(m *transport.Message) error {
 	if !m.NotBefore.IsZero() {
 		return errDelay
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return transport.ErrClosed
-	}
-	t.sending.Add(1)
-	return nil
+	return t.life.Begin()
 }
 
 // Flush sends what is bundled now. The client cannot be told to stop waiting,
 // so after the end of ctx a goroutine does, and Close waits for it.
 func (t *Transport) Flush(ctx context.Context) {
-	t.mu.Lock()
-	if t.closed {
-		t.mu.Unlock()
+	if t.life.Begin() != nil {
 		return
 	}
-	t.sending.Add(1)
+	t.mu.Lock()
 	keys := slices.Collect(maps.Keys(t.newest))
-	queues := slices.Collect(maps.Values(t.queues))
 	t.mu.Unlock()
 	flushed := make(chan struct{})
 	go func() {
-		defer t.sending.Done()
+		defer t.life.End()
 		t.publisher().Flush()
 		t.resume(keys)
 		close(flushed)
 	}()
-	for _, q := range queues {
+	for _, q := range t.life.Queues() {
 		q.Flush(ctx)
 	}
 	select {
@@ -272,38 +247,25 @@ func (t *Transport) resume(keys []string) {
 // Close refuses messages, sends what is bundled, and waits for what is being
 // sent.
 func (t *Transport) Close() error {
-	t.mu.Lock()
-	t.closed = true
-	queues := slices.Collect(maps.Values(t.queues))
-	t.mu.Unlock()
-	var errs []error
-	for _, q := range queues {
-		errs = append(errs, q.Close())
-	}
-	return errors.Join(append(errs, t.shut())...)
+	return t.life.Close(func() error {
+		t.publisher().Stop()
+		if t.owned {
+			return t.client.Close()
+		}
+		return nil
+	})
 }
 
-// explain says what was being done, and adds the cure to the errors that a
-// person can act on.
+var cures = map[codes.Code]string{
+	codes.NotFound:         "the topic does not exist (create it with gcloud pubsub topics create, or correct DISPATCH_URL)",
+	codes.PermissionDenied: "permission denied (grant roles/pubsub.publisher on the topic)",
+}
+
+// explain says what was being done.
 func (t *Transport) explain(err error) error {
-	if err == nil {
-		return nil
-	}
 	if _, ok := errors.AsType[pubsub.ErrPublishingPaused](err); ok {
 		// Its text holds the key, and another cure.
 		return fmt.Errorf("publish to %s: a message before it with the same ordering key was not accepted (send both again, in their order)", t.topic)
 	}
-	cure := ""
-	switch code := status.Code(err); {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-	case code == codes.Canceled:
-		err = context.Canceled
-	case code == codes.DeadlineExceeded:
-		err = context.DeadlineExceeded
-	case code == codes.NotFound:
-		cure = "the topic does not exist (create it with gcloud pubsub topics create, or correct DISPATCH_URL): "
-	case code == codes.PermissionDenied:
-		cure = "permission denied (grant roles/pubsub.publisher on the topic): "
-	}
-	return fmt.Errorf("publish to %s: %s%w", t.topic, cure, err)
+	return service.Explain("publish to "+t.topic, err, cures)
 }

@@ -2,14 +2,13 @@ package gcppubsub
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
 
 const (
@@ -78,16 +77,11 @@ func (s *Subscription) Close() error {
 	return nil
 }
 
+var subscriptionCures = map[codes.Code]string{
+	codes.NotFound:         "it does not exist (create it with gcloud pubsub subscriptions create, or correct DISPATCH_SUBSCRIPTION)",
+	codes.PermissionDenied: "permission denied (grant roles/pubsub.subscriber on the subscription)",
+}
+
 func (s *Subscription) explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	cure := ""
-	switch status.Code(err) {
-	case codes.NotFound:
-		cure = "it does not exist (create it with gcloud pubsub subscriptions create, or correct DISPATCH_SUBSCRIPTION): "
-	case codes.PermissionDenied:
-		cure = "permission denied (grant roles/pubsub.subscriber on the subscription): "
-	}
-	return fmt.Errorf("receive from %s: %s%w", s.name, cure, err)
+	return service.Explain("receive from "+s.name, err, subscriptionCures)
 }
