@@ -91,6 +91,11 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	if err != nil {
 		return nil, err
 	}
+	for _, pkg := range loaded {
+		for i, err := range pkg.Errors {
+			pkg.Errors[i].Msg += OutdatedHint(err.Msg)
+		}
+	}
 	if err := p.analyze(prune(loaded, p.all), analyzers); err != nil {
 		return nil, err
 	}

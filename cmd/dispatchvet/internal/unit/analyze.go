@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/gcexportdata"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
@@ -102,7 +103,11 @@ func (i *importer) Import(importPath string) (*types.Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the export data of %q: %w", path, err)
 	}
-	return gcexportdata.Read(r, i.fset, i.known, path)
+	pkg, err := gcexportdata.Read(r, i.fset, i.known, path)
+	if err != nil {
+		return nil, fmt.Errorf("%w%s", err, load.OutdatedHint(err.Error()))
+	}
+	return pkg, nil
 }
 
 // run runs a, and first what it requires, once.
