@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,6 +126,42 @@ func TestUnavailable_endsWithContext(t *testing.T) {
 			}
 			if way == "enqueue" && err != nil && !errors.Is(err, context.Canceled) {
 				t.Errorf("got error %v, want nil or context.Canceled", err)
+			}
+		})
+	}
+}
+
+// What the context of a call does not wait for any more has a reason, also in a
+// queue beside the transport.
+func TestUnavailable_saysWhy(t *testing.T) {
+	t.Parallel()
+	for way, send := range ways {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			var up atomic.Bool
+			r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
+				if n == 3 { // the client has heard of two failures, or of one at least
+					cancel()
+				}
+				if up.Load() {
+					return nil
+				}
+				return status.Error(codes.Unavailable, "the reason")
+			}}
+			s := pubsubtest.NewServer(t, r.option())
+			if _, err := s.GServer.CreateTopic(ctx, &pubsubpb.Topic{Name: topic + "-images"}); err != nil {
+				t.Fatal(err)
+			}
+			tr := newTransport(t, s)
+			q, err := tr.Queue("images")
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = send(ctx, q, message("x"))
+			up.Store(true) // so that the bundle ends, and Close with it
+			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "context canceled, after rpc error: code = Unavailable desc = the reason") {
+				t.Errorf("got error %v, want that the context ended, after the reason", err)
 			}
 		})
 	}

@@ -43,9 +43,7 @@ import (
 
 	"cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
-	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
@@ -62,6 +60,7 @@ type Transport struct {
 	owned  bool // client is closed with it
 
 	publisher func() *pubsub.Publisher // for Enqueue, made on first use
+	memory    memory
 	life      service.Life[*Transport]
 
 	mu     sync.Mutex
@@ -75,7 +74,7 @@ var _ transport.Queuer = (*Transport)(nil)
 func New(client *pubsub.Client, topic string) *Transport {
 	t := &Transport{client: client, topic: topic, newest: make(map[string]*pubsub.PublishResult)}
 	t.publisher = sync.OnceValue(func() *pubsub.Publisher {
-		p := client.Publisher(topic)
+		p := t.memory.listen(client).Publisher(topic)
 		p.EnableMessageOrdering = true // has no effect on messages without a key
 		p.PublishSettings.FlowControlSettings = pubsub.FlowControlSettings{
 			MaxOutstandingMessages: 10_000,
@@ -110,7 +109,7 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	}
 	defer t.life.End()
 	admin := t.client.TopicAdminClient
-	r := &retryer{}
+	var last error
 	_, err := admin.Publish(ctx, &pubsubpb.PublishRequest{
 		Topic: t.topic,
 		Messages: []*pubsubpb.PubsubMessage{{
@@ -118,41 +117,8 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 			Attributes:  m.Attributes,
 			OrderingKey: m.OrderingKey,
 		}},
-	}, r.of(admin.CallOptions.Publish))
-	switch {
-	case err == nil || r.last == nil:
-	case ctx.Err() != nil:
-		err = fmt.Errorf("%w, after %w", ctx.Err(), r.last)
-	case errors.Is(err, context.DeadlineExceeded) || status.Code(err) == codes.DeadlineExceeded: // the client's own
-		err = fmt.Errorf("%w, after %w", context.DeadlineExceeded, r.last)
-	}
-	return t.explain(err)
-}
-
-// A retryer is the client's own, and keeps the last error, which the client
-// does not tell once the context ends.
-type retryer struct {
-	gax.Retryer
-	last error
-}
-
-// of returns the option that has a call retried as opts say, by way of r.
-func (r *retryer) of(opts []gax.CallOption) gax.CallOption {
-	var settings gax.CallSettings
-	for _, o := range opts {
-		o.Resolve(&settings)
-	}
-	return gax.WithRetry(func() gax.Retryer {
-		r.Retryer = settings.Retry()
-		return r
-	})
-}
-
-func (r *retryer) Retry(err error) (pause time.Duration, again bool) {
-	if code := status.Code(err); code != codes.DeadlineExceeded && code != codes.Canceled { // which say nothing
-		r.last = err
-	}
-	return r.Retryer.Retry(err)
+	}, retrying(admin.CallOptions.Publish, func(err error) { last = err }))
+	return t.explain(because(ctx, err, last))
 }
 
 // Enqueue hands m to the client library's bundling.
@@ -164,6 +130,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 		return nil, err
 	}
 	defer t.life.End()
+	enqueued := time.Now()
 	result := t.publisher().Publish(ctx, &pubsub.Message{
 		Data:        m.Data,
 		Attributes:  m.Attributes,
@@ -176,6 +143,9 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	}
 	return func(ctx context.Context) error {
 		_, err := result.Get(ctx)
+		if err != nil {
+			err = because(ctx, err, t.memory.since(enqueued))
+		}
 		return t.explain(err)
 	}, nil
 }
