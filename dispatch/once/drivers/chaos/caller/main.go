@@ -77,7 +77,7 @@ func (c *caller) call(ctx context.Context, id string, order int) (kind string, e
 	case 1:
 		return "unknown", older.Gone.With(with).Call(ctx, order)
 	case 2:
-		return "changed", older.Changed.With(with).Call(ctx, "a string")
+		return "changed", older.Changed.With(with).Call(ctx, work.Secret)
 	case 3:
 		return "expiring", work.Book.With(with, dispatch.Expire(50*time.Millisecond)).Call(ctx, order)
 	case 4:

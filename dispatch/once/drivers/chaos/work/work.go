@@ -29,6 +29,9 @@ const (
 // happening twice but package once.
 const Schema = "CREATE TABLE effects (id VARCHAR(64) NOT NULL)"
 
+// Secret is an argument that is nowhere but in a letter's data.
+const Secret = "s3cret"
+
 // Dialects are those of the drivers.
 var Dialects = map[string]oncesql.Dialect{"sqlite": oncesql.SQLite, "pgx": oncesql.Postgres}
 
