@@ -10,6 +10,8 @@ import (
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/corpus"
 )
 
 // elements is what jsontext takes for the elements of the one array in data.
@@ -66,6 +68,7 @@ func FuzzSplit(f *testing.F) {
 
 // Whatever comes, arguments decode or are refused, and what decodes encodes.
 func FuzzDecode(f *testing.F) {
+	corpus.Add(f)
 	type rec struct {
 		A int
 		B []rec

@@ -19,6 +19,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/corpus"
 	"github.com/cloud-functions-dispatch/go/dispatch/secure"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -325,6 +326,7 @@ func TestRotation(t *testing.T) {
 
 // FuzzVerify: nothing but what was signed is executed, and nothing panics.
 func FuzzVerify(f *testing.F) {
+	corpus.Add(f)
 	all := sides(f)
 	genuine := published(f, all["sign"], call)
 	f.Add(genuine.Attributes["ce-signature"], genuine.Attributes["ce-id"], "", genuine.Data)

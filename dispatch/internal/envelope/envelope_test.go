@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/corpus"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 )
 
@@ -242,6 +243,7 @@ func TestUnpack_says(t *testing.T) {
 // FuzzDecode: whatever comes in, Decode returns, and what it accepts goes out
 // and comes in again the same.
 func FuzzDecode(f *testing.F) {
+	corpus.Add(f)
 	f.Add("an-id", "a-source", "a.f", "", "", []byte(`[1]`))
 	f.Add("an-id", "a-source", "a.f", "2026-01-02T03:04:05Z", "zstd", []byte("(\xb5/\xfd"))
 	f.Add("an-id", "a-source", "a.f", "", "gzip", []byte("\x1f\x8b"))

@@ -10,11 +10,13 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/corpus"
 )
 
 // FuzzBody: whatever is pushed, in whatever shape, is answered, and nothing is
 // answered 2xx that did not run; what runs here is one function, which tells.
 func FuzzBody(f *testing.F) {
+	corpus.Add(f)
 	for _, seed := range []struct{ contentType, ceType, body string }{
 		{"application/json", "", `{"message":{"data":"W10=","attributes":{"ce-specversion":"1.0","ce-type":"dev.cloudfunctions.dispatch.call.v1","ce-id":"1","ce-source":"s","ce-subject":"a.b"},"publishTime":"2026-01-02T03:04:05Z","orderingKey":"k"},"deliveryAttempt":2}`},
 		{"application/json", "google.cloud.pubsub.topic.v1.messagePublished", `{"message":{}}`},
