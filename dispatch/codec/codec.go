@@ -55,7 +55,13 @@ func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-func (p *param) encode(buf *bytes.Buffer, v reflect.Value) error {
+// encode does not panic: what a type's own method panics with may be the argument.
+func (p *param) encode(buf *bytes.Buffer, v reflect.Value) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be encoded: a method of it panics with a %T (have it return an error)", r), nil}
+		}
+	}()
 	if p.proto {
 		return p.encodeMessage(buf, v)
 	}

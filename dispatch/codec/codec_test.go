@@ -218,3 +218,21 @@ func TestSignature_structsMayGrow(t *testing.T) {
 		t.Errorf("Decode of brackets in strings = %v, want nil", err)
 	}
 }
+
+type bomb struct{ text string }
+
+func (b bomb) MarshalJSON() ([]byte, error)  { panic(b.text) }
+func (b *bomb) UnmarshalJSON(d []byte) error { return nil }
+
+// What a method of an argument panics with is an error that does not tell it.
+func TestSignature_Encode_panic(t *testing.T) {
+	t.Parallel()
+	s, err := codec.Of(reflect.TypeFor[func(context.Context, []bomb) error]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "argument 1 ([]codec_test.bomb) cannot be encoded: a method of it panics with a string (have it return an error)"
+	if _, err := s.Encode(nil, []reflect.Value{reflect.ValueOf([]bomb{{"s3cret"}})}); err == nil || err.Error() != want {
+		t.Errorf("Encode = %v, want %q", err, want)
+	}
+}

@@ -123,19 +123,28 @@ func TestReplayDir_leaves(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	bare := letter("[3]")
+	bare.Attributes = nil
+	if err := deadletter.Dir(dir).Park(t.Context(), bare); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/zero", filepath.Join(dir, "zero.letter.json")); err != nil {
+		t.Fatal(err)
+	}
 	errFull := errors.New("the queue is full")
 	q := &queue{refuse: func(m *transport.Message) error {
+		m.Attributes["middleware"] = "sets one"
 		if string(m.Data) == "refuse" {
 			return errFull
 		}
 		return nil
 	}}
 	n, err := deadletter.ReplayDir(t.Context(), dir, q.Publish)
-	if n != 2 || len(q.got) != 2 || !errors.Is(err, errFull) || !strings.Contains(err.Error(), "torn.letter.json: it is no letter") {
-		t.Errorf("ReplayDir = %d, %v; published %d; want 2, the queue's error and the torn file", n, err, len(q.got))
+	if n != 3 || len(q.got) != 3 || !strings.Contains(err.Error(), "zero.letter.json: it is no letter") || !errors.Is(err, errFull) || !strings.Contains(err.Error(), "torn.letter.json: it is no letter") {
+		t.Errorf("ReplayDir = %d, %v; published %d; want 3, the queue's error, the torn file and what is no file", n, err, len(q.got))
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 5 {
+	if err != nil || len(entries) != 6 {
 		t.Errorf("the directory has %v, %v; want the refused, the torn, and what is no letter", entries, err)
 	}
 
@@ -226,6 +235,27 @@ func TestReplay(t *testing.T) {
 	}
 	if diff := cmp.Diff([]*transport.Message{&l.Message}, back.got); diff != "" {
 		t.Errorf("replayed (-want +got):\n%s", diff)
+	}
+}
+
+// What Pub/Sub's own policy forwards has its ordering key.
+func TestReplay_ofPolicy(t *testing.T) {
+	t.Parallel()
+	back := new(queue)
+	if err := deadletter.Replay(back.Publish)(t.Context(), &letter("[1]").Delivery); err != nil || len(back.got) != 1 || back.got[0].OrderingKey != "k" {
+		t.Errorf("Replay = %v, published %v; want the message with its ordering key", err, back.got)
+	}
+}
+
+// What fails again, and is parked again, does not come round for ever.
+func TestReplay_anew(t *testing.T) {
+	t.Parallel()
+	back := new(queue)
+	replay := deadletter.Replay(back.Publish)
+	d := letter("[1]").Delivery
+	d.Published = time.Now().Add(time.Minute)
+	if err := replay(t.Context(), &d); err == nil || len(back.got) > 0 {
+		t.Errorf("Replay of a letter that was parked after it began = %v, published %d; want an error", err, len(back.got))
 	}
 }
 

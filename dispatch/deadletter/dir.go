@@ -29,6 +29,12 @@ type file struct {
 
 const suffix = ".letter.json"
 
+// maxLetter is more bytes than any letter has: an entrypoint takes 16 MiB by default,
+// of which the data may be written in base64 and the rest with escapes.
+const maxLetter = 128 << 20
+
+var errNoLetter = errors.New("it is no letter (mend it, or delete it)")
+
 // Dir returns a Sink that writes each letter into a file of its own, as JSON,
 // which only this user can read: it holds the arguments. The directory is made
 // when it is missing. A letter is kept when the file and its name are on the
@@ -138,13 +144,22 @@ func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n 
 }
 
 func replay(ctx context.Context, name string, publish transport.Publisher) error {
+	switch info, err := os.Lstat(name); {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular() || info.Size() > maxLetter:
+		return errNoLetter
+	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
 	var f file
 	if err := json.Unmarshal(data, &f, json.DefaultOptionsV2()); err != nil || f.Parked.IsZero() {
-		return errors.New("it is no letter (mend it, or delete it)") // err may quote what it holds
+		return errNoLetter // err may quote what it holds
+	}
+	if f.Attributes == nil { // which middleware may add to
+		f.Attributes = make(map[string]string)
 	}
 	if err := publish(ctx, &transport.Message{Data: f.Data, Attributes: f.Attributes, OrderingKey: f.OrderingKey}); err != nil {
 		return err

@@ -1,10 +1,13 @@
 package deadletter
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -52,16 +55,24 @@ func cut(s string) string {
 // Replay returns a handler that publishes each message again as it was before it
 // became a letter of [Topic], or of Pub/Sub's own dead-letter policy. It is for
 // the subscription of the dead-letter topic; a message is acknowledged there once
-// publish, such as the method of a transport, returns nil.
+// publish, such as the method of a transport, returns nil. A letter that was parked
+// after Replay was called stays: it may be of a message that was replayed, and would
+// come round for ever. Stop the replay once only those are left.
 func Replay(publish transport.Publisher) transport.Handler {
+	began := time.Now()
 	return func(ctx context.Context, d *transport.Delivery) error {
+		if d.Published.After(began) {
+			return errAnew
+		}
 		m := d.Message
-		m.OrderingKey = m.Attributes[AttrOrdering]
+		m.OrderingKey = cmp.Or(m.Attributes[AttrOrdering], m.OrderingKey) // a policy leaves it
 		m.Attributes = maps.Clone(m.Attributes)
 		maps.DeleteFunc(m.Attributes, func(name, _ string) bool { return isOfLetter(name) })
 		return publish(ctx, &m)
 	}
 }
+
+var errAnew = errors.New("it was parked after the replay began (mend what it fails for, and replay again)")
 
 // isOfLetter reports whether a message has an attribute as a letter only. Pub/Sub
 // forwards messages with attributes that tell of their source.

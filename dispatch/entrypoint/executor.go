@@ -108,7 +108,7 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 	start := time.Now()
 	a := &attempt{Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject]}
 	r := a.run(ctx, d)
-	r.ID, r.Name, r.Attempt, r.Published = a.id, a.name, d.Attempt, d.Published
+	r.ID, r.Name, r.Attempt, r.Published = clip(a.id, maxValue), clip(a.name, maxValue), d.Attempt, d.Published
 	if f := a.function.Load(); f != nil {
 		r.Function = f.Name
 	}

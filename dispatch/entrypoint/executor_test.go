@@ -150,7 +150,7 @@ func TestExecute(t *testing.T) {
 			if _, runs := executed.Load(callID); runs != c.runs {
 				t.Errorf("the function ran: %v, want %v", runs, c.runs)
 			}
-			if got.ID != d.Attributes["ce-id"] || got.Name != d.Attributes["ce-subject"] || got.Attempt != 3 || got.Duration < 0 {
+			if id, max := d.Attributes["ce-id"], 1024; got.ID != id && (len(id) <= max || got.ID != id[:max]+"…") || got.Name != d.Attributes["ce-subject"] || got.Attempt != 3 || got.Duration < 0 {
 				t.Errorf("result tells of ID %q, name %q, attempt %d, %v; want those of the message", got.ID, got.Name, got.Attempt, got.Duration)
 			}
 			checkLog(t, log.String(), got)

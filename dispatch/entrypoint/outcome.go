@@ -47,8 +47,8 @@ type Result struct {
 	Outcome   Outcome
 	Err       error     // nil if and only if Outcome is Executed
 	Reason    Reason    // empty if Outcome is Executed
-	ID        string    // of the call; empty if the message has none
-	Name      string    // of the function, as the message has it
+	ID        string    // of the call; empty if the message has none, and cut at 1,024 bytes
+	Name      string    // of the function, as the message has it; cut as well
 	Function  string    // that was found: the name it is registered under; empty if none was
 	Attempt   int       // 0 where the platform does not say
 	Published time.Time // zero where the platform does not say
@@ -115,6 +115,10 @@ func publishedAt(d *transport.Delivery) time.Time {
 	t, _ := time.Parse(time.RFC3339Nano, d.Attributes[envelope.AttrTime])
 	return t
 }
+
+// maxValue is the most of what a message has that is told, in bytes: the most that
+// Pub/Sub takes as the value of an attribute.
+const maxValue = 1024
 
 // parking is how long a sink may take. With it, and with two times lag, a delivery
 // ends before the platform's deadline, 10 seconds after that of the function.

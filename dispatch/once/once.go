@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/internal/nest"
 )
 
 // A State is what a store knows of a key.
@@ -112,6 +113,9 @@ func Do(ctx context.Context, s Store, effect func(context.Context) error, opts .
 	if err != nil {
 		return err
 	}
+	if ctx, err = nest.Enter(ctx, key); err != nil {
+		return err
+	}
 	t := &taking{store: s, key: key, owner: rand.Text(), lease: o.lease, since: time.Now()}
 	state, err := s.Lease(ctx, key, t.owner, o.lease)
 	switch {
@@ -177,10 +181,12 @@ func (t *taking) keep(ctx context.Context, effect func(context.Context) error) e
 }
 
 // extend reports whether the lease is still there, and will be when extend is
-// called next.
+// called next: it waits for the store no longer than that leaves.
 func (t *taking) extend(ctx context.Context) bool {
 	now := time.Now()
 	state := Busy
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), t.since.Add(t.lease-t.lease/3))
+	defer cancel()
 	err := t.ask(ctx, func(ctx context.Context) (err error) {
 		state, err = t.store.Lease(ctx, t.key, t.owner, t.lease)
 		return err
@@ -195,8 +201,10 @@ func (t *taking) extend(ctx context.Context) bool {
 	return true
 }
 
-// finish sets the mark, and tries again while the lease is there.
+// finish sets the mark, in three attempts: the store refuses it once another has
+// the key.
 func (t *taking) finish(ctx context.Context) (err error) {
+	ctx = context.WithoutCancel(ctx)
 	for range 3 {
 		if err = t.ask(ctx, func(ctx context.Context) error { return t.store.Finish(ctx, t.key, t.owner) }); err == nil {
 			return nil
@@ -208,7 +216,7 @@ func (t *taking) finish(ctx context.Context) (err error) {
 
 // release gives the key up. If that fails, the lease ends.
 func (t *taking) release(ctx context.Context) {
-	_ = t.ask(ctx, func(ctx context.Context) error { return t.store.Release(ctx, t.key, t.owner) })
+	_ = t.ask(context.WithoutCancel(ctx), func(ctx context.Context) error { return t.store.Release(ctx, t.key, t.owner) })
 }
 
 // ask turns a panic of the store into an error: it may be in a goroutine of ours.
@@ -218,7 +226,7 @@ func (t *taking) ask(ctx context.Context, what func(context.Context) error) (err
 			err = fmt.Errorf("the store panicked: %v", v)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.lease/3)
+	ctx, cancel := context.WithTimeout(ctx, t.lease/3)
 	defer cancel()
 	return what(ctx)
 }

@@ -3,6 +3,7 @@ package once_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -227,9 +228,16 @@ func TestDo_outlivesContext(t *testing.T) {
 // An effect whose store cannot be reached is told before its lease has ended.
 func TestDo_storeIsDown(t *testing.T) {
 	t.Parallel()
+	var hangs atomic.Int32
 	for name, fail := range map[string]func() error{
 		"error": func() error { return errDown },
 		"panic": func() error { panic(errDown) },
+		"hang": func() error { // the second time
+			if hangs.Add(1) > 1 {
+				time.Sleep(20 * time.Second) // as long as it is asked for
+			}
+			return errDown
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -286,3 +294,19 @@ func TestDo_finishFails(t *testing.T) {
 }
 
 func TestMemory_conformance(t *testing.T) { oncetest.Run(t, new(once.Memory)) }
+
+// An effect is not another delivery of itself.
+func TestDo_nested(t *testing.T) {
+	t.Parallel()
+	var s once.Memory
+	var inner, step error
+	err := once.Do(delivery(t.Context(), "a.b", "1"), &s, func(ctx context.Context) error {
+		nothing := func(context.Context) error { return nil }
+		inner = once.Do(ctx, &s, nothing)
+		step = once.Do(ctx, &s, nothing, once.Step("two"))
+		return nil
+	})
+	if err != nil || step != nil || inner == nil || errors.Is(inner, once.ErrBusy) || !strings.Contains(inner.Error(), "give each effect of a call a step of its own") {
+		t.Errorf("Do = %v, within it %v, and as a step %v; want an error within it that says why", err, inner, step)
+	}
+}

@@ -118,7 +118,7 @@ func verify(key tink.MAC, m *transport.Message, signature string) (at string, er
 	rest, ok := strings.CutPrefix(signature, version)
 	at, text, ok2 := strings.Cut(rest, ".")
 	mac, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if !ok || !ok2 || err != nil {
+	if !ok || !ok2 || err != nil || strings.ContainsAny(text, "\r\n") { // which the decoder overlooks
 		return "", errForged
 	}
 	if key.VerifyMAC(mac, signed(m, at)) != nil {

@@ -330,6 +330,7 @@ func FuzzVerify(f *testing.F) {
 	all := sides(f)
 	genuine := published(f, all["sign"], call)
 	f.Add(genuine.Attributes["ce-signature"], genuine.Attributes["ce-id"], "", genuine.Data)
+	f.Add(genuine.Attributes["ce-signature"]+"\r\n", genuine.Attributes["ce-id"], "", genuine.Data)
 	f.Add("v1..", "1", "ce-x", []byte("[]"))
 	f.Add("v1.9223372036854775808.AAAA", "", "ce-signature", []byte{})
 	f.Fuzz(func(t *testing.T, signature, id, extra string, data []byte) {

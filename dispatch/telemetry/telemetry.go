@@ -15,6 +15,7 @@ package telemetry
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -154,7 +155,7 @@ func process(ctx context.Context, tracer trace.Tracer, d *transport.Delivery, ne
 	}
 	caller := trace.LinkFromContext(w3c.Extract(context.Background(), carrier(d.Attributes)))
 	opts := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
-		append(of(name, "process"), attrID.String(d.Attributes[envelope.AttrID]), attrSize.Int(len(d.Data)))...)}
+		append(of(name, "process"), attrID.String(clip(d.Attributes[envelope.AttrID])), attrSize.Int(len(d.Data)))...)}
 	if caller.SpanContext.IsValid() {
 		opts = append(opts, trace.WithLinks(caller))
 	}
@@ -206,3 +207,7 @@ func histogram(m metric.Meter, name, description string) metric.Float64Histogram
 	}
 	return h
 }
+
+// clip returns a copy of s that has at most as many bytes as a value in Pub/Sub:
+// spans live longer than messages.
+func clip(s string) string { return strings.Clone(s[:min(len(s), 1024)]) }

@@ -137,6 +137,23 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// What anybody sends as an ID is not kept whole until the spans are exported.
+func TestTrace_longID(t *testing.T) {
+	l := newLab()
+	e := entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), telemetry.Entrypoint(l.opts...))
+	var told string
+	entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { told = r.ID })(e)
+	_ = e.Execute(t.Context(), &transport.Delivery{Message: transport.Message{Attributes: map[string]string{"ce-id": strings.Repeat("x", 1<<20)}}})
+	ended := l.spans.Ended()
+	if len(ended) != 1 {
+		t.Fatalf("%d spans, want one", len(ended))
+	}
+	set := attribute.NewSet(ended[0].Attributes()...)
+	if id, _ := set.Value("messaging.message.id"); len(id.AsString()) != 1024 || len(told) > 1030 {
+		t.Errorf("the span has %d bytes of the ID, and observers %d; want 1024", len(id.AsString()), len(told))
+	}
+}
+
 // What fails is counted by its reason, without a word of its error, and what
 // nobody knows has no name.
 func TestMetrics(t *testing.T) {

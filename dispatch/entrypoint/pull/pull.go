@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
@@ -45,8 +46,8 @@ const defaultConcurrency = 64
 // if the queue does not let it receive.
 //
 // Where the environment variable PORT names a port, GET /health is answered there:
-// 200, and 503 from when ctx is done until Run returns. Without it, Run does not
-// listen.
+// 200 as soon as Run runs, and 503 from when ctx is done until it returns. That says
+// nothing of the queue. Without it, Run does not listen.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	const variable = "DISPATCH_SUBSCRIPTION"
 	url := os.Getenv(variable)
@@ -54,7 +55,11 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 		return errors.New("dispatch: open " + variable + ": it is not set (set it to a URL such as gcppubsub://projects/P/subscriptions/S)")
 	}
 	e := entrypoint.New(opts...)
+	defer context.AfterFunc(ctx, e.Stop)()
 	if port := os.Getenv("PORT"); port != "" {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return fmt.Errorf("dispatch: serve %s: PORT is %.64q, want a number up to 65535 (or unset it)", receive.Health, port)
+		}
 		stop, err := receive.ServeHealth(ctx, ":"+port, e)
 		if err != nil {
 			return fmt.Errorf("dispatch: %w (set PORT to one that is free, or unset it)", err)

@@ -448,3 +448,27 @@ func TestRun_health(t *testing.T) {
 		t.Errorf("Run without a port = %v, want nil", err)
 	}
 }
+
+func TestRun_portMalformed(t *testing.T) {
+	t.Setenv("DISPATCH_SUBSCRIPTION", "gcppubsub://"+subName)
+	for _, port := range []string{":8080", "http", "99999"} {
+		t.Setenv("PORT", port)
+		if err := pull.Run(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "want a number up to 65535 (or unset it)") {
+			t.Errorf("Run with PORT=%s = %v, want an error about it", port, err)
+		}
+	}
+}
+
+// A worker whose queue cannot be reached ends when it is told to, with nothing to
+// complain of, and well before the platform kills it.
+func TestRun_unreachable(t *testing.T) {
+	t.Setenv("PUBSUB_EMULATOR_HOST", emulator.FreeAddr(t))
+	t.Setenv("DISPATCH_SUBSCRIPTION", "gcppubsub://"+subName)
+	t.Setenv("PORT", "")
+	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	defer stop()
+	start := time.Now()
+	if err := pull.Run(ctx); err != nil || time.Since(start) > 8*time.Second {
+		t.Errorf("Run = %v after %v, want nil some seconds after it was told", err, time.Since(start))
+	}
+}

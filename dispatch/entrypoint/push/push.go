@@ -17,6 +17,8 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 )
@@ -36,6 +38,14 @@ const (
 	readTimeout       = time.Minute
 	writeTimeout      = 11 * time.Minute
 	idleTimeout       = 2 * time.Minute
+)
+
+// What strangers may hold, before anybody knows whether they may call: connections,
+// and bytes of headers in each. Cloud Run has 1,000 requests at a time, at most, in a
+// process, and an unwrapped push has the attributes as headers.
+const (
+	maxConnections = 2000
+	maxHeader      = 64 << 10
 )
 
 // Run serves NewHandler at the port that the environment variable PORT names,
@@ -60,9 +70,10 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
 	}
 	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
+	go func() { served <- s.Serve(netutil.LimitListener(l, maxConnections)) }()
 	e.Serving(ctx, l.Addr().String())
 	select {
 	case err := <-served:

@@ -286,6 +286,8 @@ func TestServe_timeouts(t *testing.T) {
 	}{
 		"in the header": {"POST / HTTP/1.1\r\nHost: x\r\n", 10 * time.Second},
 		"in the body":   {head + "Ce-Id: i\r\nCe-Subject: count\r\n\r\n[", time.Minute},
+		// It holds room that others wait for.
+		"in a large body": {strings.Replace(head, "Length: 2", "Length: 15000000", 1) + "Ce-Id: i\r\nCe-Subject: count\r\n\r\n[" + strings.Repeat(" ", 5<<20), 9 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -355,4 +357,19 @@ func TestServe_grace(t *testing.T) {
 		}
 		_, _ = io.Copy(io.Discard, conn)
 	})
+}
+
+// Headers are held before anybody knows who sends them.
+func TestServe_headers(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	r := event(s.url, "count", t.Name())
+	r.Header.Set("Ce-Extra", strings.Repeat("x", 40<<10))
+	if got, err := do(s.client, r); got != "204 " || err != nil {
+		t.Errorf("answered %q, %v to 40 KiB of headers; want 204", got, err)
+	}
+	r.Header.Set("Ce-Extra", strings.Repeat("x", 100<<10))
+	if got, err := do(s.client, r); err == nil && !strings.HasPrefix(got, "431 ") {
+		t.Errorf("answered %q, %v to 100 KiB of headers; want 431", got, err)
+	}
 }

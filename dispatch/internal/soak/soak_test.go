@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,8 +47,9 @@ func TestSoak(t *testing.T) {
 	c := start(t, "FUNCTION_TARGET=Callee")
 	requests := requests(t)
 	ctx, stop := context.WithTimeout(t.Context(), *duration)
-	defer stop()
 	var posting sync.WaitGroup
+	defer posting.Wait()
+	defer stop()
 	web := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
 	defer web.CloseIdleConnections()
 	for range 16 {
@@ -188,6 +190,9 @@ func (c *callee) watch(t *testing.T, ctx context.Context) {
 	t.Logf("goroutines: at most %d in the second quarter, %d in the last; memory: %d and %d MiB", before.goroutines, after.goroutines, before.resident>>10, after.resident>>10)
 	if after.goroutines > before.goroutines*5/4+10 {
 		t.Error("there are more goroutines than there were")
+	}
+	if runtime.GOOS == "linux" && before.resident == 0 {
+		t.Error("the callee does not tell its memory")
 	}
 	if after.resident > before.resident*5/4+16<<10 || after.resident > 256<<10 {
 		t.Error("there is more memory taken than there was, or more than 256 MiB")

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -17,6 +18,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
@@ -157,5 +159,58 @@ func exactlyOnce(t *testing.T, db *sql.DB, dialect oncesql.Dialect) {
 	}
 	if n != calls || total != want || marks != calls {
 		t.Errorf("%d orders were booked, %d in all, with %d marks; want each of %d once, %d", n, total, marks, calls, want)
+	}
+}
+
+// within returns a context as that of a function that executes a call.
+func within(t *testing.T, id string) context.Context {
+	t.Helper()
+	return invocation.NewContext(t.Context(), invocation.Info{Name: "a.b", ID: id})
+}
+
+// An effect within itself would wait for itself, but a step of it need not.
+func TestNested(t *testing.T) {
+	t.Parallel()
+	d := oncesql.New(open(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "once.db")+"?_pragma=journal_mode(wal)"), oncesql.SQLite)
+	if err := d.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err := d.Do(within(t, "1"), func(ctx context.Context, _ *sql.Tx) error {
+		return d.Do(ctx, func(context.Context, *sql.Tx) error { return nil })
+	})
+	if err == nil || !strings.Contains(err.Error(), "give each effect of a call a step of its own") {
+		t.Errorf("Do within Do = %v, want an error that says what to do", err)
+	}
+}
+
+// MySQL goes on without a transaction after it has rolled one back, and has tables
+// without any.
+func TestMySQL(t *testing.T) {
+	t.Parallel()
+	dsn := os.Getenv("DISPATCH_TEST_MYSQL")
+	if dsn == "" {
+		t.Skip("needs a MySQL or MariaDB server: see TestExactlyOnce")
+	}
+	admin := open(t, "mysql", dsn)
+	if _, err := admin.Exec("CREATE DATABASE other"); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, "mysql", strings.TrimSuffix(dsn, "/dispatch")+"/other")
+	d := oncesql.New(db, oncesql.MySQL)
+	if err := d.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	effect := func(_ context.Context, tx *sql.Tx) error {
+		_, err := tx.Exec("ROLLBACK") // as a deadlock does
+		return err
+	}
+	if err := d.Do(within(t, "1"), effect); err == nil || !strings.Contains(err.Error(), "has rolled the transaction back") {
+		t.Errorf("Do of an effect whose transaction is gone = %v, want an error", err)
+	}
+	if _, err := db.Exec("ALTER TABLE dispatch_once ENGINE=MyISAM"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Create(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "has the engine MyISAM, which has no transactions (ALTER TABLE dispatch_once ENGINE=InnoDB)") {
+		t.Errorf("Create with a table of MyISAM = %v, want an error", err)
 	}
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/internal/nest"
 )
 
 // An Option configures a [DB].
@@ -84,6 +85,9 @@ func (d *DB) Step(ctx context.Context, step string, effect func(ctx context.Cont
 	if collection == nil {
 		return fmt.Errorf("once: %q is not the path of a collection (give oncefirestore.Collection one such as dispatch_once)", d.collection)
 	}
+	if ctx, err = nest.Enter(ctx, key); err != nil {
+		return err
+	}
 	info, _ := dispatch.FromContext(ctx)
 	mark := collection.Doc(key)
 	var failure error // of effect, as it was
@@ -93,7 +97,7 @@ func (d *DB) Step(ctx context.Context, step string, effect func(ctx context.Cont
 		case err == nil:
 			return nil
 		case status.Code(err) != codes.NotFound:
-			return err
+			return fmt.Errorf("read the mark: %w", err)
 		}
 		if failure = effect(ctx, tx); failure != nil {
 			return failure
@@ -109,7 +113,7 @@ func (d *DB) Step(ctx context.Context, step string, effect func(ctx context.Cont
 	case failure != nil:
 		return err
 	}
-	return fmt.Errorf("once: mark the call as done: %w", err)
+	return fmt.Errorf("once: run the transaction: %w", err)
 }
 
 var errPanicked = errors.New("the effect panicked")
@@ -124,8 +128,10 @@ func (d *DB) transact(ctx context.Context, run func(context.Context, *firestore.
 	}
 	turns, results := make(chan turn), make(chan error)
 	var ended error
+	var panicked any // with which the client panicked
 	go func() {
 		defer close(turns)
+		defer func() { panicked = recover() }()
 		ended = d.client.RunTransaction(ctx, func(ctx context.Context, tx *firestore.Transaction) error {
 			turns <- turn{ctx, tx}
 			return <-results
@@ -144,6 +150,9 @@ func (d *DB) transact(ctx context.Context, run func(context.Context, *firestore.
 	}
 	for t := range turns {
 		take(t)
+	}
+	if panicked != nil {
+		panic(panicked)
 	}
 	return ended
 }

@@ -13,9 +13,15 @@ import (
 	"time"
 
 	"cloud.google.com/go/firestore"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncefirestore"
@@ -161,18 +167,91 @@ func TestExactlyOnce_emulator(t *testing.T) {
 	}
 }
 
-func TestDo_fails(t *testing.T) {
-	t.Setenv("FIRESTORE_EMULATOR_HOST", "127.0.0.1:1")
-	client, err := firestore.NewClient(context.Background(), "proj")
+// within returns a context as that of a function that executes a call.
+func within(t *testing.T, id string) context.Context {
+	t.Helper()
+	return invocation.NewContext(t.Context(), invocation.Info{Name: "a.b", ID: id})
+}
+
+// After a panic nothing is locked, and the panic is as it was.
+func TestDo_panics_emulator(t *testing.T) {
+	b := open(t)
+	if _, err := b.order(1).Set(t.Context(), map[string]int{"booked": 0}); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	func() {
+		defer func() {
+			if v := recover(); v != errUnlucky {
+				t.Errorf("Do panicked with %v, want %v", v, errUnlucky)
+			}
+		}()
+		_ = b.db.Do(within(t, "1"), func(_ context.Context, tx *firestore.Transaction) error {
+			if err := b.add(tx, 1); err != nil {
+				t.Error(err)
+			}
+			panic(errUnlucky)
+		})
+	}()
+	if err := b.db.Do(within(t, "1"), func(_ context.Context, tx *firestore.Transaction) error { return b.add(tx, 1) }); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 15*time.Second {
+		t.Errorf("it took %v, since the transaction was left open", took)
+	}
+}
+
+// What fails says what it is, and the error of an effect is as it was.
+func TestDo_fails_emulator(t *testing.T) {
+	b := open(t)
+	none := func(context.Context, *firestore.Transaction) error { return nil }
+	if err := b.db.Do(within(t, "1"), func(context.Context, *firestore.Transaction) error { return errUnlucky }); err != errUnlucky {
+		t.Errorf("Do = %v, want the effect's error", err)
+	}
+	if err := b.db.Do(within(t, "2"), func(ctx context.Context, _ *firestore.Transaction) error { return b.db.Do(ctx, none) }); err == nil || !strings.Contains(err.Error(), "a step of its own") {
+		t.Errorf("Do within Do = %v, want an error that says what to do", err)
+	}
+	if _, err := b.order(1).Set(t.Context(), map[string]int{"booked": 0}); err != nil {
+		t.Fatal(err)
+	}
+	exists := func(_ context.Context, tx *firestore.Transaction) error {
+		return tx.Create(b.order(1), map[string]int{})
+	}
+	if err := b.db.Do(within(t, "3"), exists); status.Code(err) != codes.AlreadyExists || !strings.HasPrefix(err.Error(), "once: run the transaction: ") {
+		t.Errorf("Do of what cannot be committed = %v, want that it exists", err)
+	}
+	if err := oncefirestore.New(b.client, oncefirestore.Collection("a/b")).Do(within(t, "4"), none); err == nil || !strings.Contains(err.Error(), `"a/b" is not the path of a collection`) {
+		t.Errorf("Do with marks in a document = %v, want an error", err)
+	}
+	if err := b.db.Do(t.Context(), none); !errors.Is(err, once.ErrNoCall) {
+		t.Errorf("Do without a call = %v, want ErrNoCall", err)
+	}
+	ctx, cancel := context.WithCancel(within(t, "5"))
+	cancel()
+	if err := b.db.Do(ctx, none); err == nil {
+		t.Error("Do with a context that is done = nil, want an error")
+	}
+}
+
+// A client that panics does not end the process.
+func TestDo_clientPanics(t *testing.T) {
+	conn, err := grpc.NewClient("127.0.0.1:1", grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(
+		func(context.Context, string, any, any, *grpc.ClientConn, grpc.UnaryInvoker, ...grpc.CallOption) error {
+			panic(errUnlucky)
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := firestore.NewClient(context.Background(), "proj", option.WithGRPCConn(conn))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	effect := func(context.Context, *firestore.Transaction) error {
-		t.Error("the effect ran")
-		return nil
-	}
-	if err := oncefirestore.New(client).Do(t.Context(), effect); !errors.Is(err, once.ErrNoCall) {
-		t.Errorf("Do without a call = %v, want ErrNoCall", err)
-	}
+	defer func() {
+		if v := recover(); v != errUnlucky {
+			t.Errorf("Do panicked with %v, want %v", v, errUnlucky)
+		}
+	}()
+	err = oncefirestore.New(client).Do(within(t, "1"), func(context.Context, *firestore.Transaction) error { return nil })
+	t.Errorf("Do = %v, want the panic", err)
 }

@@ -2,6 +2,7 @@ package gcppubsub
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2"
@@ -41,21 +42,106 @@ func NewSubscription(client *pubsub.Client, name string) *Subscription {
 }
 
 // Receive extends the lease of a message while its handler runs, for up to 24
-// hours. It may be called once at a time.
+// hours. It may be called once at a time. If ctx ends while the queue cannot be
+// reached, what the client does for it ends with the client.
 func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport.Handler) error {
 	sub := s.client.Subscriber(s.name)
 	sub.ReceiveSettings.MaxExtension = maxLease
 	sub.ReceiveSettings.MaxDurationPerAckExtension = leaseStep
 	sub.ReceiveSettings.MaxOutstandingMessages = concurrency
 	sub.ReceiveSettings.MaxOutstandingBytes = maxHeld
-	err := sub.Receive(ctx, func(ctx context.Context, m *pubsub.Message) {
-		if h(context.WithoutCancel(ctx), deliveryOf(m)) != nil {
-			m.Nack()
-			return
+	var r running
+	received := make(chan error, 1)
+	go func() {
+		received <- sub.Receive(ctx, func(ctx context.Context, m *pubsub.Message) {
+			if !r.begin() {
+				m.Nack()
+				return
+			}
+			defer r.end()
+			if h(context.WithoutCancel(ctx), deliveryOf(m)) != nil {
+				m.Nack()
+				return
+			}
+			m.Ack()
+		})
+	}()
+	select {
+	case err := <-received:
+		return s.explain(err)
+	case <-ctx.Done():
+	}
+	// While the queue cannot be reached, the client does not end before it has.
+	for idle := r.idle(); ; {
+		select {
+		case err := <-received:
+			return s.explain(err)
+		case <-idle:
+			t := time.NewTimer(farewell)
+			defer t.Stop()
+			select {
+			case err := <-received:
+				return s.explain(err)
+			case <-t.C:
+			}
+			if idle = r.idle(); r.stop() {
+				return nil
+			}
 		}
-		m.Ack()
-	})
-	return s.explain(err)
+	}
+}
+
+// farewell is how long the client may take, when no handler runs any more, to tell
+// the queue what became of the last messages.
+const farewell = 3 * time.Second
+
+// Running counts handlers.
+type running struct {
+	mu      sync.Mutex
+	n       int
+	stopped bool
+	waiting chan struct{} // closed once n is 0; nil if nobody waits
+}
+
+// begin counts one, unless it is stopped.
+func (r *running) begin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped {
+		return false
+	}
+	r.n++
+	return true
+}
+
+func (r *running) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n--; r.n == 0 && r.waiting != nil {
+		close(r.waiting)
+		r.waiting = nil
+	}
+}
+
+// idle returns a channel that is closed once none runs.
+func (r *running) idle() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := make(chan struct{})
+	if r.n == 0 {
+		close(c)
+	} else {
+		r.waiting = c
+	}
+	return c
+}
+
+// stop has no more begin, unless one runs.
+func (r *running) stop() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = r.n == 0
+	return r.stopped
 }
 
 func deliveryOf(m *pubsub.Message) *transport.Delivery {

@@ -24,14 +24,16 @@ const (
 	// patience is how long a body waits for room each time that it has filled what
 	// it has. Two that wait for each other end that way.
 	patience = 5 * time.Second
+
+	// Who has room sends as fast as any platform does, after a while to begin, so
+	// that others have it soon.
+	begin = 5 * time.Second
+	speed = 1 << 20 // bytes in a second
 )
 
 // read reads the body of r to its end. It has room hold the memory of what has come:
 // who says that more will come, and does not send it, holds none for that.
 func (h *Handler) read(w http.ResponseWriter, r *http.Request, room *entrypoint.Holding) (body []byte, refused *refusal) {
-	if r.Method != http.MethodPost {
-		return nil, &refusal{http.StatusMethodNotAllowed, entrypoint.ReasonMalformed, fmt.Errorf("the method is %.16s, want POST", r.Method)}
-	}
 	max := h.executor.MaxBody()
 	if r.ContentLength > max {
 		return nil, tooLarge(max)
@@ -44,7 +46,9 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, room *entrypoint.
 	r.Body = http.MaxBytesReader(w, r.Body, max)
 	var b bytes.Buffer
 	for size := int64(beginning); ; size = min(2*size, max) {
-		b.Grow(int(size) - b.Len() + bytes.MinRead) // and no further
+		if size > beginning || 0 < r.ContentLength && r.ContentLength <= beginning { // else who says so may not send it
+			b.Grow(int(size) - b.Len() + bytes.MinRead) // and no further
+		}
 		_, err := io.CopyN(&b, r.Body, size-int64(b.Len()))
 		switch {
 		case err == io.EOF:
@@ -69,8 +73,16 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, room *entrypoint.
 			return nil, &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, fmt.Errorf("make room for the body: %w", err)}
 		}
 		deadline = deadline.Add(time.Since(waited))
-		_ = controller.SetReadDeadline(deadline)
+		soon := time.Now().Add(begin + time.Duration(size)*time.Second/speed)
+		_ = controller.SetReadDeadline(earlier(deadline, soon))
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func tooLarge(max int64) *refusal {

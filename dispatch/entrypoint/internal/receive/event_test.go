@@ -190,7 +190,10 @@ func TestBadRequests(t *testing.T) {
 			w := httptest.NewRecorder()
 			newHandler().ServeHTTP(w, c.r)
 			outcome := "retry"
-			if c.status == 422 {
+			switch c.status {
+			case 405:
+				outcome = "" // it is no delivery
+			case 422:
 				outcome = "permanent"
 			}
 			if w.Code != c.status || w.Header().Get(receive.OutcomeHeader) != outcome {

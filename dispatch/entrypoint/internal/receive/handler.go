@@ -44,6 +44,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		health(w, h.executor)
 		return
 	}
+	if r.Method != http.MethodPost { // it is no delivery, which would be counted and logged
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, fmt.Sprintf("dispatch: read request: the method is %.16s, want POST", r.Method), http.StatusMethodNotAllowed)
+		return
+	}
 	if err := h.executor.Authenticate(r.Context(), r.Header.Get("Authorization")); err != nil {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		answer(w, http.StatusUnauthorized, h.executor.Refuse(r.Context(), entrypoint.ReasonUnauthenticated, err))
@@ -60,7 +65,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, refused.status, h.executor.Refuse(r.Context(), refused.reason, fmt.Errorf("dispatch: read request: %w", refused.err)))
 		return
 	}
-	_ = room.Take(r.Context(), int64(len(d.Data))) // which is less, so that it does not wait
+	_ = room.Take(r.Context(), int64(d.Size())) // which is less, or little more
 	// Only now, since what has not arrived need not be waited for.
 	if !h.enter() {
 		answer(w, http.StatusServiceUnavailable, h.executor.Refuse(r.Context(), entrypoint.ReasonStopped, entrypoint.ErrStopped))

@@ -7,14 +7,16 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 )
 
 // Health is the path at which the state of the callee is asked.
 const Health = "/health"
 
-// health answers whether calls are taken. It asks nobody who asks, and waits for
-// nothing.
+// health answers whether the callee shuts down. It asks nobody who asks, and waits
+// for nothing.
 func health(w http.ResponseWriter, e *entrypoint.Executor) {
 	if e.Stopped() {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
@@ -32,12 +34,12 @@ func ServeHealth(ctx context.Context, addr string, e *entrypoint.Executor) (stop
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Health, func(w http.ResponseWriter, _ *http.Request) { health(w, e) })
-	const patience = 10 * time.Second
+	const patience, connections = 10 * time.Second, 64
 	s := &http.Server{Handler: mux, ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: patience, MaxHeaderBytes: 4 << 10}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		_ = s.Serve(l) // until it is closed
+		_ = s.Serve(netutil.LimitListener(l, connections)) // until it is closed
 	}()
 	return func() {
 		_ = s.Close() // of connections that nobody needs

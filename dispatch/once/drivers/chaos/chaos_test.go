@@ -74,7 +74,10 @@ func chaos(t *testing.T, bin, driver, source string) {
 			}
 		}
 		if (books.calls != nil || q.killsEarly) && killed[syscall.SIGKILL]+killed[syscall.SIGTERM] < q.kills {
-			i, sig := rand.IntN(callees), []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM}[rand.IntN(2)]
+			i, sig := rand.IntN(callees), syscall.SIGKILL
+			if killed[syscall.SIGKILL] > killed[syscall.SIGTERM] {
+				sig = syscall.SIGTERM
+			}
 			fleet[i].end(t, sig)
 			killed[sig]++
 			q.killed(sig)

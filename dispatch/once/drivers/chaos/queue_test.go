@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -34,6 +35,9 @@ type queue struct {
 
 func newQueue(t *testing.T, env []string, addr string) *queue {
 	t.Helper()
+	env = slices.DeleteFunc(env, func(v string) bool {
+		return strings.HasPrefix(v, "PORT=") || strings.HasPrefix(v, "DISPATCH_SUBSCRIPTION=")
+	})
 	q := &queue{env: append(env, "PUBSUB_EMULATOR_HOST="+addr, "DISPATCH_URL=gcppubsub://"+pubsubtest.Topic), killed: func(syscall.Signal) {}}
 	for range callees {
 		_, port, err := net.SplitHostPort(emulator.FreeAddr(t))
