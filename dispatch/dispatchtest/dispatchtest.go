@@ -61,7 +61,7 @@ func called(q *Queue, name string, s *codec.Signature, args []reflect.Value) err
 		}
 		others = append(others, "\n\t"+c.Args)
 	}
-	return fmt.Errorf("dispatchtest: %s was not called with\n\t%s\nbut %d times otherwise%s", name, want, len(others), strings.Join(others, ""))
+	return fmt.Errorf("dispatchtest: %s was not called with\n\t%s\nits other calls: %d%s", name, want, len(others), strings.Join(others, ""))
 }
 
 // Count returns how many calls of f are in q.

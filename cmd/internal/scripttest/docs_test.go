@@ -45,7 +45,7 @@ func TestDocs(t *testing.T) {
 	t.Parallel()
 	dir := module(t)
 	write(t, dir, "mail/mail.go", "package mail\n")
-	for _, doc := range []string{"analyzers", "deploy", "security"} {
+	for _, doc := range []string{"analyzers", "calls", "deploy", "security"} {
 		n := 0
 		for i, block := range blocks(t, "docs/"+doc+".md") {
 			if packageOf(block) != "" {
