@@ -24,7 +24,10 @@
 // an error: after Batch, where the context was kept in a variable from outside,
 // or in a goroutine that nothing inside of the batch waits for.
 //
-// The check cannot see calls that init reaches through other packages, through
-// interfaces or through functions in variables, nor a context that leaves a
-// batch by a field, a channel or a function.
+// It reports options of Register, such as Timeout, that are given to With: each call
+// with one fails.
+//
+// The check cannot see options in variables, calls that init reaches through
+// other packages, through interfaces or through functions in variables, nor a context
+// that leaves a batch by a field, a channel or a function.
 package dispatchcall

@@ -28,7 +28,8 @@ program can call, and runs both, with a Pub/Sub of its own between them. It
 prints a line for each call when it has ended, and exits when the program has
 and every call with it: with 1 if a call failed for good, or the program
 failed. A call is attempted up to five times, as a subscription with a
-dead-letter topic has it by default.`,
+dead-letter topic has it by default. Ordering keys have no effect: calls are
+delivered side by side.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if at := cmd.ArgsLenAtDash(); at != 1 && !(at == -1 && len(args) == 1) {
 				return errors.New("dev takes one package, and the program's arguments after -- (dispatchmain dev ./cmd/app -- -v)")
