@@ -46,8 +46,10 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, room *entrypoint.
 	r.Body = http.MaxBytesReader(w, r.Body, max)
 	var b bytes.Buffer
 	for size := int64(beginning); ; size = min(2*size, max) {
-		if size > beginning || 0 < r.ContentLength && r.ContentLength <= beginning { // else who says so may not send it
+		if size > beginning {
 			b.Grow(int(size) - b.Len() + bytes.MinRead) // and no further
+		} else if n := min(r.ContentLength, 4<<10); n > 0 { // who says more may not send it
+			b.Grow(int(n) + bytes.MinRead)
 		}
 		_, err := io.CopyN(&b, r.Body, size-int64(b.Len()))
 		switch {
@@ -66,16 +68,23 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, room *entrypoint.
 			return nil, malformed(errors.New("the body did not arrive whole"))
 		}
 		waited := time.Now()
-		ctx, cancel := context.WithTimeout(r.Context(), patience)
-		err = room.Take(ctx, copies*min(2*size, max))
-		cancel()
-		if err != nil {
-			return nil, &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, fmt.Errorf("make room for the body: %w", err)}
+		if refused := makeRoom(r.Context(), room, copies*min(2*size, max)); refused != nil {
+			return nil, refused
 		}
 		deadline = deadline.Add(time.Since(waited))
 		soon := time.Now().Add(begin + time.Duration(size)*time.Second/speed)
 		_ = controller.SetReadDeadline(earlier(deadline, soon))
 	}
+}
+
+// makeRoom has room hold n bytes, or refuses the request that it is for.
+func makeRoom(ctx context.Context, room *entrypoint.Holding, n int64) *refusal {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := room.Take(ctx, n); err != nil {
+		return &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, fmt.Errorf("make room for the body: %w", err)}
+	}
+	return nil
 }
 
 func earlier(a, b time.Time) time.Time {

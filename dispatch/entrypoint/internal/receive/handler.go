@@ -61,11 +61,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if refused == nil {
 		d, refused = parse(r.Header, body)
 	}
+	if refused == nil { // it may be a little more than the body, for what the headers had
+		refused = makeRoom(r.Context(), room, int64(d.Size()))
+	}
 	if refused != nil {
 		answer(w, refused.status, h.executor.Refuse(r.Context(), refused.reason, fmt.Errorf("dispatch: read request: %w", refused.err)))
 		return
 	}
-	_ = room.Take(r.Context(), int64(d.Size())) // which is less, or little more
 	// Only now, since what has not arrived need not be waited for.
 	if !h.enter() {
 		answer(w, http.StatusServiceUnavailable, h.executor.Refuse(r.Context(), entrypoint.ReasonStopped, entrypoint.ErrStopped))
