@@ -35,6 +35,12 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/secure"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/internal/race"
+
+	// What the callee has, so that the go command does not take a result from its
+	// cache that was another callee's.
+	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
 )
 
 // most is how much memory a callee may ever have, in KiB.
@@ -165,6 +171,27 @@ func (v *victim) good() (*transport.Message, string) {
 	return publish(v.t, func(ctx context.Context) error { return target.Touch.Call(ctx, f.Name()) }, secure.Sign(v.key)), f.Name()
 }
 
+// serving returns a good call, which was executed, and the request that it came by.
+func (v *victim) serving() (*transport.Message, request) {
+	v.t.Helper()
+	m, done := v.good()
+	h, body := shapes[0](m, time.Now())
+	ready := request{"good", h, "POST", func() io.Reader { return bytes.NewReader(body) }, int64(len(body))}
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		status, _, err := send(v.addr, ready)
+		if err == nil && status == 204 {
+			break
+		}
+		if time.Now().After(deadline) {
+			v.t.Fatalf("the callee does not serve: %d, %v", status, err)
+		}
+	}
+	if _, err := os.Stat(done); err != nil {
+		v.t.Fatal(err)
+	}
+	return m, ready
+}
+
 func newKey(t *testing.T) tink.MAC {
 	t.Helper()
 	h, err := keyset.NewHandle(mac.HMACSHA256Tag256KeyTemplate())
@@ -185,20 +212,7 @@ func TestCloudEvent(t *testing.T) { attackHTTP(t, start(t, "cloudevent")) }
 // each, and then all at once, beside bodies that do not go on.
 func attackHTTP(t *testing.T, v *victim) {
 	file := filepath.Join(t.TempDir(), marker)
-	m, done := v.good()
-	h, body := shapes[0](m, time.Now())
-	ready := request{"good", h, "POST", func() io.Reader { return bytes.NewReader(body) }, int64(len(body))}
-	deadline := time.Now().Add(30 * time.Second)
-	for {
-		if status, _, err := send(v.addr, ready); err == nil && status == 204 {
-			break
-		} else if time.Now().After(deadline) {
-			t.Fatalf("the callee does not serve: %d, %v", status, err)
-		}
-	}
-	if _, err := os.Stat(done); err != nil {
-		t.Fatal(err)
-	}
+	m, ready := v.serving()
 	all := requests(m, calls(t, file, v.key, newKey(t)))
 	if len(all) < 200 {
 		t.Fatalf("%d requests, want 200 at least", len(all))

@@ -35,6 +35,11 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
 	"github.com/cloud-functions-dispatch/go/internal/race"
+
+	// What the callee has, so that the go command does not take a result from its
+	// cache that was another callee's.
+	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 )
 
 var duration = flag.Duration("soak", 5*time.Second, "how long to run each callee")

@@ -4,6 +4,7 @@ package target
 import (
 	"context"
 	"os"
+	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -22,6 +23,7 @@ type Node struct {
 // be abused.
 var (
 	Touch  = dispatch.Register(touch)
+	Wait   = dispatch.Register(wait)
 	Any    = dispatch.Register(takeAny)
 	Nodes  = dispatch.Register(takeNodes)
 	Map    = dispatch.Register(takeMap)
@@ -31,6 +33,16 @@ var (
 )
 
 func touch(_ context.Context, file string) error { return os.WriteFile(file, nil, 0o666) }
+
+// wait takes as long as whoever made the request, or two seconds.
+func wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(2 * time.Second):
+		return nil
+	}
+}
 
 func takeAny(context.Context, any) error                { return nil }
 func takeNodes(context.Context, ...Node) error          { return nil }

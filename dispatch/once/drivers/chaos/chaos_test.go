@@ -18,6 +18,11 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once/drivers/chaos/work"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
 	"github.com/cloud-functions-dispatch/go/internal/race"
+
+	// What the callee has, so that the go command does not take a result from its
+	// cache that was another callee's.
+	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 )
 
 var long = flag.Bool("long", false, "make 20,000 calls, over Google's emulator (DISPATCH_TEST_EMULATOR), and not 1,000 over pstest")
