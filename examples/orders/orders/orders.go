@@ -41,21 +41,13 @@ var (
 var errStock = errors.New("not enough in stock")
 
 func place(ctx context.Context, o Order) error {
-	call, ok := dispatch.FromContext(ctx)
-	if !ok {
-		return errors.New("place runs as a call only, whose ID it needs")
-	}
-	err := inTx(ctx, func(tx *sql.Tx) error {
-		first, err := mark(ctx, tx, call.ID)
-		if err != nil || !first {
-			return err
-		}
+	err := calls.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, l := range o.Lines {
 			if err := take(ctx, tx, l); err != nil {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO orders (id, customer) VALUES (?, ?)`, o.ID, o.Customer)
+		_, err := tx.ExecContext(ctx, `INSERT INTO orders (id, customer) VALUES (?, ?)`, o.ID, o.Customer)
 		return err
 	})
 	if errors.Is(err, errStock) {
@@ -67,17 +59,6 @@ func place(ctx context.Context, o Order) error {
 	// Also where an earlier delivery has placed the order: it may have been cut
 	// off before it came here.
 	return Confirm.Call(ctx, o.ID, o.Customer)
-}
-
-// mark notes that the call with this ID has its effect, in the transaction of
-// that effect. It reports false if it had it before.
-func mark(ctx context.Context, tx *sql.Tx, id string) (first bool, err error) {
-	r, err := tx.ExecContext(ctx, `INSERT INTO calls (id) VALUES (?) ON CONFLICT DO NOTHING`, id)
-	if err != nil {
-		return false, err
-	}
-	n, err := r.RowsAffected()
-	return n == 1, err
 }
 
 func take(ctx context.Context, tx *sql.Tx, l Line) error {

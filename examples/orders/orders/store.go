@@ -9,14 +9,19 @@ import (
 	_ "modernc.org/sqlite" // the driver
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
 )
 
-// db is open before the first call, in the callee; the service opens its own.
-var db *sql.DB
+// These are open before the first call, in the callee; the service opens its own.
+var (
+	db    *sql.DB
+	calls *oncesql.DB // the same, with marks of calls that have had their effect
+)
 
 func init() {
 	dispatch.OnStart(func(ctx context.Context) (err error) {
 		db, err = Open(ctx)
+		calls = oncesql.New(db, oncesql.SQLite)
 		return err
 	})
 }
@@ -24,8 +29,7 @@ func init() {
 const schema = `
 CREATE TABLE IF NOT EXISTS stock  (article TEXT PRIMARY KEY, quantity INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, customer TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS outbox (order_id TEXT PRIMARY KEY, recipient TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS calls  (id TEXT PRIMARY KEY);`
+CREATE TABLE IF NOT EXISTS outbox (order_id TEXT PRIMARY KEY, recipient TEXT NOT NULL);`
 
 // Open opens the database in the file that ORDERS_DB names, and makes what it
 // lacks.
@@ -39,20 +43,12 @@ func Open(ctx context.Context) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := db.ExecContext(ctx, schema); err != nil {
+	_, err = db.ExecContext(ctx, schema)
+	if err == nil {
+		err = oncesql.New(db, oncesql.SQLite).Create(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
-}
-
-// inTx commits what fn does, or nothing.
-func inTx(ctx context.Context, fn func(*sql.Tx) error) error {
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := fn(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit()
 }
