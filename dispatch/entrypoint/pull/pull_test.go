@@ -1,10 +1,12 @@
 package pull_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -470,5 +472,14 @@ func TestRun_unreachable(t *testing.T) {
 	start := time.Now()
 	if err := pull.Run(ctx); err != nil || time.Since(start) > 8*time.Second {
 		t.Errorf("Run = %v after %v, want nil some seconds after it was told", err, time.Since(start))
+	}
+	// The client ends when it tries again, and finds that it was closed.
+	stacks := make([]byte, 1<<20)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(30 * time.Second); bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("openWithRetry")); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatal("the client still tries to reach the queue")
+		}
 	}
 }

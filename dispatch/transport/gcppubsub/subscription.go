@@ -2,7 +2,6 @@ package gcppubsub
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2"
@@ -50,15 +49,15 @@ func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport
 	sub.ReceiveSettings.MaxDurationPerAckExtension = leaseStep
 	sub.ReceiveSettings.MaxOutstandingMessages = concurrency
 	sub.ReceiveSettings.MaxOutstandingBytes = maxHeld
-	var r running
+	var handlers service.Life[*Subscription]
 	received := make(chan error, 1)
 	go func() {
 		received <- sub.Receive(ctx, func(ctx context.Context, m *pubsub.Message) {
-			if !r.begin() {
+			if handlers.Begin() != nil {
 				m.Nack()
 				return
 			}
-			defer r.end()
+			defer handlers.End()
 			if h(context.WithoutCancel(ctx), deliveryOf(m)) != nil {
 				m.Nack()
 				return
@@ -71,78 +70,18 @@ func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport
 		return s.explain(err)
 	case <-ctx.Done():
 	}
-	// While the queue cannot be reached, the client does not end before it has.
-	for idle := r.idle(); ; {
-		select {
-		case err := <-received:
-			return s.explain(err)
-		case <-idle:
-			t := time.NewTimer(farewell)
-			defer t.Stop()
-			select {
-			case err := <-received:
-				return s.explain(err)
-			case <-t.C:
-			}
-			if idle = r.idle(); r.stop() {
-				return nil
-			}
-		}
+	_ = handlers.Close(func() error { return nil }) // when those that run have ended
+	select {
+	case err := <-received:
+		return s.explain(err)
+	case <-time.After(farewell): // the queue cannot be reached, and the client does not end
+		return nil
 	}
 }
 
 // farewell is how long the client may take, when no handler runs any more, to tell
 // the queue what became of the last messages.
 const farewell = 3 * time.Second
-
-// Running counts handlers.
-type running struct {
-	mu      sync.Mutex
-	n       int
-	stopped bool
-	waiting chan struct{} // closed once n is 0; nil if nobody waits
-}
-
-// begin counts one, unless it is stopped.
-func (r *running) begin() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stopped {
-		return false
-	}
-	r.n++
-	return true
-}
-
-func (r *running) end() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.n--; r.n == 0 && r.waiting != nil {
-		close(r.waiting)
-		r.waiting = nil
-	}
-}
-
-// idle returns a channel that is closed once none runs.
-func (r *running) idle() <-chan struct{} {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c := make(chan struct{})
-	if r.n == 0 {
-		close(c)
-	} else {
-		r.waiting = c
-	}
-	return c
-}
-
-// stop has no more begin, unless one runs.
-func (r *running) stop() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.stopped = r.n == 0
-	return r.stopped
-}
 
 func deliveryOf(m *pubsub.Message) *transport.Delivery {
 	d := &transport.Delivery{
