@@ -193,13 +193,19 @@ func (c *callee) watch(t *testing.T, ctx context.Context) {
 	before, after := most(all[n/4:n/2]), most(all[n-n/4:])
 	t.Logf("%d calls executed in %v, %.0f a second", after.executed, *duration, float64(after.executed)/duration.Seconds())
 	t.Logf("goroutines: at most %d in the second quarter, %d in the last; memory: %d and %d MiB", before.goroutines, after.goroutines, before.resident>>10, after.resident>>10)
-	if after.goroutines > before.goroutines*5/4+10 {
-		t.Error("there are more goroutines than there were")
+	// Within seconds the counts go up and down with the calls under way, which are
+	// 64 at most: there are no more for each of thousands.
+	limit := 600
+	if *duration >= time.Minute {
+		limit = before.goroutines*5/4 + 10
+	}
+	if after.goroutines > limit {
+		t.Errorf("there are %d goroutines, want at most %d", after.goroutines, limit)
 	}
 	if runtime.GOOS == "linux" && before.resident == 0 {
 		t.Error("the callee does not tell its memory")
 	}
-	if after.resident > before.resident*5/4+16<<10 || after.resident > 256<<10 {
+	if after.resident > before.resident*5/4+32<<10 || after.resident > 256<<10 {
 		t.Error("there is more memory taken than there was, or more than 256 MiB")
 	}
 	if after.executed == before.executed {
