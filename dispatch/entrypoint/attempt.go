@@ -23,6 +23,7 @@ import (
 type attempt struct {
 	*Executor
 	id, name string // as the message came with them
+	counted  func() // the memory of the message is, by the attempt
 	limit    *time.Timer
 	step     atomic.Int32
 	function atomic.Pointer[registry.Function] // once it is found
@@ -166,11 +167,12 @@ func (a *attempt) deliver(ctx context.Context, d *transport.Delivery) error {
 	if call.Time.IsZero() {
 		call.Time = d.Published
 	}
-	h := &Holding{room: a.held}
-	defer h.Release()
-	if err := a.unpack(ctx, h, f, call, packed); err != nil {
+	h := &holding{room: a.held}
+	defer h.release()
+	if err := a.unpack(ctx, h, f, d, call, packed); err != nil {
 		return a.fail(err)
 	}
+	a.counted() // by h, from now on
 	return a.execute(ctx, f, call, d.Attempt)
 }
 
@@ -204,12 +206,12 @@ func (a *attempt) untilStopped(ctx context.Context) (waiting context.Context, do
 	}
 }
 
-// unpack gives call its arguments, if they are not too large, and when there is
-// room for them, which h holds.
-func (a *attempt) unpack(ctx context.Context, h *Holding, f *registry.Function, call *envelope.Call, packed *envelope.Packed) error {
-	size := packed.Size()
+// unpack gives call, which d has brought, its arguments, if they are not too large,
+// and when there is room for them, which h holds.
+func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, d *transport.Delivery, call *envelope.Call, packed *envelope.Packed) error {
+	size, came := packed.Size(), int64(d.Size())
 	if packed.Compressed() { // nobody knows yet what it will need
-		if err := a.makeRoom(ctx, h, int64(size)+min(f.Signature.Bound(size), a.limits.Memory)); err != nil {
+		if err := a.makeRoom(ctx, h, came+int64(size)+min(f.Signature.Bound(size), a.limits.Memory)); err != nil {
 			return err
 		}
 	}
@@ -226,18 +228,21 @@ func (a *attempt) unpack(ctx context.Context, h *Holding, f *registry.Function, 
 	if err != nil {
 		return err
 	}
-	return a.makeRoom(ctx, h, int64(len(call.Args))+memory)
+	if packed.Compressed() {
+		memory += int64(len(call.Args)) // besides the data of d
+	}
+	return a.makeRoom(ctx, h, came+memory)
 }
 
 // makeRoom has h hold n bytes, or fails because the callee ends.
-func (a *attempt) makeRoom(ctx context.Context, h *Holding, n int64) error {
-	if n <= max(small, h.n) {
-		return h.Take(ctx, n) // at once
+func (a *attempt) makeRoom(ctx context.Context, h *holding, n int64) error {
+	if !h.asks(n) {
+		return h.take(ctx, n) // at once
 	}
 	a.step.Store(waiting)
 	until, done := a.untilStopped(ctx)
 	defer done()
-	err := h.Take(until, n)
+	err := h.take(until, n)
 	if err != nil && a.Stopped() {
 		a.step.Store(stopping)
 		return ErrStopped

@@ -41,7 +41,6 @@ type Executor struct {
 	maxHeld     int64
 	limits      codec.Limits
 	held        *room // by messages that are executed
-	arriving    *room // by bodies
 	grace       time.Duration
 	timeout     time.Duration // of a function; 0 if there is none
 	deadline    time.Duration // of a delivery; 0 if there is none
@@ -67,7 +66,7 @@ func New(opts ...Option) *Executor {
 	}
 	e.grace = cmp.Or(e.grace, 10*time.Second)
 	e.patience = cmp.Or(e.patience, time.Hour)
-	e.held, e.arriving = newRoom(e.maxHeld), newRoom(e.maxHeld/2)
+	e.held = newRoom(e.maxHeld)
 	if e.concurrency > 0 {
 		e.slots = make(chan struct{}, e.concurrency)
 	}
@@ -99,14 +98,24 @@ func (e *Executor) Authenticate(ctx context.Context, authorization string) error
 // MaxBody returns what the option set, or its default.
 func (e *Executor) MaxBody() int64 { return e.maxBody }
 
-// Arriving returns room for a message that arrives, as [MaxHeld] says.
-func (e *Executor) Arriving() *Holding { return &Holding{room: e.arriving} }
+// MaxHeld returns what the option set, or its default.
+func (e *Executor) MaxHeld() int64 { return e.maxHeld }
+
+// Deadline returns what the option set; 0 if none did.
+func (e *Executor) Deadline() time.Duration { return e.deadline }
 
 // Execute runs the call in d and says what became of it. It does not panic,
 // whatever the function does.
 func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
+	return e.ExecuteCounted(ctx, d, func() {})
+}
+
+// ExecuteCounted is [Executor.Execute] for a message whose memory the caller counts.
+// It calls counted once the executor counts it, as [MaxHeld] says; a message that is
+// not executed it leaves to the caller.
+func (e *Executor) ExecuteCounted(ctx context.Context, d *transport.Delivery, counted func()) Result {
 	start := time.Now()
-	a := &attempt{Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject]}
+	a := &attempt{Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject], counted: counted}
 	r := a.run(ctx, d)
 	r.ID, r.Name, r.Attempt, r.Published = clip(a.id, maxValue), clip(a.name, maxValue), d.Attempt, d.Published
 	if f := a.function.Load(); f != nil {

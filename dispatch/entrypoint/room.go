@@ -7,52 +7,66 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// A room is how much memory messages may take at a time.
+// A room is the memory that the messages which are executed may take at a time.
 type room struct {
-	size int64
-	free *semaphore.Weighted
+	size         int64
+	medium, free *semaphore.Weighted
 }
 
-// newRoom returns room for size bytes.
-func newRoom(size int64) *room { return &room{size, semaphore.NewWeighted(size)} }
+const (
+	// small is how many bytes a message may take without asking: there are no more
+	// of these than calls run at a time.
+	small = 64 << 10
 
-// small is what a message may take without asking: there are no more of these
-// than calls run at a time.
-const small = 64 << 10
+	// Messages that take a 64th of the room have a fourth as much of their own, so
+	// that they need not wait for larger ones.
+	mediumShare, mediumRoom = 64, 4
+)
 
-// A Holding is the room that one message has, none at first.
-// [Executor.Arriving] makes one. It is used by one goroutine at a time.
-type Holding struct {
-	room *room
-	n    int64
+func newRoom(size int64) *room {
+	return &room{size, semaphore.NewWeighted(size / mediumRoom), semaphore.NewWeighted(size)}
 }
 
-// Take has h hold n bytes, or all there is if that is less. For more than it holds
-// it waits until there is room; what it holds over n it gives back.
-func (h *Holding) Take(ctx context.Context, n int64) error {
+// A holding is the room that one message has, none at first. One goroutine uses it.
+type holding struct {
+	*room
+	of *semaphore.Weighted // nil while n is 0
+	n  int64
+}
+
+// asks reports whether h may have to wait for n bytes.
+func (h *holding) asks(n int64) bool { return n > max(small, h.n) }
+
+// take has h hold n bytes, or all there is if that is less. For more than it holds
+// it waits until there is room; the bytes that it holds beyond n it gives back.
+func (h *holding) take(ctx context.Context, n int64) error {
 	if n <= small {
 		n = 0
 	}
-	n = min(n, h.room.size)
-	if n == h.n {
-		return nil
-	}
-	if n < h.n {
-		h.room.free.Release(h.n - n)
+	n = min(n, h.size)
+	switch {
+	case n <= h.n:
+		if h.n > n {
+			h.of.Release(h.n - n)
+		}
 		h.n = n
 		return nil
+	case h.of == nil && n <= h.size/mediumShare:
+		h.of = h.medium
+	case h.of == nil:
+		h.of = h.free
 	}
-	if err := h.room.free.Acquire(ctx, n-h.n); err != nil {
-		return fmt.Errorf("other messages hold the %d bytes there are: %w (raise entrypoint.MaxHeld, or run more callees)", h.room.size, context.Cause(ctx))
+	if err := h.of.Acquire(ctx, n-h.n); err != nil {
+		return fmt.Errorf("other messages hold the %d bytes there are: %w (raise entrypoint.MaxHeld, or run more callees)", h.size, context.Cause(ctx))
 	}
 	h.n = n
 	return nil
 }
 
-// Release gives all of it back.
-func (h *Holding) Release() {
+// release gives all of it back.
+func (h *holding) release() {
 	if h.n > 0 {
-		h.room.free.Release(h.n)
+		h.of.Release(h.n)
 		h.n = 0
 	}
 }

@@ -17,8 +17,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 )
@@ -64,25 +62,26 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error {
 	e := receive.NewExecutor(opts...)
 	h := receive.NewHandler(e)
-	s := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
+	s := &receive.Server{
+		Server: http.Server{
+			Handler:           h,
+			ReadHeaderTimeout: readHeaderTimeout,
+			ReadTimeout:       readTimeout,
+			WriteTimeout:      writeTimeout,
+			IdleTimeout:       idleTimeout,
+			MaxHeaderBytes:    maxHeader,
+		},
+		Connections: maxConnections,
 	}
 	served := make(chan error, 1)
-	go func() { served <- s.Serve(netutil.LimitListener(l, maxConnections)) }()
+	go func() { served <- s.Serve(l) }()
 	e.Serving(ctx, l.Addr().String())
 	select {
 	case err := <-served:
 		return fmt.Errorf("dispatch: serve pushes: %w", err)
 	case <-ctx.Done():
 	}
-	// With a context that is done, it takes no more connections and does not
-	// wait: what is on its way to us need not arrive.
-	_ = s.Shutdown(ctx)
+	// It serves on meanwhile, so that calls are refused and GET /health tells.
 	err := drain(h, e.Grace())
 	if cerr := s.Close(); err == nil && cerr != nil {
 		err = fmt.Errorf("dispatch: stop serving pushes: %w", cerr)

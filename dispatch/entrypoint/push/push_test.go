@@ -186,10 +186,23 @@ func TestServe_finishes(t *testing.T) {
 	}()
 	<-g.arrived
 	s.stop()
-	// Until the listener is closed, connections are accepted.
+	// Until then, others are told to go elsewhere, and probes that it ends.
 	for {
-		if _, err := do(s.client, event(s.url, "count", "late")); err != nil {
+		got, err := do(s.client, event(s.url, "count", "late"))
+		if err != nil {
+			t.Fatalf("a call while another ends: %v, want an answer", err)
+		}
+		if strings.HasPrefix(got, "503 ") {
 			break
+		}
+	}
+	for method, want := range map[string]string{http.MethodGet: "503 shutting down\n", http.MethodHead: "503 "} {
+		r, err := http.NewRequest(method, s.url+"/health", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := do(s.client, r); err != nil || got != want {
+			t.Errorf("%s /health while a call ends: %q, %v; want %q", method, got, err, want)
 		}
 	}
 	select {
@@ -287,7 +300,7 @@ func TestServe_timeouts(t *testing.T) {
 		"in the header": {"POST / HTTP/1.1\r\nHost: x\r\n", 10 * time.Second},
 		"in the body":   {head + "Ce-Id: i\r\nCe-Subject: count\r\n\r\n[", time.Minute},
 		// It holds room that others wait for.
-		"in a large body": {strings.Replace(head, "Length: 2", "Length: 15000000", 1) + "Ce-Id: i\r\nCe-Subject: count\r\n\r\n[" + strings.Repeat(" ", 5<<20), 9 * time.Second},
+		"in a large body": {strings.Replace(head, "Length: 2", "Length: 15000000", 1) + "Ce-Id: i\r\nCe-Subject: count\r\n\r\n[" + strings.Repeat(" ", 5<<20), 5 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package receive
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,82 +8,175 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 const (
-	// beginning is how much of a body is read before there has to be room for it,
-	// in bytes: who sends no more takes nobody's room.
-	beginning = 32 << 10
+	// small is how many bytes of a body may arrive without room: no more of these
+	// come at a time than there are connections.
+	small = 32 << 10
 
-	// copies is how often the bytes of a body are in memory, at most: as they
-	// came, as the data of an event, and as the data of its message.
-	copies = 3
+	// medium is the most bytes of a body for which there is a room of its own, so
+	// that it need not wait for larger ones.
+	medium = 256 << 10
 
-	// patience is how long a body waits for room each time that it has filled what
-	// it has. Two that wait for each other end that way.
-	patience = 5 * time.Second
-
-	// Who has room sends as fast as any platform does, after a while to begin, so
-	// that others have it soon.
-	begin = 5 * time.Second
-	speed = 1 << 20 // bytes in a second
+	// piece is how many bytes are read under one deadline.
+	piece = 256 << 10
 )
 
-// read reads the body of r to its end. It has room hold the memory of what has come:
-// who says that more will come, and does not send it, holds none for that.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request, room *entrypoint.Holding) (body []byte, refused *refusal) {
-	max := h.executor.MaxBody()
-	if r.ContentLength > max {
-		return nil, tooLarge(max)
-	}
-	// The server takes the deadline back when the body has ended. Without
-	// one, where the server cannot, a slow sender holds a goroutine.
-	deadline := time.Now().Add(arrival)
-	controller := http.NewResponseController(w)
-	_ = controller.SetReadDeadline(deadline)
-	r.Body = http.MaxBytesReader(w, r.Body, max)
-	var b bytes.Buffer
-	for size := int64(beginning); ; size = min(2*size, max) {
-		if size > beginning {
-			b.Grow(int(size) - b.Len() + bytes.MinRead) // and no further
-		} else if n := min(r.ContentLength, 4<<10); n > 0 { // who says more may not send it
-			b.Grow(int(n) + bytes.MinRead)
-		}
-		_, err := io.CopyN(&b, r.Body, size-int64(b.Len()))
-		switch {
-		case err == io.EOF:
-			return b.Bytes(), nil
-		case err == nil && size < max:
-		case err == nil: // there is one byte more, or none
-			if _, err := io.ReadFull(r.Body, make([]byte, 1)); err == io.EOF {
-				return b.Bytes(), nil
-			}
-			return nil, tooLarge(max)
-		default:
-			if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-				return nil, tooLarge(max)
-			}
-			return nil, malformed(errors.New("the body did not arrive whole"))
-		}
-		waited := time.Now()
-		if refused := makeRoom(r.Context(), room, copies*min(2*size, max)); refused != nil {
-			return nil, refused
-		}
-		deadline = deadline.Add(time.Since(waited))
-		soon := time.Now().Add(begin + time.Duration(size)*time.Second/speed)
-		_ = controller.SetReadDeadline(earlier(deadline, soon))
+// The times that a sender has. A platform sends at once and fast.
+const (
+	arrival   = time.Minute     // for the whole request, the time left out that it waits for room
+	lull      = 5 * time.Second // for the next piece of a body that holds room
+	shortLull = time.Second     // for the next piece of a body that others may wait for
+)
+
+// An intake is the memory of the bodies that arrive.
+type intake struct {
+	max           int64 // bytes of a body
+	wait          time.Duration
+	medium, large *room
+	parsing       *semaphore.Weighted // for the copies that are made of bodies
+	parsingSize   int64
+}
+
+// newIntake returns an intake for bodies of up to max bytes, which take about the
+// given bytes of memory, and wait for it as long as the platform waits for an
+// answer, if that is known.
+func newIntake(maxBody, memory int64, wait time.Duration) *intake {
+	return &intake{
+		max: maxBody, wait: wait,
+		medium: &room{size: memory / 4}, large: &room{size: memory / 2},
+		parsing: semaphore.NewWeighted(memory / 2), parsingSize: memory / 2,
 	}
 }
 
-// makeRoom has room hold n bytes, or refuses the request that it is for.
-func makeRoom(ctx context.Context, room *entrypoint.Holding, n int64) *refusal {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if err := room.Take(ctx, n); err != nil {
-		return &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, fmt.Errorf("make room for the body: %w", err)}
+// A body is one that arrives.
+type body struct {
+	*intake
+	ctx     context.Context
+	cancel  context.CancelFunc
+	arrived time.Time
+	length  int64 // as announced; -1 if it is not
+	whole   bool  // it has arrived
+	waited  bool
+	holding
+}
+
+// deliver returns the delivery in r. A refusal holds nothing of the request, and
+// neither does r afterwards.
+func (b *body) deliver(controller *http.ResponseController, r *http.Request) (*transport.Delivery, *refusal) {
+	data, refused := b.read(controller, r)
+	if refused != nil {
+		return nil, refused
 	}
-	return nil
+	b.whole = true
+	d, refused := b.parse(r.Header, data)
+	clear(r.Header)
+	return d, refused
+}
+
+// limited returns the context of the body, which ends when the platform gives up, from
+// the first wait on.
+func (b *body) limited() context.Context {
+	if b.wait > 0 && !b.waited {
+		b.waited = true
+		b.ctx, b.cancel = context.WithDeadline(b.ctx, b.arrived.Add(b.wait))
+	}
+	return b.ctx
+}
+
+// makeRoom has b hold n bytes.
+func (b *body) makeRoom(n int64) *refusal {
+	if n <= max(small, b.n) {
+		return nil
+	}
+	r := b.medium
+	if n > medium || b.length > medium {
+		r = b.large
+	}
+	return overloaded(b.take(b.limited(), r, n))
+}
+
+func overloaded(err error) *refusal {
+	if err == nil {
+		return nil
+	}
+	return &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, fmt.Errorf("make room for the body: %w", err)}
+}
+
+// read reads the body of r to its end. It holds the memory of what has come: a
+// sender that announces more than it sends holds none for the rest.
+func (b *body) read(controller *http.ResponseController, r *http.Request) ([]byte, *refusal) {
+	if b.length > b.max {
+		return nil, tooLarge(b.max)
+	}
+	most := b.max + 1 // which is too large
+	if b.length >= 0 {
+		most = b.length + 1 // whose end is to be read as well
+	}
+	deadline := b.arrived.Add(arrival)
+	data := make([]byte, 0, min(most, 4<<10))
+	for {
+		if len(data) == cap(data) && int64(len(data)) < most {
+			size := min(max(2*int64(cap(data)), small), most)
+			if size > small {
+				waited := time.Now()
+				if refused := b.makeRoom(size); refused != nil {
+					return nil, refused
+				}
+				deadline = deadline.Add(time.Since(waited))
+			}
+			data = append(make([]byte, 0, size), data...)
+		}
+		if b.n > 0 {
+			// Where the server cannot, a slow sender holds a goroutine.
+			_ = controller.SetReadDeadline(earlier(deadline, time.Now().Add(b.patience())))
+		}
+		n, err := r.Body.Read(data[len(data):min(cap(data), len(data)+piece)])
+		data = data[:len(data)+n]
+		switch {
+		case int64(len(data)) > b.max:
+			return nil, tooLarge(b.max)
+		case err == io.EOF && int64(len(data)) < most:
+			return data, nil
+		case err != nil, int64(len(data)) == most:
+			return nil, malformed(errors.New("the body did not arrive whole"))
+		}
+	}
+}
+
+// patience is how long the next piece may take.
+func (b *body) patience() time.Duration {
+	if b.growsAlone() {
+		return shortLull
+	}
+	return lull
+}
+
+// parse parses the request when there is memory for what is made of its body, and
+// has b hold that of the delivery alone.
+func (b *body) parse(h http.Header, data []byte) (*transport.Delivery, *refusal) {
+	n := min(2*int64(len(data)), b.parsingSize)
+	if n <= small {
+		n = 0
+	} else if err := b.parsing.Acquire(b.limited(), n); err != nil {
+		return nil, overloaded(err)
+	}
+	d, refused := parse(h, data)
+	b.parsing.Release(n)
+	if refused != nil {
+		return nil, refused
+	}
+	// It may be a little more than the body, for what the headers had.
+	if refused := b.makeRoom(int64(d.Size())); refused != nil {
+		return nil, refused
+	}
+	b.shrink(int64(d.Size()))
+	return d, nil
 }
 
 func earlier(a, b time.Time) time.Time {

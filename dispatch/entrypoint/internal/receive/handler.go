@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
-	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 // OutcomeHeader tells, in an answer, what became of the call. Platforms go by
@@ -19,6 +19,7 @@ const OutcomeHeader = "Dispatch-Outcome"
 // message may be acknowledged.
 type Handler struct {
 	executor *entrypoint.Executor
+	intake   *intake
 
 	mu       sync.Mutex
 	draining bool
@@ -26,7 +27,9 @@ type Handler struct {
 }
 
 // NewHandler returns a handler that executes with e.
-func NewHandler(e *entrypoint.Executor) *Handler { return &Handler{executor: e} }
+func NewHandler(e *entrypoint.Executor) *Handler {
+	return &Handler{executor: e, intake: newIntake(e.MaxBody(), e.MaxHeld(), e.Deadline())}
+}
 
 var statuses = map[entrypoint.Outcome]int{
 	entrypoint.Executed:  http.StatusNoContent,
@@ -35,51 +38,88 @@ var statuses = map[entrypoint.Outcome]int{
 	entrypoint.Parked:    http.StatusNoContent,
 }
 
-// arrival is how long a request may take to arrive whole. The functions
-// framework has no such limit.
-const arrival = time.Minute
-
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet && r.URL.Path == Health {
-		health(w, h.executor)
+	arrived, from := time.Now(), connOf(r.Context())
+	from.begin()
+	// The server takes the deadline back when the body has ended. Without one, where
+	// the server cannot, a slow sender holds a goroutine.
+	controller := http.NewResponseController(w)
+	_ = controller.SetReadDeadline(arrived.Add(arrival))
+	if !h.admit(w, r) {
 		return
 	}
-	if r.Method != http.MethodPost { // it is no delivery, which would be counted and logged
-		w.Header().Set("Allow", http.MethodPost)
-		http.Error(w, fmt.Sprintf("dispatch: read request: the method is %.16s, want POST", r.Method), http.StatusMethodNotAllowed)
-		return
-	}
-	if err := h.executor.Authenticate(r.Context(), r.Header.Get("Authorization")); err != nil {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		answer(w, http.StatusUnauthorized, h.executor.Refuse(r.Context(), entrypoint.ReasonUnauthenticated, err))
-		return
-	}
-	room := h.executor.Arriving()
-	defer room.Release()
-	body, refused := h.read(w, r, room)
-	var d *transport.Delivery
-	if refused == nil {
-		d, refused = parse(r.Header, body)
-	}
-	if refused == nil { // it may be a little more than the body, for what the headers had
-		refused = makeRoom(r.Context(), room, int64(d.Size()))
-	}
+	b := &body{intake: h.intake, ctx: r.Context(), cancel: func() {}, arrived: arrived, length: r.ContentLength}
+	d, refused := b.deliver(controller, r)
+	defer b.cancel()
+	counted := sync.OnceFunc(b.release) // a function may outlast its request
+	defer counted()
 	if refused != nil {
-		answer(w, refused.status, h.executor.Refuse(r.Context(), refused.reason, fmt.Errorf("dispatch: read request: %w", refused.err)))
+		if !b.whole {
+			hangUp(w)
+		}
+		h.refuse(w, r, refused.status, refused.reason, fmt.Errorf("dispatch: read request: %w", refused.err))
 		return
 	}
+	from.arrive()
 	// Only now, since what has not arrived need not be waited for.
 	if !h.enter() {
-		answer(w, http.StatusServiceUnavailable, h.executor.Refuse(r.Context(), entrypoint.ReasonStopped, entrypoint.ErrStopped))
+		h.refuse(w, r, http.StatusServiceUnavailable, entrypoint.ReasonStopped, entrypoint.ErrStopped)
 		return
 	}
 	defer h.running.Done()
-	result := h.executor.Execute(r.Context(), d)
+	result := h.executor.ExecuteCounted(b.ctx, d, counted)
 	status := statuses[result.Outcome]
 	if result.Reason == entrypoint.ReasonStopped {
 		status = http.StatusServiceUnavailable
 	}
 	answer(w, status, result)
+}
+
+// maxHeaderFields is how many fields a header may have: a message of Pub/Sub has 100
+// attributes at most, and platforms add some.
+const maxHeaderFields = 250
+
+// admit reports whether the request may be a delivery, and of somebody who may send
+// one. It answers the others. It does not wait for their bodies, and ends their
+// connections.
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request) bool {
+	switch isHealth := r.URL.Path == Health && (r.Method == http.MethodGet || r.Method == http.MethodHead); {
+	case isHealth:
+		hangUp(w)
+		health(w, h.executor)
+	case r.Method != http.MethodPost: // it is no delivery, which would be counted and logged
+		hangUp(w)
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, fmt.Sprintf("dispatch: read request: the method is %.16s, want POST", r.Method), http.StatusMethodNotAllowed)
+	case len(r.Header) > maxHeaderFields:
+		hangUp(w)
+		h.refuse(w, r, http.StatusRequestHeaderFieldsTooLarge, entrypoint.ReasonTooLarge, fmt.Errorf("dispatch: read request: its header has %d fields, want at most %d", len(r.Header), maxHeaderFields))
+	default:
+		err := h.executor.Authenticate(r.Context(), r.Header.Get("Authorization"))
+		if err == nil {
+			return true
+		}
+		hangUp(w)
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		result := h.executor.Refuse(r.Context(), entrypoint.ReasonUnauthenticated, err)
+		result.Err = errStranger
+		answer(w, http.StatusUnauthorized, result)
+	}
+	return false
+}
+
+// errStranger is all that somebody is told who is not let in. The log has the cause.
+var errStranger = errors.New("dispatch: authenticate: the request is not of a known sender (the log of the callee says why)")
+
+// hangUp has the connection end with the answer, and the server wait for the rest of
+// the body no longer than it takes to be on its way.
+func hangUp(w http.ResponseWriter) {
+	w.Header().Set("Connection", "close")
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(shortLull))
+}
+
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, reason entrypoint.Reason, err error) {
+	answer(w, status, h.executor.Refuse(r.Context(), reason, err))
 }
 
 // answer writes the whole answer and has it on its way before it returns, so

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 )
 
@@ -34,12 +32,15 @@ func ServeHealth(ctx context.Context, addr string, e *entrypoint.Executor) (stop
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Health, func(w http.ResponseWriter, _ *http.Request) { health(w, e) })
-	const patience, connections = 10 * time.Second, 64
-	s := &http.Server{Handler: mux, ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: patience, MaxHeaderBytes: 4 << 10}
+	const patience = 10 * time.Second
+	s := &Server{
+		Server:      http.Server{Handler: mux, ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: patience, MaxHeaderBytes: 4 << 10},
+		Connections: 64,
+	}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		_ = s.Serve(netutil.LimitListener(l, connections)) // until it is closed
+		_ = s.Serve(l) // until it is closed
 	}()
 	return func() {
 		_ = s.Close() // of connections that nobody needs

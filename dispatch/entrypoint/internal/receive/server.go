@@ -1,0 +1,212 @@
+package receive
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Server is an [http.Server] that strangers cannot occupy. It has a limit of
+// connections, and one of the memory that headers take. At a limit, connections whose
+// requests have not arrived are closed to make room: the one that has been silent for
+// the longest, or that has the largest header.
+type Server struct {
+	http.Server
+	Connections int // at most
+
+	headers atomic.Int64 // bytes of memory that they take
+
+	mu     sync.Mutex
+	free   sync.Cond // of mu: there may be one more connection
+	conns  map[*conn]bool
+	closed bool
+}
+
+// maxHeaders is how many bytes of memory headers may take, over all connections,
+// until their requests are parsed.
+const maxHeaders = 32 << 20
+
+// An estimate of the memory that a header takes, in bytes for each of its bytes and
+// lines: 64 KiB of lines with six bytes, which is the worst, were measured to take
+// 1.2 MiB.
+const (
+	byteCost = 2
+	lineCost = 128
+)
+
+// Serve is that of [http.Server].
+func (s *Server) Serve(l net.Listener) error {
+	s.conns, s.free.L = make(map[*conn]bool), &s.mu
+	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, c)
+	}
+	s.ConnState = func(nc net.Conn, state http.ConnState) {
+		switch c := nc.(*conn); state {
+		case http.StateIdle:
+			c.idle()
+		case http.StateClosed, http.StateHijacked:
+			s.remove(c)
+		}
+	}
+	return s.Server.Serve(&listener{l, s})
+}
+
+type listener struct {
+	net.Listener
+	server *Server
+}
+
+// Accept returns the next connection, when there may be one more.
+func (l *listener) Accept() (net.Conn, error) {
+	nc, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{Conn: nc, server: l.server}
+	c.moved.Store(time.Now().UnixNano())
+	if !l.server.add(c) {
+		return nil, errors.Join(net.ErrClosed, nc.Close())
+	}
+	return c, nil
+}
+
+func (l *listener) Close() error {
+	l.server.mu.Lock()
+	l.server.closed = true
+	l.server.free.Broadcast()
+	l.server.mu.Unlock()
+	return l.Listener.Close()
+}
+
+// add waits until there may be one more connection, and reports false once the
+// listener is closed.
+func (s *Server) add(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.conns) >= s.Connections && !s.closed && !s.evict((*conn).silence) {
+		s.free.Wait()
+	}
+	if s.closed {
+		return false
+	}
+	s.conns[c] = true
+	return true
+}
+
+// evict closes the connection with the largest weight, and reports whether one has
+// more than 0.
+func (s *Server) evict(weight func(*conn) int64) bool {
+	var worst *conn
+	var most int64
+	for c := range s.conns {
+		if w := weight(c); w > most {
+			worst, most = c, w
+		}
+	}
+	if worst == nil {
+		return false
+	}
+	delete(s.conns, worst)
+	worst.uncount()
+	_ = worst.Conn.Close() // which its goroutine sees
+	return true
+}
+
+func (s *Server) remove(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+	c.uncount()
+	s.free.Signal()
+}
+
+// A conn is one connection.
+type conn struct {
+	net.Conn
+	server  *Server
+	moved   atomic.Int64 // when bytes came last, in nanoseconds since 1970
+	cost    atomic.Int64 // of the header
+	headed  atomic.Bool  // the header has come
+	running atomic.Bool  // the whole request has
+}
+
+type connKey struct{}
+
+// connOf returns the connection of a request, or nil if the server is another one's,
+// on which all methods for handlers have no effect.
+func connOf(ctx context.Context) *conn {
+	c, _ := ctx.Value(connKey{}).(*conn)
+	return c
+}
+
+// begin says that the header has come.
+func (c *conn) begin() {
+	if c != nil {
+		c.headed.Store(true)
+	}
+}
+
+// arrive says that the whole request has come, and that nothing of its header is
+// left.
+func (c *conn) arrive() {
+	if c != nil {
+		c.running.Store(true)
+		c.uncount()
+	}
+}
+
+// idle says that the next request may come.
+func (c *conn) idle() {
+	c.uncount()
+	c.headed.Store(false)
+	c.moved.Store(time.Now().UnixNano())
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.running.Store(false)
+	c.server.free.Signal()
+}
+
+// silence is a weight: how long nothing has come of a request.
+func (c *conn) silence() int64 {
+	if c.running.Load() {
+		return 0
+	}
+	return math.MaxInt64 - c.moved.Load()
+}
+
+// Read counts what headers take. Where that is too much, the largest give way.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n == 0 || c.running.Load() {
+		return n, err
+	}
+	c.moved.Store(time.Now().UnixNano())
+	if c.headed.Load() {
+		return n, err
+	}
+	cost := int64(n*byteCost + bytes.Count(p[:n], []byte{'\n'})*lineCost)
+	c.cost.Add(cost)
+	if s := c.server; s.headers.Add(cost) > maxHeaders {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for s.headers.Load() > maxHeaders && s.evict(func(c *conn) int64 { return c.cost.Load() }) {
+		}
+	}
+	return n, err
+}
+
+func (c *conn) uncount() { c.server.headers.Add(-c.cost.Swap(0)) }
+
+// CloseWrite is that of a TCP connection, which the server uses for its last answer.
+func (c *conn) CloseWrite() error {
+	if cw, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return cw.CloseWrite()
+	}
+	return nil
+}
