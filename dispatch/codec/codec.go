@@ -57,18 +57,19 @@ func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
 
 // encode does not panic: what a type's own method panics with may be the argument.
 func (p *param) encode(buf *bytes.Buffer, v reflect.Value) (err error) {
+	returned := false
 	defer func() {
-		if r := recover(); r != nil {
-			err = &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be encoded: a method of it panics with a %T (have it return an error)", r), nil}
+		if !returned { // recover returns nil for panic(nil), by GODEBUG=panicnil=1
+			err = &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be encoded: a method of it panics with a %T (have it return an error)", recover()), nil}
 		}
 	}()
 	if p.proto {
-		return p.encodeMessage(buf, v)
+		err = p.encodeMessage(buf, v)
+	} else if err = json.MarshalWrite(buf, v.Interface(), options); err != nil {
+		err = p.wrap(encode, err)
 	}
-	if err := json.MarshalWrite(buf, v.Interface(), options); err != nil {
-		return p.wrap(encode, err)
-	}
-	return nil
+	returned = true
+	return err
 }
 
 // encodeMessage writes the message m without the spaces that protojson puts in at random.

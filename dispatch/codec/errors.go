@@ -33,11 +33,16 @@ func (e *ArgumentError) Error() string {
 	return fmt.Sprintf("argument %d (%v) %s", e.Index, e.Type, e.why)
 }
 
-// Unwrap returns the encoder's own error, whose text may hold values.
+// Unwrap returns the encoder's own error, whose text may hold values; nil for a
+// decoder's.
 func (e *ArgumentError) Unwrap() error { return e.cause }
 
 func (p *param) wrap(a action, cause error) error {
-	return &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be %s: %s", a, reason(p.typ, a, cause)), cause}
+	e := &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be %s: %s", a, reason(p.typ, a, cause)), cause}
+	if a == decode {
+		e.cause = nil // it may quote a large part of what was sent
+	}
+	return e
 }
 
 // reason describes cause, and its cure, without any part of it that could be a
@@ -64,6 +69,9 @@ func reason(t reflect.Type, a action, cause error) string {
 	case syntactic != nil:
 		return fmt.Sprintf("not valid JSON at byte %d (write it with a JSON encoder)", syntactic.ByteOffset)
 	case !isSemantic:
+		if a == decode {
+			return fmt.Sprintf("protojson refuses it (write it as the JSON mapping of %v has it)", t)
+		}
 		return "protojson refuses it (its own error, which errors.Unwrap gives, says why)"
 	case a == decode:
 		return misfit(t, semantic.JSONKind)

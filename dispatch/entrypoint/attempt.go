@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"reflect"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,17 +18,20 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// An attempt is one delivery under way. A goroutine of its own executes it, who
-// may go on when nobody waits for it any more; hence the atomics.
+// An attempt is one delivery under way. Its function may outlast the time that it
+// has, and then another goroutine concludes; hence the atomics.
 type attempt struct {
 	*Executor
-	id, name string // as the message came with them
-	counted  func() // the memory of the message is, by the attempt
-	limit    *time.Timer
-	step     atomic.Int32
-	function atomic.Pointer[registry.Function] // once it is found
-	phase    atomic.Int32
-	late     atomic.Pointer[func() error] // why the function's context ended
+	id, name  string // as the message came with them
+	began     time.Time
+	delivery  *transport.Delivery
+	counted   func()       // the memory of the message is, by the attempt
+	conclude  func(Result) // for the caller
+	concluded sync.Once
+	step      atomic.Int32
+	function  atomic.Pointer[registry.Function] // once it is found
+	phase     atomic.Int32
+	running   atomic.Pointer[context.Context] // the function's
 }
 
 // The phases of an attempt.
@@ -55,9 +58,9 @@ func (a *attempt) doing() string {
 
 func (a *attempt) fail(err error) error { return fmt.Errorf("%s: %w", a.doing(), err) }
 
-// run has d handled, and returns what it failed with when that has ended, or
-// when its time is over.
-func (a *attempt) run(ctx context.Context, d *transport.Delivery) (r Result) {
+// run handles the delivery, and concludes when that has ended, or when its time is
+// over.
+func (a *attempt) run(ctx context.Context) {
 	if a.deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, a.deadline, &timeoutError{a.deadline})
@@ -65,31 +68,53 @@ func (a *attempt) run(ctx context.Context, d *transport.Delivery) (r Result) {
 	}
 	leave, err := a.enter(ctx)
 	if err == ErrStopped {
-		return Result{Err: err, Reason: ReasonStopped}
+		a.end(ctx, Result{Err: err, Reason: ReasonStopped})
+		return
 	}
 	if err != nil {
-		return Result{Err: err, Reason: ReasonOverload}
+		a.end(ctx, Result{Err: err, Reason: ReasonOverload})
+		return
 	}
-	a.limit = time.NewTimer(math.MaxInt64)
-	defer a.limit.Stop()
-	a.endWith(ctx)
-	handle := a.deliver
-	if len(a.middleware) > 0 {
-		ctx = context.WithValue(ctx, attemptKey{}, a)
-		ctx = invocation.NewContext(ctx, invocation.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: publishedAt(d)})
-		c := *d // which they may change
-		c.Attributes = maps.Clone(d.Attributes)
-		d, handle = &c, a.handle
+	if deadline, ok := ctx.Deadline(); ok {
+		defer a.limit(ctx, time.Until(deadline)).Stop()
 	}
-	err = protect(a.limit.C, leave, func() error { return handle(ctx, d) })
-	return a.result(err)
+	err = errGoexit
+	defer func() { // also where a function ends the goroutine
+		leave()
+		a.end(ctx, a.result(err))
+	}()
+	err = guard(func() error { return a.pass(ctx) })
 }
 
-// endWith has nobody wait much longer for the attempt than ctx lasts.
-func (a *attempt) endWith(ctx context.Context) {
-	if deadline, ok := ctx.Deadline(); ok {
-		a.limit.Reset(time.Until(deadline) + lag)
+// pass gives the delivery to the middleware, if there is any.
+func (a *attempt) pass(ctx context.Context) error {
+	d := a.delivery
+	if len(a.middleware) == 0 {
+		return a.deliver(ctx, d)
 	}
+	ctx = context.WithValue(ctx, attemptKey{}, a)
+	ctx = invocation.NewContext(ctx, invocation.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: publishedAt(d)})
+	c := *d // which they may change
+	c.Attributes = maps.Clone(d.Attributes)
+	return a.handle(ctx, &c)
+}
+
+// limit concludes the attempt lag after d, when ctx has ended, unless it has ended
+// itself.
+func (a *attempt) limit(ctx context.Context, d time.Duration) *time.Timer {
+	return time.AfterFunc(d+lag, func() { a.end(ctx, a.result(errGoesOn)) })
+}
+
+// end concludes with r, unless that was done before, and returns when it is done.
+func (a *attempt) end(ctx context.Context, r Result) {
+	a.concluded.Do(func() {
+		r.ID, r.Name, r.Attempt, r.Published = clip(a.id, maxValue), clip(a.name, maxValue), a.delivery.Attempt, a.delivery.Published
+		if f := a.function.Load(); f != nil {
+			r.Function = f.Name
+		}
+		r.Duration = time.Since(a.began)
+		a.conclude(a.Executor.conclude(ctx, a.delivery, r))
+	})
 }
 
 // result says what became of the attempt, which protect returned err of.
@@ -104,7 +129,7 @@ func (a *attempt) result(err error) Result {
 	case f.goesOn && a.phase.CompareAndSwap(idle, over): // it is slow, and not of other code
 		return Result{Err: fmt.Errorf("dispatch: %s: %w", a.doing(), f), Reason: ReasonTimeout}
 	case f.goesOn:
-		return Result{Err: fmt.Errorf("dispatch: %s: %w: %w", a.doing(), cmp.Or((*a.late.Load())(), errLate), f), Reason: ReasonTimeout}
+		return Result{Err: fmt.Errorf("dispatch: %s: %w: %w", a.doing(), cmp.Or(context.Cause(*a.running.Load()), errLate), f), Reason: ReasonTimeout}
 	}
 	r := Result{Reason: cmp.Or(f.reason, step.reason), foreign: step.foreign}
 	if f.err == nil { // it says nothing of what was being done
@@ -256,8 +281,8 @@ func (a *attempt) execute(ctx context.Context, f *registry.Function, call *envel
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
 		defer cancel()
+		defer a.limit(ctx, timeout).Stop()
 	}
-	a.endWith(ctx)
 	a.step.Store(decoding)
 	var args []reflect.Value
 	err := guard(func() (err error) {
@@ -269,8 +294,7 @@ func (a *attempt) execute(ctx context.Context, f *registry.Function, call *envel
 		return a.fail(err)
 	}
 	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
-	late := func() error { return context.Cause(ctx) }
-	a.late.Store(&late)
+	a.running.Store(&ctx)
 	if err := a.begin(ctx, call); err != nil {
 		return err
 	}
@@ -332,7 +356,7 @@ func (*timeoutError) Is(target error) bool { return target == context.DeadlineEx
 // start runs a function of OnStart. Its error is never permanent, whatever it
 // holds: the call has not run.
 func start(fn func() error) error {
-	err := protect(nil, func() {}, fn)
+	err := protect(nil, fn)
 	if f, ok := err.(*failure); ok {
 		f.permanent, f.err = false, nil
 	}

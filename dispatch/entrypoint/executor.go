@@ -107,22 +107,28 @@ func (e *Executor) Deadline() time.Duration { return e.deadline }
 // Execute runs the call in d and says what became of it. It does not panic,
 // whatever the function does.
 func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
-	return e.ExecuteCounted(ctx, d, func() {})
+	results := make(chan Result, 1)
+	go func() {
+		growStack()
+		e.ExecuteHere(ctx, d, func() {}, func(r Result) { results <- r })
+	}()
+	return <-results
 }
 
-// ExecuteCounted is [Executor.Execute] for a message whose memory the caller counts.
-// It calls counted once the executor counts it, as [MaxHeld] says; a message that is
-// not executed it leaves to the caller.
-func (e *Executor) ExecuteCounted(ctx context.Context, d *transport.Delivery, counted func()) Result {
-	start := time.Now()
-	a := &attempt{Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject], counted: counted}
-	r := a.run(ctx, d)
-	r.ID, r.Name, r.Attempt, r.Published = clip(a.id, maxValue), clip(a.name, maxValue), d.Attempt, d.Published
-	if f := a.function.Load(); f != nil {
-		r.Function = f.Name
+// ExecuteHere is [Executor.Execute] in the goroutine of its caller, which a function
+// may end. It calls conclude, once, with what became of the call, and returns when
+// its function has ended. Where that takes longer than it may, conclude is called
+// before, from another goroutine.
+//
+// The memory of the message is for the caller to count, until the executor calls
+// counted: from then on it counts it, as [MaxHeld] says. It leaves a message to the
+// caller that is not executed.
+func (e *Executor) ExecuteHere(ctx context.Context, d *transport.Delivery, counted func(), conclude func(Result)) {
+	a := &attempt{
+		Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject],
+		began: time.Now(), delivery: d, counted: counted, conclude: conclude,
 	}
-	r.Duration = time.Since(start)
-	return e.conclude(ctx, d, r)
+	a.run(ctx)
 }
 
 // Stop has deliveries refused, from now on, whose functions have not begun; what

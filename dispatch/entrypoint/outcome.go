@@ -129,7 +129,7 @@ func (e *Executor) park(ctx context.Context, d *transport.Delivery, err error) (
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), parking)
 	defer cancel()
 	letter := &deadletter.Letter{Delivery: *d, Reason: err.Error()}
-	if perr := protect(time.After(parking+lag), func() {}, func() error { return e.sink.Park(ctx, letter) }); perr != nil {
+	if perr := protect(time.After(parking+lag), func() error { return e.sink.Park(ctx, letter) }); perr != nil {
 		// What the sink's error wraps says nothing of the call.
 		return Permanent, fmt.Errorf("%w; and parking it failed: %v", err, perr)
 	}

@@ -34,30 +34,28 @@ func (f *failure) hide() {
 func (f *failure) Error() string { return f.text }
 func (f *failure) Unwrap() error { return f.err }
 
-const goexit = "it ended its goroutine (return an error instead of calling runtime.Goexit, or FailNow of package testing)"
-
 // protect calls run in a goroutine of its own, and turns into an error that it
-// panics or ends the goroutine, which would otherwise be that of the platform,
-// or that it has not ended when limit comes. It calls ended when run has ended.
-// The error, if any, is a *failure.
-func protect(limit <-chan time.Time, ended func(), run func() error) error {
+// panics or ends the goroutine, or that it has not ended when limit comes. The error,
+// if any, is a *failure.
+func protect(limit <-chan time.Time, run func() error) error {
 	done := make(chan error, 1)
 	go func() {
-		growStack()
-		var err error = &failure{text: goexit}
-		defer func() {
-			ended()
-			done <- err
-		}()
+		err := errGoexit
+		defer func() { done <- err }()
 		err = guard(run)
 	}()
 	select {
 	case err := <-done:
 		return err
 	case <-limit:
-		return &failure{text: "it goes on (have it end when its context does)", goesOn: true}
+		return errGoesOn
 	}
 }
+
+var (
+	errGoexit error = &failure{text: "it ended its goroutine (return an error instead of calling runtime.Goexit, or FailNow of package testing)"}
+	errGoesOn error = &failure{text: "it goes on (have it end when its context does)", goesOn: true}
+)
 
 // growStack has the goroutine's stack grow while there is nothing on it to be moved:
 // that of a call grows anyway, and later costs a third of the whole.
@@ -71,20 +69,32 @@ func growStack() {
 // guard calls run, and turns into an error that it panics. The error, if any, is
 // a *failure.
 func guard(run func() error) (err error) {
+	returned := false
 	defer func() {
-		if v := recover(); v != nil {
-			err = &failure{
-				text:   "panic: " + panicText(v),
-				reason: ReasonPanic,
-				stack:  stack(),
-				kind:   fmt.Sprintf("%T", v),
-			}
+		if returned {
+			return
+		}
+		v := recover() // nil for panic(nil), by GODEBUG=panicnil=1, and where run has ended its goroutine
+		err = &failure{
+			text:   "panic: " + panicText(v),
+			reason: ReasonPanic,
+			stack:  stack(),
+			kind:   fmt.Sprintf("%T", v),
 		}
 	}()
 	err = run()
 	if err == nil {
+		returned = true
 		return nil
 	}
+	err = failureOf(err)
+	returned = true
+	return err
+}
+
+// failureOf returns the failure that err, of a function, is: its methods are the
+// function's code, and may panic.
+func failureOf(err error) *failure {
 	f := &failure{err: err, permanent: transport.IsPermanent(err)}
 	max := maxText
 	if inner := failureIn(err); inner != nil { // which is clipped, and has more around it
@@ -108,6 +118,8 @@ func failureIn(err error) *failure {
 // its arguments, or itself.
 func panicText(v any) string {
 	switch v.(type) {
+	case nil:
+		return "nil"
 	case error, fmt.Stringer:
 		return clip(fmt.Sprint(v), maxText)
 	}

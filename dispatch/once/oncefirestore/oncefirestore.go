@@ -128,7 +128,8 @@ func (d *DB) transact(ctx context.Context, run func(context.Context, *firestore.
 	}
 	turns, results := make(chan turn), make(chan error)
 	var ended error
-	var panicked any // with which the client panicked
+	returned := false
+	var panicked any // with which the client panicked, unless it has returned
 	go func() {
 		defer close(turns)
 		defer func() { panicked = recover() }()
@@ -136,6 +137,7 @@ func (d *DB) transact(ctx context.Context, run func(context.Context, *firestore.
 			turns <- turn{ctx, tx}
 			return <-results
 		})
+		returned = true
 	}()
 	take := func(t turn) {
 		err := errPanicked
@@ -151,7 +153,7 @@ func (d *DB) transact(ctx context.Context, run func(context.Context, *firestore.
 	for t := range turns {
 		take(t)
 	}
-	if panicked != nil {
+	if !returned {
 		panic(panicked)
 	}
 	return ended

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
+	"slices"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
@@ -18,10 +18,6 @@ const (
 	// small is how many bytes of a body may arrive without room: no more of these
 	// come at a time than there are connections.
 	small = 32 << 10
-
-	// medium is the most bytes of a body for which there is a room of its own, so
-	// that it need not wait for larger ones.
-	medium = 256 << 10
 
 	// piece is how many bytes are read under one deadline.
 	piece = 256 << 10
@@ -34,23 +30,33 @@ const (
 	shortLull = time.Second     // for the next piece of a body that others may wait for
 )
 
-// An intake is the memory of the bodies that arrive.
+// An intake is the memory of the bodies that arrive. They have a room by their size,
+// so that none has to wait for much larger ones, or for senders that stall in them.
 type intake struct {
-	max           int64 // bytes of a body
-	wait          time.Duration
-	medium, large *room
-	parsing       *semaphore.Weighted // for the copies that are made of bodies
-	parsingSize   int64
+	max     int64         // bytes of a body
+	wait    time.Duration // for memory; 0 if nobody knows how long the platform waits
+	rooms   []sized
+	parsing *room // for the copies that are made of bodies
 }
 
-// newIntake returns an intake for bodies of up to max bytes, which take about the
-// given bytes of memory, and wait for it as long as the platform waits for an
-// answer, if that is known.
+// A sized room is for bodies of up to the given bytes.
+type sized struct {
+	upTo int64
+	*room
+}
+
+// newIntake returns an intake for bodies of up to max bytes, which take a little more
+// than the given memory, and wait for it no longer than the platform waits for an
+// answer.
 func newIntake(maxBody, memory int64, wait time.Duration) *intake {
 	return &intake{
 		max: maxBody, wait: wait,
-		medium: &room{size: memory / 4}, large: &room{size: memory / 2},
-		parsing: semaphore.NewWeighted(memory / 2), parsingSize: memory / 2,
+		rooms: []sized{
+			{256 << 10, &room{size: memory / 4}},
+			{2 << 20, &room{size: memory / 4}},
+			{math.MaxInt64, &room{size: memory / 2}},
+		},
+		parsing: &room{size: memory / 2},
 	}
 }
 
@@ -94,11 +100,8 @@ func (b *body) makeRoom(n int64) *refusal {
 	if n <= max(small, b.n) {
 		return nil
 	}
-	r := b.medium
-	if n > medium || b.length > medium {
-		r = b.large
-	}
-	return overloaded(b.take(b.limited(), r, n))
+	i := slices.IndexFunc(b.rooms, func(r sized) bool { return max(n, b.length) <= r.upTo }) // the last takes all
+	return overloaded(b.take(b.limited(), b.rooms[i].room, n))
 }
 
 func overloaded(err error) *refusal {
@@ -160,22 +163,23 @@ func (b *body) patience() time.Duration {
 // parse parses the request when there is memory for what is made of its body, and
 // has b hold that of the delivery alone.
 func (b *body) parse(h http.Header, data []byte) (*transport.Delivery, *refusal) {
-	n := min(2*int64(len(data)), b.parsingSize)
-	if n <= small {
-		n = 0
-	} else if err := b.parsing.Acquire(b.limited(), n); err != nil {
-		return nil, overloaded(err)
+	var copies holding
+	if n := min(2*int64(len(data)), b.parsing.size); n > small {
+		if err := copies.take(b.limited(), b.parsing, n); err != nil {
+			return nil, overloaded(err)
+		}
 	}
 	d, refused := parse(h, data)
-	b.parsing.Release(n)
+	copies.release()
 	if refused != nil {
 		return nil, refused
 	}
 	// It may be a little more than the body, for what the headers had.
-	if refused := b.makeRoom(int64(d.Size())); refused != nil {
+	size := int64(d.Size())
+	if refused := b.makeRoom(size); refused != nil {
 		return nil, refused
 	}
-	b.shrink(int64(d.Size()))
+	b.shrink(size)
 	return d, nil
 }
 

@@ -37,7 +37,7 @@ func TestShapes(t *testing.T) {
 			status  int
 			outcome string
 		}{
-			"":          {204, "executed"},
+			"":          {204, ""},
 			"error":     {500, "retry"},
 			"permanent": {422, "permanent"},
 		} {

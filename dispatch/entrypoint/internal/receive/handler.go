@@ -11,8 +11,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 )
 
-// OutcomeHeader tells, in an answer, what became of the call. Platforms go by
-// the status alone.
+// OutcomeHeader tells, in an answer, what became of the call, unless it was executed.
+// Platforms go by the status alone.
 const OutcomeHeader = "Dispatch-Outcome"
 
 // Handler executes the call in each request. It answers 204 if and only if the
@@ -41,18 +41,23 @@ var statuses = map[entrypoint.Outcome]int{
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrived, from := time.Now(), connOf(r.Context())
 	from.begin()
-	// The server takes the deadline back when the body has ended. Without one, where
-	// the server cannot, a slow sender holds a goroutine.
 	controller := http.NewResponseController(w)
-	_ = controller.SetReadDeadline(arrived.Add(arrival))
+	if from == nil {
+		// Our server has a deadline. Another takes this one back when the body has
+		// ended; without one, where it cannot, a slow sender holds a goroutine.
+		_ = controller.SetReadDeadline(arrived.Add(arrival))
+	}
 	if !h.admit(w, r) {
 		return
 	}
 	b := &body{intake: h.intake, ctx: r.Context(), cancel: func() {}, arrived: arrived, length: r.ContentLength}
 	d, refused := b.deliver(controller, r)
 	defer b.cancel()
-	counted := sync.OnceFunc(b.release) // a function may outlast its request
-	defer counted()
+	counted := func() {}
+	if b.n > 0 {
+		counted = sync.OnceFunc(b.release) // a function may outlast its request
+		defer counted()
+	}
 	if refused != nil {
 		if !b.whole {
 			hangUp(w)
@@ -66,13 +71,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, http.StatusServiceUnavailable, entrypoint.ReasonStopped, entrypoint.ErrStopped)
 		return
 	}
-	defer h.running.Done()
-	result := h.executor.ExecuteCounted(b.ctx, d, counted)
-	status := statuses[result.Outcome]
-	if result.Reason == entrypoint.ReasonStopped {
-		status = http.StatusServiceUnavailable
-	}
-	answer(w, status, result)
+	h.executor.ExecuteHere(b.ctx, d, counted, func(r entrypoint.Result) {
+		defer h.running.Done()
+		if r.Reason == entrypoint.ReasonTimeout { // the function may go on, and the request with it
+			hangUp(w)
+		}
+		status := statuses[r.Outcome]
+		if r.Reason == entrypoint.ReasonStopped {
+			status = http.StatusServiceUnavailable
+		}
+		answer(w, status, r)
+	})
 }
 
 // maxHeaderFields is how many fields a header may have: a message of Pub/Sub has 100
@@ -125,8 +134,10 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, rea
 // answer writes the whole answer and has it on its way before it returns, so
 // that a call counts as running until then.
 func answer(w http.ResponseWriter, status int, r entrypoint.Result) {
-	w.Header().Set(OutcomeHeader, string(r.Outcome))
 	body := ""
+	if r.Outcome != entrypoint.Executed {
+		w.Header().Set(OutcomeHeader, string(r.Outcome))
+	}
 	if r.Err != nil && status != http.StatusNoContent {
 		body = r.Err.Error() + "\n"
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
