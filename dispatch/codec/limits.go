@@ -18,16 +18,16 @@ var Default = Limits{Memory: 32 << 20, Depth: maxDepth}
 // Check returns an error if the arguments in data are more than l allows. What is
 // wrong with them otherwise is for Decode to say.
 func (s *Signature) Check(data []byte, l Limits) error {
-	if s.Bound(len(data)) <= l.Memory && l.Depth >= maxDepth {
-		return nil // the decoder has that depth
-	}
-	_, err := s.Measure(data, l)
+	_, err := s.Measure(data, l, l.Memory)
 	return err
 }
 
 // Measure is Check, and returns how many bytes of memory the arguments need, by
-// estimate.
-func (s *Signature) Measure(data []byte, l Limits) (total int64, err error) {
+// estimate. Below enough bytes, the estimate is one of their length alone.
+func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, err error) {
+	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= maxDepth {
+		return bound, nil // the decoder has that depth
+	}
 	i := 0
 	_ = split(data, func(elem []byte) error {
 		if i == len(s.params) {

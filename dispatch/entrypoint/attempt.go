@@ -249,7 +249,7 @@ func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, 
 		return err
 	}
 	a.step.Store(measuring)
-	memory, err := f.Signature.Measure(call.Args, a.limits)
+	memory, err := f.Signature.Measure(call.Args, a.limits, small-came)
 	if err != nil {
 		return err
 	}
@@ -330,7 +330,10 @@ func (a *attempt) begin(ctx context.Context, call *envelope.Call) error {
 }
 
 func expired(call *envelope.Call) error {
-	if late := time.Since(call.Expiry); late > 0 && !call.Expiry.IsZero() {
+	if call.Expiry.IsZero() {
+		return nil
+	}
+	if late := time.Since(call.Expiry); late > 0 {
 		return fmt.Errorf("it expired %v ago", late.Round(time.Second))
 	}
 	return nil
