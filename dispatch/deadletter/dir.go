@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -118,7 +119,9 @@ func syncDir(dir string) error {
 // ReplayDir publishes the letters of a directory again, the oldest first, and
 // deletes the file of each for which publish, such as the method of a transport,
 // returns nil. It returns how many these are, and an error that names each file
-// that it could not read or publish, and leaves those.
+// that it could not read or publish, and leaves those. Several processes may do so at
+// once: each letter is locked while it is published, and left to the one that has it.
+// On systems without flock, such as Windows, let one do it at a time.
 func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n int, err error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
@@ -134,23 +137,46 @@ func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n 
 			break
 		}
 		name := filepath.Join(dir, e.Name())
-		if err := replay(ctx, name, publish); err != nil {
+		switch err := replay(ctx, name, publish); {
+		case err == nil:
+			n++
+		case errors.Is(err, errTaken): // it is not ours to tell of
+		default:
 			failed = append(failed, fmt.Errorf("replay %s: %w", name, err))
-			continue
 		}
-		n++
 	}
 	return n, errors.Join(failed...)
 }
 
+// errTaken says that another process has replayed a letter, or is about to.
+var errTaken = errors.New("another process has it")
+
 func replay(ctx context.Context, name string, publish transport.Publisher) error {
-	switch info, err := os.Lstat(name); {
+	info, err := os.Lstat(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return errTaken
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular() || info.Size() > maxLetter:
 		return errNoLetter
 	}
-	data, err := os.ReadFile(name)
+	in, err := os.Open(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return errTaken
+	}
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := lock(in); err != nil {
+		return err
+	}
+	// Another may have deleted it between the two.
+	if now, err := os.Lstat(name); err != nil || !os.SameFile(info, now) {
+		return errTaken
+	}
+	data, err := io.ReadAll(in)
 	if err != nil {
 		return err
 	}
@@ -163,6 +189,9 @@ func replay(ctx context.Context, name string, publish transport.Publisher) error
 	}
 	if err := publish(ctx, &transport.Message{Data: f.Data, Attributes: f.Attributes, OrderingKey: f.OrderingKey}); err != nil {
 		return err
+	}
+	if runtime.GOOS == "windows" { // which deletes no open file
+		_ = in.Close()
 	}
 	if err := os.Remove(name); err != nil {
 		return fmt.Errorf("it was published, but not deleted: %w (delete it, or it is published twice)", err)

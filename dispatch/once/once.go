@@ -117,7 +117,7 @@ func Do(ctx context.Context, s Store, effect func(context.Context) error, opts .
 		return err
 	}
 	t := &taking{store: s, key: key, owner: rand.Text(), lease: o.lease, since: time.Now()}
-	state, err := s.Lease(ctx, key, t.owner, o.lease)
+	state, err := ask(ctx, t, nil, func(ctx context.Context) (State, error) { return s.Lease(ctx, key, t.owner, o.lease) })
 	switch {
 	case err != nil:
 		return fmt.Errorf("once: take the call: %w", err)
@@ -152,9 +152,11 @@ type taking struct {
 	since      time.Time // when the store was last asked for it, and gave it
 }
 
-// keep extends the lease for as long as effect runs.
+// keep extends the lease for as long as effect runs. The context of effect ends a
+// third of the lease before the lease does, whatever the store is doing.
 func (t *taking) keep(ctx context.Context, effect func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
+	lost := time.AfterFunc(t.left(), func() { cancel(errLost) })
 	ended, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -166,7 +168,11 @@ func (t *taking) keep(ctx context.Context, effect func(context.Context) error) e
 				return
 			case <-tick.C:
 			}
-			if !t.extend(ctx) {
+			taken, err := t.extend(ctx, ended)
+			switch {
+			case err != nil: // the store may do better, until the effect has to end
+			case taken && lost.Reset(t.left()):
+			default:
 				cancel(errLost)
 				return
 			}
@@ -174,31 +180,27 @@ func (t *taking) keep(ctx context.Context, effect func(context.Context) error) e
 	}()
 	defer func() {
 		close(ended)
+		lost.Stop()
 		cancel(nil)
 		<-stopped
 	}()
 	return effect(ctx)
 }
 
-// extend reports whether the lease is still there, and will be when extend is
-// called next: it waits for the store no longer than that leaves.
-func (t *taking) extend(ctx context.Context) bool {
+// left is how long the effect may still run, if the lease is not extended.
+func (t *taking) left() time.Duration { return time.Until(t.since.Add(t.lease - t.lease/3)) }
+
+// extend asks the store for the lease again, until the effect has ended, and reports
+// whether it has given it.
+func (t *taking) extend(ctx context.Context, ended <-chan struct{}) (taken bool, err error) {
 	now := time.Now()
-	state := Busy
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), t.since.Add(t.lease-t.lease/3))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.left())
 	defer cancel()
-	err := t.ask(ctx, func(ctx context.Context) (err error) {
-		state, err = t.store.Lease(ctx, t.key, t.owner, t.lease)
-		return err
-	})
-	switch {
-	case err != nil:
-		return time.Since(t.since) < t.lease-t.lease/3
-	case state != Taken:
-		return false
+	state, err := ask(ctx, t, ended, func(ctx context.Context) (State, error) { return t.store.Lease(ctx, t.key, t.owner, t.lease) })
+	if err == nil && state == Taken {
+		t.since = now
 	}
-	t.since = now
-	return true
+	return state == Taken, err
 }
 
 // finish sets the mark, in three attempts: the store refuses it once another has
@@ -206,7 +208,7 @@ func (t *taking) extend(ctx context.Context) bool {
 func (t *taking) finish(ctx context.Context) (err error) {
 	ctx = context.WithoutCancel(ctx)
 	for range 3 {
-		if err = t.ask(ctx, func(ctx context.Context) error { return t.store.Finish(ctx, t.key, t.owner) }); err == nil {
+		if _, err = ask(ctx, t, nil, func(ctx context.Context) (any, error) { return nil, t.store.Finish(ctx, t.key, t.owner) }); err == nil {
 			return nil
 		}
 		time.Sleep(t.lease / 100)
@@ -216,19 +218,48 @@ func (t *taking) finish(ctx context.Context) (err error) {
 
 // release gives the key up. If that fails, the lease ends.
 func (t *taking) release(ctx context.Context) {
-	_ = t.ask(context.WithoutCancel(ctx), func(ctx context.Context) error { return t.store.Release(ctx, t.key, t.owner) })
+	_, _ = ask(context.WithoutCancel(ctx), t, nil, func(ctx context.Context) (any, error) { return nil, t.store.Release(ctx, t.key, t.owner) })
 }
 
-// ask turns a panic of the store into an error: it may be in a goroutine of ours.
-func (t *taking) ask(ctx context.Context, what func(context.Context) error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("the store panicked: %v", v)
-		}
-	}()
+// ask has the store asked, and waits for its answer for a third of the lease, or until
+// nobody needs it any more. A store that does not heed its context is left alone with
+// the question, and a panic of it is an error.
+func ask[T any](ctx context.Context, t *taking, needless <-chan struct{}, what func(context.Context) (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
 	ctx, cancel := context.WithTimeout(ctx, t.lease/3)
-	defer cancel()
-	return what(ctx)
+	answers := make(chan answer, 1)
+	go func() {
+		defer cancel()
+		a := answer{err: errors.New("the store ended its goroutine")}
+		returned := false
+		defer func() {
+			if !returned {
+				if v := recover(); v != nil {
+					a.err = fmt.Errorf("the store panicked: %v", v)
+				}
+			}
+			answers <- a
+		}()
+		a.value, a.err = what(ctx)
+		returned = true
+	}()
+	var none T
+	select {
+	case a := <-answers:
+		return a.value, a.err
+	case <-ctx.Done():
+	case <-needless:
+		cancel()
+	}
+	select { // it may have come at the same time
+	case a := <-answers:
+		return a.value, a.err
+	default:
+		return none, fmt.Errorf("the store does not answer: %w", context.Cause(ctx))
+	}
 }
 
 var errLost = errors.New("once: the lease was lost (another delivery may have run meanwhile)")

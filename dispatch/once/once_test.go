@@ -310,3 +310,87 @@ func TestDo_nested(t *testing.T) {
 		t.Errorf("Do = %v, within it %v, and as a step %v; want an error within it that says why", err, inner, step)
 	}
 }
+
+// A store that hangs, whatever its context does, has the effect end before another
+// delivery may take the call, and keeps nobody for ever.
+func TestDo_storeHangs(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"lease", "finish", "release"} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				hang := make(chan struct{})
+				defer close(hang)
+				s := &hanging{where: where, hang: hang}
+				start, running := time.Now(), 0
+				effect := func(ctx context.Context) error {
+					if running++; running > 1 {
+						t.Errorf("%d effects run at once", running)
+					}
+					defer func() { running-- }()
+					if where != "lease" {
+						return map[string]error{"release": errEffect}[where]
+					}
+					s.hangs.Store(true)
+					<-ctx.Done()
+					return context.Cause(ctx)
+				}
+				first := make(chan error, 1)
+				go func() { first <- once.Do(delivery(t.Context(), "a.b", "1"), s, effect) }()
+				err := <-first
+				if took := time.Since(start); err == nil || took > 2*time.Minute {
+					t.Errorf("Do = %v after %v, want an error within twice the lease", err, took)
+				}
+				s.hangs.Store(false)
+				s.where = ""
+				time.Sleep(time.Minute - min(time.Since(start), time.Minute)) // until the lease has ended
+				if err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(context.Context) error { return nil }); err != nil {
+					t.Errorf("Do once the store answers = %v, want nil", err)
+				}
+			})
+		})
+	}
+}
+
+// A hanging store does not heed its context.
+type hanging struct {
+	once.Memory
+	where string
+	hang  chan struct{}
+	hangs atomic.Bool // in Lease
+}
+
+func (s *hanging) Lease(ctx context.Context, key, owner string, d time.Duration) (once.State, error) {
+	if s.hangs.Load() {
+		<-s.hang
+	}
+	return s.Memory.Lease(ctx, key, owner, d)
+}
+
+func (s *hanging) Finish(ctx context.Context, key, owner string) error {
+	if s.where == "finish" {
+		<-s.hang
+	}
+	return s.Memory.Finish(ctx, key, owner)
+}
+
+func (s *hanging) Release(ctx context.Context, key, owner string) error {
+	if s.where == "release" {
+		<-s.hang
+	}
+	return s.Memory.Release(ctx, key, owner)
+}
+
+// A panic is no success, not even that of panic(nil) where the program says that it
+// has no value.
+func TestDo_panicNil(t *testing.T) {
+	t.Setenv("GODEBUG", "panicnil=1")
+	s := &remote{finish: func() error { panic(nil) }}
+	if err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(context.Context) error { return nil }, once.Lease(time.Second)); err == nil {
+		t.Error("Do = nil although the mark was not set, want an error")
+	}
+	s = &remote{lease: func() error { panic(nil) }}
+	if err := once.Do(delivery(t.Context(), "a.b", "2"), s, func(context.Context) error { t.Error("the effect ran"); return nil }); err == nil {
+		t.Error("Do = nil although there is no lease, want an error")
+	}
+}

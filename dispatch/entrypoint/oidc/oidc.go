@@ -18,7 +18,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
@@ -28,7 +27,7 @@ import (
 // Google returns an option that lets in what comes with a token of Google's, for
 // the audience, which is that of the subscription (by default the URL that it
 // pushes to), and of a service account with one of the emails. It keeps Google's
-// keys and fetches them when there are new ones.
+// keys, and asks for new ones when a token has another, at most every 10 seconds.
 func Google(audience string, emails ...string) (entrypoint.Option, error) {
 	return Issuer("https://accounts.google.com", "https://www.googleapis.com/oauth2/v3/certs", audience, emails...)
 }
@@ -44,7 +43,7 @@ func Issuer(issuer, keys, audience string, emails ...string) (entrypoint.Option,
 	case len(emails) == 0 || slices.Contains(emails, ""):
 		return nil, errors.New("oidc: there is no email, or an empty one (name the service account that pushes: anybody can have a token for an audience)")
 	}
-	ctx := oidc.ClientContext(context.Background(), &http.Client{Timeout: 10 * time.Second})
+	ctx := oidc.ClientContext(context.Background(), &http.Client{Transport: new(fetcher)})
 	verifier := oidc.NewVerifier(issuer, oidc.NewRemoteKeySet(ctx, keys), &oidc.Config{ClientID: audience})
 	return entrypoint.Authenticate(func(ctx context.Context, authorization string) error {
 		return admit(ctx, verifier, authorization, emails)

@@ -151,6 +151,42 @@ func TestIssuer(t *testing.T) {
 	}
 }
 
+// Tokens with wrong signatures do not have the issuer asked each time, and a stranger
+// is told nothing but that he is one.
+func TestIssuer_strangers(t *testing.T) {
+	is, other := newIssuer(t), newIssuer(t)
+	keys, asked := is.keys(t), 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		http.Redirect(w, r, keys, http.StatusFound)
+	}))
+	defer srv.Close()
+	auth, err := oidc.Issuer(is.url, srv.URL, audience, email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := push.NewHandler(auth, entrypoint.Logger(slog.New(slog.DiscardHandler)))
+	answer := ""
+	for i := range 50 {
+		for _, token := range []string{other.token(t, "k", map[string]any{"iss": is.url}), is.token(t, "k", map[string]any{"email": "mallory@example.com"}), "x.y.z"} {
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("[]"))
+			r.Header.Set("Authorization", "Bearer "+token)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if answer == "" {
+				answer = w.Body.String()
+			}
+			if w.Code != http.StatusUnauthorized || w.Body.String() != answer || strings.Contains(answer, "token") || w.Header().Get("Connection") != "close" {
+				t.Fatalf("request %d: %d %q %v, want 401, %q, and the connection closed", i, w.Code, w.Body, w.Header(), answer)
+			}
+		}
+	}
+	if asked != 1 {
+		t.Errorf("the issuer was asked for its keys %d times, want once", asked)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
 // Keys that cannot be had let nobody in.
 func TestIssuer_noKeys(t *testing.T) {
 	is := newIssuer(t)
