@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 )
 
 // An Option changes how a function is registered or how a call is made.
@@ -61,7 +62,8 @@ func Concurrency(n int) Option {
 
 // ID gives a call its ID, such as "order-17-paid", instead of one by chance:
 // calls with the same ID are one call to those who tell calls apart by it, as
-// package once does. It holds 1 to 1,024 bytes. For [Func.With].
+// package once does. It holds 1 to 1,024 bytes of UTF-8, without control characters.
+// For [Func.With].
 func ID(id string) Option {
 	return Option{func(o *options) { o.id, o.identified = id, true }}
 }
@@ -170,8 +172,8 @@ func (o *options) check(u use) error {
 		return fmt.Errorf("the option Timeout is %v (give the function some time, or leave it out)", o.timeout)
 	case o.limited && o.concurrency <= 0:
 		return fmt.Errorf("the option Concurrency is %d (allow one call at least, or leave it out)", o.concurrency)
-	case o.identified && (o.id == "" || len(o.id) > maxText):
-		return fmt.Errorf("the option ID has %d bytes, want 1 to %d (use a shorter one, such as a hash)", len(o.id), maxText)
+	case o.identified && envelope.CheckID(o.id) != nil:
+		return fmt.Errorf("the option ID %w", envelope.CheckID(o.id))
 	case o.expires && o.expiry <= 0:
 		return fmt.Errorf("the option Expire is %v (give the call some time, or leave it out)", o.expiry)
 	case funcname.CheckQueue(o.queue) != nil:

@@ -25,7 +25,7 @@ func (s *Signature) Check(data []byte, l Limits) error {
 // Measure is Check, and returns how many bytes of memory the arguments need, by
 // estimate. Below enough bytes, the estimate is one of their length alone.
 func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, err error) {
-	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= maxDepth {
+	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= maxDepth && (len(data) <= maxDigits || !s.digits) {
 		return bound, nil // the decoder has that depth
 	}
 	i := 0
@@ -39,6 +39,8 @@ func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, e
 		switch {
 		case m.Depth >= l.Depth: // with the array of the arguments, one more
 			err = fmt.Errorf("argument %d (%v) is nested more than %d deep (send it flatter)", p.index, p.typ, l.Depth)
+		case p.cost.digits && hasDigits(elem, maxDigits):
+			err = fmt.Errorf("argument %d (%v) has a number of more than %d digits (send it as []byte)", p.index, p.typ, maxDigits)
 		case total > l.Memory:
 			err = fmt.Errorf("argument %d (%v) takes the arguments over %d bytes of memory (store the data and send where it is)", p.index, p.typ, l.Memory)
 		}
@@ -72,6 +74,7 @@ type cost struct {
 	member  int64 // of each member of an object
 	text    int64 // of each byte of JSON
 	level   int64 // of each level of nesting, on the stack; 0 if the type has few
+	digits  bool  // it has numbers whose decoding takes the square of their digits
 }
 
 func (c *cost) of(m Measure, n int) int64 {
@@ -103,6 +106,7 @@ func costOf(t reflect.Type, message bool) cost {
 	if w.paths {
 		c.text = pathCost
 	}
+	c.digits = w.digits
 	c.element, c.object, c.member = w.element+w.pointee, w.object, nameCost+2*w.entry+w.pointee
 	return c
 }
@@ -113,6 +117,7 @@ type walker struct {
 	element, entry, object, pointee int64
 	deep                            bool // it holds itself, or anything
 	paths                           bool // it holds a field mask
+	digits                          bool // it holds a number of math/big
 }
 
 func (w *walker) walk(t reflect.Type) {
@@ -141,6 +146,7 @@ func (w *walker) walk(t reflect.Type) {
 		w.walk(reflect.TypeFor[map[string]any]())
 		w.walk(reflect.TypeFor[[]any]())
 	case reflect.Struct:
+		w.digits = w.digits || t.PkgPath() == "math/big"
 		w.paths = w.paths || t.PkgPath() == "google.golang.org/protobuf/types/known/fieldmaskpb"
 		for i := range t.NumField() {
 			w.walk(t.Field(i).Type)

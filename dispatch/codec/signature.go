@@ -14,6 +14,7 @@ import (
 type Signature struct {
 	params   []param
 	variadic bool // the last of params is the element of a variadic one
+	digits   bool // one of params has numbers of many digits
 }
 
 // A param is one parameter after the context.
@@ -56,6 +57,7 @@ func Of(fn reflect.Type) (*Signature, error) {
 		}
 		p := param{index: i, typ: t, proto: argtype.IsMessage(goType{t}), null: isValue(t)}
 		p.cost = costOf(fn.In(i), p.proto)
+		s.digits = s.digits || p.cost.digits
 		s.params = append(s.params, p)
 	}
 	return s, nil

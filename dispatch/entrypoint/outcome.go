@@ -3,7 +3,6 @@ package entrypoint
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
@@ -130,8 +129,18 @@ func (e *Executor) park(ctx context.Context, d *transport.Delivery, err error) (
 	defer cancel()
 	letter := &deadletter.Letter{Delivery: *d, Reason: err.Error()}
 	if perr := protect(time.After(parking+lag), func() error { return e.sink.Park(ctx, letter) }); perr != nil {
-		// What the sink's error wraps says nothing of the call.
-		return Permanent, fmt.Errorf("%w; and parking it failed: %v", err, perr)
+		return Permanent, &parkError{err, perr}
 	}
 	return Parked, err
 }
+
+// A parkError is the error of a message that the sink did not take. What the sink's
+// error wraps says nothing of the call.
+type parkError struct{ err, parking error }
+
+func (e *parkError) Error() string { return e.Answer() + ": " + e.parking.Error() }
+func (e *parkError) Unwrap() error { return e.err }
+
+// Answer is the text for whoever sent the message, without that of the sink, which may
+// tell of the callee's machine.
+func (e *parkError) Answer() string { return e.err.Error() + "; and parking it failed" }

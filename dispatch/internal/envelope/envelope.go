@@ -8,10 +8,13 @@
 package envelope
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
 )
@@ -110,6 +113,9 @@ func Read(attrs map[string]string, data []byte) (*Call, *Packed, error) {
 		}
 	}
 	c := &Call{ID: attrs[AttrID], Source: attrs[AttrSource], Name: attrs[AttrSubject]}
+	if err := CheckID(c.ID); err != nil {
+		return nil, nil, fmt.Errorf("attribute %s %w", AttrID, err)
+	}
 	if err := funcname.Check(c.Name); err != nil {
 		return nil, nil, fmt.Errorf("attribute %s: %w", AttrSubject, err)
 	}
@@ -122,8 +128,28 @@ func Read(attrs map[string]string, data []byte) (*Call, *Packed, error) {
 		if *t, err = time.Parse(time.RFC3339Nano, value); err != nil {
 			return nil, nil, fmt.Errorf("attribute %s is %.64q, want a time as RFC 3339 has it (leave it out, or write one such as 2006-01-02T15:04:05Z)", attr, value)
 		}
+		if attr == AttrExpiry && t.IsZero() { // that is long ago, and not never
+			*t = t.Add(1)
+		}
 	}
 	return c, &Packed{data, attrs[AttrEncoding]}, nil
+}
+
+// maxID is the most bytes that an ID has, by Pub/Sub's limit for an attribute.
+const maxID = 1024
+
+// CheckID returns an error if id cannot be that of a call, whose text goes on from
+// what id is: CloudEvents 1.0 (3.1) has no control characters in it.
+func CheckID(id string) error {
+	switch {
+	case id == "" || len(id) > maxID:
+		return fmt.Errorf("has %d bytes, want 1 to %d (use a shorter one, such as a hash)", len(id), maxID)
+	case !utf8.ValidString(id):
+		return errors.New("is not valid UTF-8 (encode it, as base64 say)")
+	case strings.ContainsFunc(id, unicode.IsControl):
+		return errors.New("holds a control character, such as the end of a line (leave it out)")
+	}
+	return nil
 }
 
 func checkVersion(attrs map[string]string) error {

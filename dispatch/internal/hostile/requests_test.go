@@ -47,8 +47,15 @@ var shapes = []func(m *transport.Message, published time.Time) (http.Header, []b
 	},
 	func(m *transport.Message, published time.Time) (http.Header, []byte) {
 		h := http.Header{"Content-Type": {"application/json"}, "X-Goog-Pubsub-Publish-Time": {published.UTC().Format(time.RFC3339Nano)}}
+		encode := func(value string) string { return value } // as Pub/Sub has it
+		for _, value := range m.Attributes {
+			if url.PathEscape(value) != value && strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
+				encode = url.PathEscape // as CloudEvents has it
+				h.Del("X-Goog-Pubsub-Publish-Time")
+			}
+		}
 		for name, value := range m.Attributes {
-			h.Set(name, url.PathEscape(value))
+			h.Set(name, encode(value))
 		}
 		return h, m.Data
 	},

@@ -8,9 +8,11 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -51,7 +53,14 @@ func malformed(err error) *refusal {
 // parse returns the delivery in a request with the given body. A refusal holds
 // nothing of it.
 func parse(header http.Header, body []byte) (*transport.Delivery, *refusal) {
-	if d := unwrapped(header, body); d != nil {
+	if err := checkRepeated(header); err != nil {
+		return nil, malformed(err)
+	}
+	if isUnwrapped(header) {
+		d, err := unwrapped(header, body)
+		if err != nil {
+			return nil, malformed(err)
+		}
 		return d, nil
 	}
 	const member = 5 // bytes at least, "":0 and a comma
@@ -64,33 +73,72 @@ func parse(header http.Header, body []byte) (*transport.Delivery, *refusal) {
 	if err != nil {
 		return nil, malformed(err)
 	}
+	p.Attempt = max(0, p.Attempt)
 	return &p.Delivery, nil
 }
 
-// unwrapped returns the delivery in a request that is itself the call, or nil:
-// our own event in the binary mode of the CloudEvents HTTP binding, which is
-// also what Pub/Sub pushes without its wrapper and with metadata.
-func unwrapped(h http.Header, body []byte) *transport.Delivery {
-	if !envelope.IsCall(h.Get("Ce-Type")) || isStructured(h) {
-		return nil
+// checkRepeated returns an error if one attribute has two values.
+func checkRepeated(h http.Header) error {
+	for name, values := range h {
+		if len(values) > 1 && strings.HasPrefix(strings.ToLower(name), "ce-") && len(slices.Compact(slices.Clone(values))) > 1 {
+			return fmt.Errorf("the header %.64s is there twice, with different values (send it once)", strings.ToLower(name))
+		}
 	}
+	return nil
+}
+
+// isUnwrapped reports whether a request is itself the call: our own event in the
+// binary mode of the CloudEvents HTTP binding, which is also what Pub/Sub pushes
+// without its wrapper and with metadata.
+func isUnwrapped(h http.Header) bool {
+	return envelope.IsCall(h.Get("Ce-Type")) && !isStructured(h)
+}
+
+// maxAttributes is the most that a message of Pub/Sub has.
+const maxAttributes = 100
+
+// unwrapped returns the delivery in such a request.
+func unwrapped(h http.Header, body []byte) (*transport.Delivery, error) {
 	d := &transport.Delivery{Message: transport.Message{
 		Data:        body,
 		Attributes:  make(map[string]string),
 		OrderingKey: h.Get("X-Goog-Pubsub-Ordering-Key"),
 	}}
+	encoded := !ofPubSub(h)
 	for name, values := range h {
-		if attr := strings.ToLower(name); strings.HasPrefix(attr, "ce-") {
+		attr := strings.ToLower(name)
+		if !strings.HasPrefix(attr, "ce-") {
+			continue
+		}
+		d.Attributes[attr] = values[0]
+		if encoded {
 			d.Attributes[attr] = unescape(values[0])
 		}
+		if !utf8.ValidString(d.Attributes[attr]) {
+			return nil, fmt.Errorf("the header %.64s is not valid UTF-8 (percent-encode the UTF-8 of the text)", attr)
+		}
+	}
+	if n := len(d.Attributes); n > maxAttributes {
+		return nil, fmt.Errorf("the event has %d attributes, want at most %d", n, maxAttributes)
 	}
 	// Cloud Tasks counts from 0, and tells no time of publishing.
-	if n, err := strconv.Atoi(h.Get("X-Cloudtasks-Taskretrycount")); err == nil && n >= 0 {
-		d.Attempt = n + 1
+	if n, err := strconv.ParseInt(h.Get("X-Cloudtasks-Taskretrycount"), 10, 32); err == nil && n >= 0 {
+		d.Attempt = int(n) + 1
 	}
 	// Zero if it is not there.
 	d.Published, _ = time.Parse(time.RFC3339Nano, h.Get("X-Goog-Pubsub-Publish-Time"))
-	return d
+	return d, nil
+}
+
+// ofPubSub reports whether Pub/Sub has made the headers, which has the values of
+// attributes as they are: seen with Google's emulator.
+func ofPubSub(h http.Header) bool {
+	for name := range h {
+		if strings.HasPrefix(name, "X-Goog-Pubsub-") {
+			return true
+		}
+	}
+	return false
 }
 
 // unescape undoes the percent-encoding that the CloudEvents HTTP binding

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 )
@@ -139,8 +141,9 @@ func answer(w http.ResponseWriter, status int, r entrypoint.Result) {
 		w.Header().Set(OutcomeHeader, string(r.Outcome))
 	}
 	if r.Err != nil && status != http.StatusNoContent {
-		body = r.Err.Error() + "\n"
+		body = text(r.Err) + "\n"
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	w.WriteHeader(status)
@@ -148,6 +151,27 @@ func answer(w http.ResponseWriter, status int, r entrypoint.Result) {
 	// the platform delivers again.
 	_, _ = w.Write([]byte(body))
 	_ = http.NewResponseController(w).Flush()
+}
+
+// text is what an answer says of err: one line of what can be printed, since a part of
+// it may be a function's or a stranger's.
+func text(err error) string {
+	text := err.Error()
+	if e, ok := errors.AsType[interface {
+		error
+		Answer() string
+	}](err); ok {
+		text = e.Answer()
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 func (h *Handler) enter() bool {

@@ -39,12 +39,12 @@ func (p *published) message(dec *jsontext.Decoder, name string) (err error) {
 	case "publishTime":
 		return json.UnmarshalDecode(dec, &p.Published)
 	case "orderingKey":
-		p.OrderingKey, err = text(dec)
+		p.OrderingKey, err = stringOf(dec)
 		return err
 	case "attributes":
 		p.Attributes = make(map[string]string, 8) // about as many as a call has
 		return members(dec, func(name string) (err error) {
-			p.Attributes[name], err = text(dec)
+			p.Attributes[name], err = stringOf(dec)
 			return err
 		})
 	}
@@ -76,8 +76,8 @@ func members(dec *jsontext.Decoder, each func(name string) error) error {
 	return err
 }
 
-// text reads a string, or null for an empty one.
-func text(dec *jsontext.Decoder) (string, error) {
+// stringOf reads a string, or null for an empty one.
+func stringOf(dec *jsontext.Decoder) (string, error) {
 	switch t, err := dec.ReadToken(); {
 	case err != nil:
 		return "", err

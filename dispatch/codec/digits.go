@@ -1,0 +1,46 @@
+package codec
+
+// maxDigits is the most digits of a number of math/big: 65,536 take some milliseconds
+// to decode, and 64 times as many 25 seconds.
+const maxDigits = 64 << 10
+
+// hasDigits reports whether the JSON text has more than most digits in a row, as those
+// of a number that math/big decodes may be written: in a string as well, with points
+// and underscores between them, and escaped.
+func hasDigits(text []byte, most int) bool {
+	n := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case '0' <= c && c <= '9':
+			n++
+		case c == '_' || c == '.':
+		case c == '\\' && isEscapedDigit(text[i:]):
+			n++
+			i += len(`u0030`)
+		default:
+			n = 0
+		}
+		if n > most {
+			return true
+		}
+	}
+	return false
+}
+
+// isEscapedDigit reports whether text begins with one of \u0030 to \u0039, or with a
+// point or an underscore, written so.
+func isEscapedDigit(text []byte) bool {
+	const escape = `\u003`
+	if len(text) < len(escape)+1 {
+		return false
+	}
+	switch c := text[len(escape)]; string(text[:len(escape)]) {
+	case escape:
+		return '0' <= c && c <= '9'
+	case `\u002`:
+		return c == 'e' || c == 'E'
+	case `\u005`:
+		return c == 'f' || c == 'F'
+	}
+	return false
+}

@@ -1,0 +1,60 @@
+package codec_test
+
+import (
+	"context"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/codec"
+)
+
+// TestCheck_digits: numbers of math/big have a limit of digits, however they are
+// written, and what stands beside them has none.
+func TestCheck_digits(t *testing.T) {
+	t.Parallel()
+	type hidden struct{ value *big.Int } // as a decimal has it
+	type record struct {
+		N    *big.Int
+		Text string
+	}
+	const most = 64 << 10
+	fns := map[string]any{
+		"pointer":  func(context.Context, *big.Int) error { return nil },
+		"value":    func(context.Context, big.Int) error { return nil },
+		"rational": func(context.Context, *big.Rat) error { return nil },
+		"float":    func(context.Context, *big.Float) error { return nil },
+		"record":   func(context.Context, record) error { return nil },
+		"slice":    func(context.Context, []*big.Int) error { return nil },
+		"map":      func(context.Context, map[string]big.Int) error { return nil },
+		"variadic": func(context.Context, ...*big.Int) error { return nil },
+		"hidden":   func(context.Context, *hidden) error { _ = hidden{}.value; return nil },
+	}
+	digits := func(n int) string { return strings.Repeat("7", n) }
+	for name, fn := range fns {
+		s := signatureOf(t, fn)
+		for form, c := range map[string]struct {
+			args string
+			ok   bool
+		}{
+			"at the limit":     {"[" + digits(most) + "]", true},
+			"over it":          {"[" + digits(most+1) + "]", false},
+			"negative":         {"[-" + digits(most+1) + "]", false},
+			"in a string":      {`["` + digits(most+1) + `"]`, false},
+			"with a point":     {`["` + digits(most/2) + "." + digits(most/2+1) + `"]`, false},
+			"with underscores": {`["` + strings.Repeat("7_", most+1) + `"]`, false},
+			"escaped":          {`["` + strings.Repeat(`\u0037`, most+1) + `"]`, false},
+			"nested":           {`[{"a":[1,` + digits(most+1) + "]}]", false},
+			"others beside it": {`[{"Text":"` + strings.Repeat("text 123 ", most) + `","N":12}]`, true},
+			"many small ones":  {"[[" + strings.Repeat("123,", 10_000) + "1]]", true},
+		} {
+			err := s.Check([]byte(c.args), codec.Default)
+			if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "has a number of more than 65536 digits (send it as []byte)") {
+				t.Errorf("%s, %s: Check = %v, want it to pass: %v", name, form, err, c.ok)
+			}
+		}
+	}
+	if err := signatureOf(t, func(context.Context, string) error { return nil }).Check([]byte(`["`+digits(1<<20)+`"]`), codec.Default); err != nil {
+		t.Errorf("digits of a text: %v, want them to pass", err)
+	}
+}
