@@ -40,14 +40,15 @@ type batch struct {
 }
 
 type queued struct {
+	client   *Client
 	name, id string
 	wait     func(context.Context) error
 }
 
 var errBatchEnded = errors.New("the batch of its context has ended (use the context from outside of Batch)")
 
-// add enqueues m, the message of the call q of c.
-func (b *batch) add(ctx context.Context, c *Client, to transport.Transport, q queued, m *transport.Message) error {
+// add enqueues m, the message of the call q.
+func (b *batch) add(ctx context.Context, to transport.Transport, q queued, m *transport.Message) error {
 	b.mu.Lock()
 	ended := b.ended
 	b.mu.Unlock()
@@ -59,16 +60,18 @@ func (b *batch) add(ctx context.Context, c *Client, to transport.Transport, q qu
 	if q.wait, err = to.Enqueue(ctx, m); err != nil {
 		return err
 	}
-	if !b.join(c, q) {
+	if !b.join(q) {
 		// The batch ended meanwhile and will not wait for it.
-		to.Flush(ctx)
-		return q.wait(ctx)
+		return q.client.await(ctx, func(ctx context.Context) error {
+			to.Flush(ctx)
+			return q.wait(ctx)
+		})
 	}
 	return nil
 }
 
-// join reports whether the batch still takes the call of c.
-func (b *batch) join(c *Client, q queued) bool {
+// join reports whether the batch still takes the call.
+func (b *batch) join(q queued) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ended {
@@ -78,7 +81,7 @@ func (b *batch) join(c *Client, q queued) bool {
 	if b.clients == nil {
 		b.clients = make(map[*Client]bool)
 	}
-	b.clients[c] = true
+	b.clients[q.client] = true
 	return true
 }
 
@@ -102,16 +105,29 @@ func (b *batch) abandon(ctx context.Context) {
 	}
 }
 
-// wait ends the batch and returns an error for each call that was rejected.
+var errUnanswered = fmt.Errorf("the queue had not answered when one before it timed out: %w", context.DeadlineExceeded)
+
+// wait ends the batch and returns an error for each call that was rejected. Once the
+// queue has not answered for one, it does not wait for the others.
 func (b *batch) wait(ctx context.Context) error {
 	calls, clients := b.end()
 	for c := range clients {
-		c.transport.Flush(ctx)
+		_ = c.await(ctx, func(ctx context.Context) error { c.transport.Flush(ctx); return nil })
 	}
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
 	var errs []error
 	for _, c := range calls {
-		if err := c.wait(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("dispatch: call %s with ID %s: %w", c.name, c.id, err))
+		err := c.client.await(waiting, c.wait)
+		switch {
+		case err == nil:
+			continue
+		case waiting.Err() != nil && ctx.Err() == nil:
+			err = errUnanswered
+		}
+		errs = append(errs, fmt.Errorf("dispatch: call %s with ID %s: %w", c.name, c.id, err))
+		if errors.Is(err, context.DeadlineExceeded) {
+			stop()
 		}
 	}
 	return errors.Join(errs...)

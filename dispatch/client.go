@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
@@ -20,7 +21,11 @@ type Client struct {
 	publish    transport.Publisher // the middleware, around send
 	publishing []func(transport.Publisher) transport.Publisher
 	executing  []entrypoint.Option
+	timeout    time.Duration
 }
+
+// publishTimeout is the default of [PublishTimeout].
+const publishTimeout = 10 * time.Second
 
 // A ClientOption configures a [Client].
 type ClientOption func(*Client)
@@ -41,11 +46,26 @@ func Executing(opts ...entrypoint.Option) ClientOption {
 	return func(c *Client) { c.executing = append(c.executing, opts...) }
 }
 
+// PublishTimeout limits how long a call waits for the queue to accept it. A [Batch]
+// waits as long for its calls to be sent, and then for the next of them to be
+// accepted. A call that the queue has not
+// answered by then returns an error that is [context.DeadlineExceeded]; it may have
+// been published all the same. The context of a call may end sooner. The default, also
+// for a duration of 0 or less, is 10 seconds, which the client of [Use] and the one
+// that DISPATCH_URL opens have as well.
+func PublishTimeout(d time.Duration) ClientOption {
+	return func(c *Client) {
+		if d > 0 {
+			c.timeout = d
+		}
+	}
+}
+
 // New returns a client on t. If t delivers within the process, as mem does, it
 // is told to execute the functions registered here, with the client in their
 // context.
 func New(t transport.Transport, opts ...ClientOption) *Client {
-	c := &Client{transport: t, source: source(), publish: send}
+	c := &Client{transport: t, source: source(), publish: send, timeout: publishTimeout}
 	for _, o := range opts {
 		o(c)
 	}
@@ -113,6 +133,18 @@ func (c *Client) Close() error {
 	return nil
 }
 
+// await calls wait, for what the queue says of a message, and no longer than the
+// client's timeout.
+func (c *Client) await(ctx context.Context, wait func(context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	err := wait(limited)
+	if err != nil && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return fmt.Errorf("%w (the queue did not answer within %v, and may have accepted the call: see that it can be reached, or raise dispatch.PublishTimeout)", err, c.timeout)
+	}
+	return err
+}
+
 // defaultClient is the one of the process.
 var defaultClient struct {
 	sync.Mutex
@@ -171,6 +203,8 @@ func theDefault(ctx context.Context) (*Client, error) {
 	if c != nil {
 		return c, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
 	select {
 	case <-o.done:
 		return o.client, o.err

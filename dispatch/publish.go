@@ -50,9 +50,9 @@ func tryPublish(ctx context.Context, f *registry.Function, o *options, args []re
 		Name: f.Name, Signature: f.Signature, Args: args,
 		Send: func(ctx context.Context, m *transport.Message) error {
 			if b := batchFrom(ctx); b != nil {
-				return b.add(ctx, c, queue, queued{name: f.Name, id: id}, m)
+				return b.add(ctx, queue, queued{client: c, name: f.Name, id: id}, m)
 			}
-			return queue.Publish(ctx, m)
+			return c.await(ctx, func(ctx context.Context) error { return queue.Publish(ctx, m) })
 		},
 	}), m)
 }

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
+	"runtime"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -27,17 +27,20 @@ const (
 	encodingGzip = "gzip" // understood, for callers that have no zstd
 )
 
-// The encoder and the decoder are made on first use, since most programs only
-// ever need one of them; both are safe for concurrent use with EncodeAll and
-// DecodeAll, which keep pools of their own and start no goroutines.
+// The encoder and the decoder are safe for concurrent use with EncodeAll and
+// DecodeAll, which keep pools of their own and start no goroutines. They are made at
+// the start, and used once, for their pools to be made: channels that are made on
+// first use belong to the bubble of testing/synctest that uses them first, and end the
+// process in the next. That takes 50 µs, and hardly any memory until they are needed.
 var (
-	encoder = sync.OnceValue(func() *zstd.Encoder {
-		return must(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest)))
-	})
-	decoder = sync.OnceValue(func() *zstd.Decoder {
-		return must(zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxArgs)))
-	})
+	encoder = warm(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(min(8, runtime.GOMAXPROCS(0)))))
+	decoder = must(zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxArgs)))
 )
+
+func warm(w *zstd.Encoder, err error) *zstd.Encoder {
+	must(w, err).EncodeAll(nil, nil)
+	return w
+}
 
 // must is for constructors that fail on wrong options only.
 func must[T any](v T, err error) T {
@@ -52,7 +55,7 @@ func compress(args []byte) (data []byte, encoding string) {
 	if len(args) <= compressAbove {
 		return args, ""
 	}
-	data = encoder().EncodeAll(args, make([]byte, 0, len(args)/4))
+	data = encoder.EncodeAll(args, make([]byte, 0, len(args)/4))
 	if len(data) >= len(args) {
 		return args, ""
 	}
@@ -132,7 +135,7 @@ func (p *Packed) Unpack(max int) ([]byte, error) {
 		if size, known := frameSize(p.data); known && size > max {
 			return tooLarge()
 		}
-		args, err = decoder().DecodeAll(p.data, make([]byte, 0, p.Size()))
+		args, err = decoder.DecodeAll(p.data, make([]byte, 0, p.Size()))
 		if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
 			return tooLarge()
 		}
