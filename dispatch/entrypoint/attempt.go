@@ -157,6 +157,9 @@ func deliver(ctx context.Context, d *transport.Delivery) error {
 }
 
 func (a *attempt) deliver(ctx context.Context, d *transport.Delivery) error {
+	if a.allowed != nil {
+		a.checkAllowed(ctx)
+	}
 	a.step.Store(reading)
 	call, packed, err := envelope.Read(d.Attributes, d.Data)
 	if err != nil {

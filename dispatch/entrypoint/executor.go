@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
@@ -27,27 +28,28 @@ import (
 // An Executor runs the functions that are registered in this process. It is
 // safe for concurrent use.
 type Executor struct {
-	registry    *registry.Registry
-	logger      *slog.Logger
-	middleware  []func(transport.Handler) transport.Handler
-	handle      transport.Handler // the middleware, around deliver
-	allowed     []string          // names of functions; nil if all are
-	admit       func(ctx context.Context, authorization string) error
-	observers   []func(context.Context, Result)
-	concurrency int
-	slots       chan struct{} // one for each running call; nil if there is no limit
-	maxBody     int64
-	maxArgs     int
-	maxHeld     int64
-	limits      codec.Limits
-	held        *room // by messages that are executed
-	grace       time.Duration
-	timeout     time.Duration // of a function; 0 if there is none
-	deadline    time.Duration // of a delivery; 0 if there is none
-	patience    time.Duration
-	sink        deadletter.Sink // may be nil
-	stopping    context.Context // of no call: it is done once Stop was called
-	stop        context.CancelFunc
+	registry       *registry.Registry
+	logger         *slog.Logger
+	middleware     []func(transport.Handler) transport.Handler
+	handle         transport.Handler // the middleware, around deliver
+	allowed        []string          // names of functions; nil if all are
+	allowedChecked sync.Once
+	admit          func(ctx context.Context, authorization string) error
+	observers      []func(context.Context, Result)
+	concurrency    int
+	slots          chan struct{} // one for each running call; nil if there is no limit
+	maxBody        int64
+	maxArgs        int
+	maxHeld        int64
+	limits         codec.Limits
+	held           *room // by messages that are executed
+	grace          time.Duration
+	timeout        time.Duration // of a function; 0 if there is none
+	deadline       time.Duration // of a delivery; 0 if there is none
+	patience       time.Duration
+	sink           deadletter.Sink // may be nil
+	stopping       context.Context // of no call: it is done once Stop was called
+	stop           context.CancelFunc
 }
 
 // ErrStopped is the error of a delivery that came, or had to wait, until the

@@ -17,11 +17,20 @@ const maxID = 64
 // Serving logs that calls are taken from now on, and where from.
 func (e *Executor) Serving(ctx context.Context, where string) {
 	e.logs().LogAttrs(ctx, slog.LevelInfo, "dispatch: serving", slog.String("at", where), slog.Int("functions", e.registry.Len()))
-	for _, name := range e.allowed {
-		if f, err := e.registry.Lookup(name); err != nil || f.Name != name {
-			e.logs().LogAttrs(ctx, slog.LevelWarn, "dispatch: an allowed function is not registered", slog.String("function", name))
+	e.checkAllowed(ctx)
+}
+
+// checkAllowed warns, once, of names that [Allow] has and nobody registered. That is
+// known when the first call comes at the latest: some entrypoints are set up while
+// functions still register.
+func (e *Executor) checkAllowed(ctx context.Context) {
+	e.allowedChecked.Do(func() {
+		for _, name := range e.allowed {
+			if f, err := e.registry.Lookup(name); err != nil || f.Name != name {
+				e.logs().LogAttrs(ctx, slog.LevelWarn, "dispatch: an allowed function is not registered", slog.String("function", name))
+			}
 		}
-	}
+	})
 }
 
 func (e *Executor) logs() *slog.Logger { return cmp.Or(e.logger, slog.Default()) }
