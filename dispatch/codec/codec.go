@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -174,8 +175,16 @@ func (p *param) decode(data []byte, into reflect.Value) error {
 	}
 	into.Set(reflect.New(p.typ.Elem()))
 	opts := protojson.UnmarshalOptions{DiscardUnknown: true}
-	if err := opts.Unmarshal(data, into.Interface().(proto.Message)); err != nil {
-		return p.wrap(decode, err)
+	if opts.Unmarshal(data, into.Interface().(proto.Message)) == nil {
+		return nil
 	}
-	return nil
+	// Its error quotes what it refuses, at any length, so that nobody asks it.
+	why := fmt.Sprintf("protojson refuses it (write it as the JSON mapping of %v has it)", p.typ)
+	switch {
+	case !utf8.Valid(data):
+		why = invalidUTF8
+	case MeasureOf(data).Depth > maxDepth:
+		why = tooDeep
+	}
+	return &ArgumentError{p.index, p.typ, "cannot be decoded: " + why, nil}
 }

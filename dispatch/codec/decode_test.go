@@ -104,7 +104,7 @@ func TestSignature_Decode_refuses(t *testing.T) {
 		{message, `[{"hunter2":1}]`, "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it as the JSON mapping of *wrapperspb.StringValue has it)"},
 		{message, "[\u00a0null]", "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it as the JSON mapping of *wrapperspb.StringValue has it)"},
 		{message, `["hunter2" "b"]`, "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it as the JSON mapping of *wrapperspb.StringValue has it)"},
-		{message, "[\"hunter2\xff\"]", "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it as the JSON mapping of *wrapperspb.StringValue has it)"},
+		{message, "[\"hunter2\xff\"]", "argument 1 (*wrapperspb.StringValue) cannot be decoded: it holds invalid UTF-8 (send binary data as []byte)"},
 
 		{of(t, func(ctx, []byte) error { return nil }), `["hunter2!"]`, "argument 1 ([]uint8) cannot be decoded: got a JSON string, which does not fit type []uint8" + same},
 		{of(t, func(ctx, [2]int) error { return nil }), `[[1]]`, "argument 1 ([2]int) cannot be decoded: got a JSON array, which does not fit type [2]int" + same},

@@ -1,7 +1,8 @@
 package codec
 
-// maxDigits is the most digits of a number of math/big: 65,536 take some milliseconds
-// to decode, and 64 times as many 25 seconds.
+// maxDigits is the most digits of a number that math/big or protojson decodes: 65,536
+// take the first some milliseconds, and 64 times as many 25 seconds; the other copies
+// a number that it refuses five times.
 const maxDigits = 64 << 10
 
 // hasDigits reports whether the JSON text has more than most digits in a row, as those
@@ -22,6 +23,25 @@ func hasDigits(text []byte, most int) bool {
 		}
 		if n > most {
 			return true
+		}
+	}
+	return false
+}
+
+// hasNumber reports whether the JSON text has a number of more than most bytes.
+func hasNumber(text []byte, most int) bool {
+	n := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			i += max(1, stringLen(text[i:])) - 1
+			n = 0
+		case '0' <= c && c <= '9', c == '.', c == '-', c == '+', c == 'e', c == 'E':
+			if n++; n > most {
+				return true
+			}
+		default:
+			n = 0
 		}
 	}
 	return false

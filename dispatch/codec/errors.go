@@ -56,9 +56,9 @@ func reason(t reflect.Type, a action, cause error) string {
 		t = semantic.GoType
 	}
 	switch {
-	case endsWith(cause, "invalid UTF-8"):
-		return "it holds invalid UTF-8 (send binary data as []byte)"
-	case endsWith(cause, "exceeded max depth"):
+	case endsWith(a, cause, "invalid UTF-8"):
+		return invalidUTF8
+	case endsWith(a, cause, "exceeded max depth"):
 		return tooDeep
 	case errors.Is(cause, jsontext.ErrDuplicateName):
 		return "an object has a member twice (send each once)"
@@ -69,9 +69,6 @@ func reason(t reflect.Type, a action, cause error) string {
 	case syntactic != nil:
 		return fmt.Sprintf("not valid JSON at byte %d (write it with a JSON encoder)", syntactic.ByteOffset)
 	case !isSemantic:
-		if a == decode {
-			return fmt.Sprintf("protojson refuses it (write it as the JSON mapping of %v has it)", t)
-		}
 		return "protojson refuses it (its own error, which errors.Unwrap gives, says why)"
 	case a == decode:
 		return misfit(t, semantic.JSONKind)
@@ -79,6 +76,8 @@ func reason(t reflect.Type, a action, cause error) string {
 		return unencodable(t)
 	}
 }
+
+const invalidUTF8 = "it holds invalid UTF-8 (send binary data as []byte)"
 
 func misfit(t reflect.Type, k jsontext.Kind) string {
 	const cure = "deploy caller and callee from the same code"
@@ -104,13 +103,14 @@ func unencodable(t reflect.Type) string {
 }
 
 // endsWith goes by the text, which is all that jsontext and protojson give:
-// they have no exported value for these errors.
-func endsWith(err error, text string) bool {
+// they have no exported value for these errors. The text of another error of a decoder
+// may quote what it refuses, at any length.
+func endsWith(a action, err error, text string) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if s, ok := err.(*jsontext.SyntacticError); ok {
 			return s.Err != nil && strings.HasSuffix(s.Err.Error(), text)
 		}
-		if strings.HasSuffix(err.Error(), text) {
+		if a == encode && strings.HasSuffix(err.Error(), text) {
 			return true
 		}
 	}

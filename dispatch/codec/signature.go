@@ -57,7 +57,7 @@ func Of(fn reflect.Type) (*Signature, error) {
 		}
 		p := param{index: i, typ: t, proto: argtype.IsMessage(goType{t}), null: isValue(t)}
 		p.cost = costOf(fn.In(i), p.proto)
-		s.digits = s.digits || p.cost.digits
+		s.digits = s.digits || p.cost.digits || p.proto
 		s.params = append(s.params, p)
 	}
 	return s, nil

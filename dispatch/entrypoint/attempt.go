@@ -24,9 +24,9 @@ type attempt struct {
 	*Executor
 	id, name  string // as the message came with them
 	began     time.Time
-	delivery  *transport.Delivery
-	counted   func()       // the memory of the message is, by the attempt
-	conclude  func(Result) // for the caller
+	delivery  *transport.Delivery // for end, which sets it to nil
+	counted   func()              // the memory of the message is, by the attempt
+	conclude  func(Result)        // for the caller
 	concluded sync.Once
 	step      atomic.Int32
 	function  atomic.Pointer[registry.Function] // once it is found
@@ -60,7 +60,7 @@ func (a *attempt) fail(err error) error { return fmt.Errorf("%s: %w", a.doing(),
 
 // run handles the delivery, and concludes when that has ended, or when its time is
 // over.
-func (a *attempt) run(ctx context.Context) {
+func (a *attempt) run(ctx context.Context, d *transport.Delivery) {
 	if a.deadline > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, a.deadline, &timeoutError{a.deadline})
@@ -83,12 +83,11 @@ func (a *attempt) run(ctx context.Context) {
 		leave()
 		a.end(ctx, a.result(err))
 	}()
-	err = guard(func() error { return a.pass(ctx) })
+	err = guard(func() error { return a.pass(ctx, d) })
 }
 
 // pass gives the delivery to the middleware, if there is any.
-func (a *attempt) pass(ctx context.Context) error {
-	d := a.delivery
+func (a *attempt) pass(ctx context.Context, d *transport.Delivery) error {
 	if len(a.middleware) == 0 {
 		return a.deliver(ctx, d)
 	}
@@ -114,6 +113,7 @@ func (a *attempt) end(ctx context.Context, r Result) {
 		}
 		r.Duration = time.Since(a.began)
 		a.conclude(a.Executor.conclude(ctx, a.delivery, r))
+		a.delivery = nil // timers that were stopped may keep the attempt for a while
 	})
 }
 

@@ -130,7 +130,7 @@ func (e *Executor) ExecuteHere(ctx context.Context, d *transport.Delivery, count
 		Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject],
 		began: time.Now(), delivery: d, counted: counted, conclude: conclude,
 	}
-	a.run(ctx)
+	a.run(ctx, d)
 }
 
 // Stop has deliveries refused, from now on, whose functions have not begun; what

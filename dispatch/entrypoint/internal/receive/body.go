@@ -54,9 +54,9 @@ func newIntake(maxBody, memory int64, wait time.Duration) *intake {
 		rooms: []sized{
 			{256 << 10, &room{size: memory / 4}},
 			{2 << 20, &room{size: memory / 4}},
-			{math.MaxInt64, &room{size: memory / 2}},
+			{math.MaxInt64, &room{size: memory / 4}},
 		},
-		parsing: &room{size: memory / 2},
+		parsing: &room{size: memory / 4},
 	}
 }
 
@@ -125,7 +125,7 @@ func (b *body) read(controller *http.ResponseController, r *http.Request) ([]byt
 	data := make([]byte, 0, min(most, 4<<10))
 	for {
 		if len(data) == cap(data) && int64(len(data)) < most {
-			size := min(max(2*int64(cap(data)), small), most)
+			size := min(max(4*int64(cap(data)), small), most) // so that little is copied, and left behind
 			if size > small {
 				waited := time.Now()
 				if refused := b.makeRoom(size); refused != nil {

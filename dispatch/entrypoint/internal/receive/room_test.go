@@ -1,0 +1,105 @@
+package receive
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestRoom: bodies that grow in a room much too small for them all end, in whatever
+// order they come to it, and it never holds more than its size and one body.
+func TestRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const size, largest, bodies = 100, 60, 200
+		r := &room{size: size}
+		random := rand.New(rand.NewPCG(1, 2))
+		var wg sync.WaitGroup
+		for range bodies {
+			end, pause := random.Int64N(largest)+1, time.Duration(random.IntN(100))*time.Millisecond
+			wg.Go(func() {
+				var h holding
+				defer h.release()
+				for n := int64(1); ; n = min(2*n, end) {
+					if err := h.take(t.Context(), r, n); err != nil {
+						t.Error(err)
+						return
+					}
+					r.mu.Lock()
+					if r.held > size+largest {
+						t.Errorf("the room holds %d bytes, want at most %d", r.held, size+largest)
+					}
+					r.mu.Unlock()
+					time.Sleep(pause) // for the sender
+					if n == end {
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if r.held != 0 || r.alone != nil || len(r.line) != 0 {
+			t.Errorf("in the end it holds %d bytes, and %d wait; want none", r.held, len(r.line))
+		}
+	})
+}
+
+// Those in line come in its order, those who give up leave it, and what a body gives
+// back lets the next go on.
+func TestRoom_line(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &room{size: 10}
+		var first, alone, large holding
+		take := func(h *holding, n int64) chan error {
+			c := make(chan error, 1)
+			go func() { c <- h.take(t.Context(), r, n) }()
+			synctest.Wait()
+			return c
+		}
+		for _, c := range []chan error{take(&first, 8), take(&alone, 8)} {
+			select {
+			case err := <-c:
+				if err != nil {
+					t.Fatal(err)
+				}
+			default:
+				t.Fatal("one of two waits, want the first in the room, and the second alone")
+			}
+		}
+		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		gone := make(chan error, 1)
+		go func() { gone <- large.take(impatient, r, 9) }()
+		synctest.Wait()
+		var small holding
+		waits := take(&small, 1)
+		if err := <-gone; !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(err.Error(), "(raise entrypoint.MaxHeld, or run more callees)") {
+			t.Errorf("take = %v after a second, want that it waited for too long", err)
+		}
+		select {
+		case <-waits:
+			t.Error("a body takes room where there is none")
+		default:
+		}
+		first.shrink(1)
+		if err := <-waits; err != nil { // 1 and 8 and 1
+			t.Error(err)
+		}
+		other := &room{size: 10}
+		if err := small.take(t.Context(), other, 5); err != nil || r.held != 9 || other.held != 5 {
+			t.Errorf("moved to another room: %v, the rooms hold %d and %d, want 9 and 5", err, r.held, other.held)
+		}
+		for _, h := range []*holding{&first, &alone, &small} {
+			h.release()
+		}
+		if r.held != 0 || other.held != 0 {
+			t.Errorf("the rooms hold %d and %d, want nothing", r.held, other.held)
+		}
+	})
+}

@@ -1,0 +1,295 @@
+package push_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+)
+
+var (
+	_ = dispatch.Register(take, dispatch.Name("take"))
+	_ = dispatch.Register(linger, dispatch.Name("linger"))
+)
+
+func take(context.Context, string) error { return nil }
+
+func linger(context.Context, string) error { time.Sleep(time.Minute); return nil }
+
+// A bubble is a server in a bubble of testing/synctest, on pipes: what takes no time
+// there waits for nothing.
+type bubble struct {
+	*pipeListener
+	t *testing.T
+}
+
+func inBubble(t *testing.T, test func(t *testing.T, b *bubble), opts ...entrypoint.Option) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- push.Serve(ctx, l, opts...) }()
+		test(t, &bubble{l, t})
+		stop()
+		if err := <-served; err != nil && !strings.Contains(err.Error(), "still ran") {
+			t.Errorf("Serve = %v, want nil", err)
+		}
+		time.Sleep(time.Second) // the server lingers for what is on its way
+	})
+}
+
+// pushOf is a push of a call of name with a text of n bytes.
+func pushOf(name string, n int) string {
+	args, _ := json.Marshal([]string{strings.Repeat("x", n)})
+	body, err := json.Marshal(map[string]any{"message": map[string]any{"data": args, "attributes": map[string]string{
+		"ce-specversion": "1.0", "ce-type": "dev.cloudfunctions.dispatch.call.v1", "ce-id": "1", "ce-source": "s", "ce-subject": name,
+	}}})
+	if err != nil {
+		panic(err) // of texts
+	}
+	return fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+}
+
+// send sends text and returns the status of the answer, how long it took, and how
+// long until the connection ended, if the server ends it.
+func (b *bubble) send(text string) (status int, answered, ended time.Duration, err error) {
+	conn := b.dial()
+	defer conn.Close()
+	start := time.Now()
+	wrote := make(chan struct{})
+	go func() {
+		defer close(wrote)
+		_, _ = io.WriteString(conn, text) // or it is answered before
+	}()
+	r := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(r, nil)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	answered = time.Since(start)
+	if resp.Close {
+		_, _ = io.Copy(io.Discard, r)
+		ended = time.Since(start)
+	}
+	conn.Close()
+	<-wrote
+	return resp.StatusCode, answered, ended, nil
+}
+
+// call wants a call of n bytes to be answered without any wait.
+func (b *bubble) call(what string, n int) {
+	b.t.Helper()
+	if status, took, _, err := b.send(pushOf("take", n)); status != http.StatusNoContent || took > 0 || err != nil {
+		b.t.Errorf("%s, a call of %d bytes: answered %d after %v, %v; want 204 at once", what, n, status, took, err)
+	}
+}
+
+// Senders who stall, and do so again for ever, keep nobody waiting who sends less.
+func TestServe_stalls(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		head   string
+		sent   int
+		honest []int
+	}{
+		"15 MB announced, 3 sent":          {"Content-Length: 15000000", 3_000_000, []int{100, 100_000, 190_000, 1_000_000}},
+		"15 MB announced, 14 sent":         {"Content-Length: 15000000", 14_000_000, []int{100, 100_000, 190_000, 1_000_000}},
+		"15 MB announced, a little sent":   {"Content-Length: 15000000", 50_000, []int{100, 100_000, 1_000_000, 9_900_000}},
+		"in chunks":                        {"Transfer-Encoding: chunked", 3_000_000, []int{100, 100_000, 190_000}},
+		"one byte less than 200 KB":        {"Content-Length: 200000", 199_999, []int{100, 100_000, 1_000_000, 9_900_000}},
+		"one byte less than a small one":   {"Content-Length: 20000", 19_999, []int{100, 100_000, 1_000_000, 9_900_000}},
+		"the body is yet to begin":         {"Content-Length: 15000000", 0, []int{100, 100_000, 1_000_000, 9_900_000}},
+		"half announced, of a middle size": {"Content-Length: 1000000", 500_000, []int{100, 100_000, 9_900_000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T, b *bubble) {
+				ctx, stop := context.WithCancel(t.Context())
+				var wg sync.WaitGroup
+				for range 8 {
+					wg.Go(func() {
+						for ctx.Err() == nil {
+							conn := b.dial()
+							unhook := context.AfterFunc(ctx, func() { conn.Close() })
+							body := strings.Repeat(" ", c.sent)
+							if strings.Contains(c.head, "chunked") {
+								body = fmt.Sprintf("%x\r\n%s", c.sent+1, body)
+							}
+							_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\n"+c.head+"\r\n\r\n"+body)
+							_, _ = io.Copy(io.Discard, conn)
+							unhook()
+							conn.Close()
+						}
+					})
+				}
+				for range 8 {
+					synctest.Wait() // until all of them stall
+					for _, n := range c.honest {
+						b.call(name, n)
+					}
+					time.Sleep(700 * time.Millisecond)
+				}
+				stop()
+				wg.Wait()
+			})
+		})
+	}
+}
+
+// Large calls wait for memory in line, and none is refused.
+func TestServe_line(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bubble) {
+		var wg sync.WaitGroup
+		for i := range 48 {
+			wg.Go(func() {
+				n := []int{100_000, 200_000, 1_000_000, 5_000_000, 9_900_000, 10}[i%6]
+				if status, _, _, err := b.send(pushOf("take", n)); status != http.StatusNoContent || err != nil {
+					t.Errorf("a call of %d bytes: %d, %v, want 204", n, status, err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+// Calls that take long hold the memory of what runs, and not of what arrives.
+func TestServe_slow(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bubble) {
+		var wg sync.WaitGroup
+		for range 64 {
+			wg.Go(func() {
+				if status, took, _, err := b.send(pushOf("linger", 400<<10)); status != http.StatusNoContent || took > 2*time.Minute || err != nil {
+					t.Errorf("a call that takes a minute: %d after %v, %v; want 204 within two", status, took, err)
+				}
+			})
+		}
+		synctest.Wait()
+		for _, n := range []int{10, 30_000, 100_000, 190_000} {
+			b.call("beside 64 of 400 KiB that take a minute", n)
+		}
+		wg.Wait()
+	})
+}
+
+// A wait for memory ends in 503 when the platform gives up, and not before.
+func TestServe_givesUp(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bubble) {
+		go func() { _, _, _, _ = b.send(pushOf("linger", 900<<10)) }() // all there is
+		synctest.Wait()
+		if status, took, _, err := b.send(pushOf("take", 900<<10)); status != http.StatusNoContent || took != time.Minute || err != nil {
+			t.Errorf("behind a call of a minute: %d after %v, %v; want 204 after it", status, took, err)
+		}
+	}, entrypoint.MaxHeld(1<<20))
+	inBubble(t, func(t *testing.T, b *bubble) {
+		go func() { _, _, _, _ = b.send(pushOf("linger", 900<<10)) }()
+		synctest.Wait()
+		if status, took, _, err := b.send(pushOf("take", 900<<10)); status != http.StatusInternalServerError || took != 20*time.Second || err != nil {
+			t.Errorf("where the platform waits for 20s: %d after %v, %v; want it refused then", status, took, err)
+		}
+		time.Sleep(time.Minute)
+	}, entrypoint.MaxHeld(1<<20), entrypoint.Deadline(20*time.Second))
+}
+
+// Who is refused is not waited for, and neither is a probe.
+func TestServe_refusals(t *testing.T) {
+	t.Parallel()
+	const rest = "\r\nHost: x\r\nContent-Length: 100\r\n\r\n{" // and no more
+	many := "POST / HTTP/1.1\r\nHost: x\r\n"
+	for i := range 300 {
+		many += fmt.Sprintf("%03d: x\r\n", i)
+	}
+	inBubble(t, func(t *testing.T, b *bubble) {
+		for text, want := range map[string]int{
+			"PUT / HTTP/1.1" + rest:           http.StatusMethodNotAllowed,
+			"GET / HTTP/1.1" + rest:           http.StatusMethodNotAllowed,
+			"OPTIONS /health HTTP/1.1" + rest: http.StatusMethodNotAllowed,
+			"POST / HTTP/1.1" + rest:          http.StatusUnauthorized,
+			"GET /health HTTP/1.1" + rest:     http.StatusOK,
+			"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{": http.StatusUnauthorized,
+			"GET /health HTTP/1.1\r\nHost: x\r\n\r\n":                                http.StatusOK,
+			many + "Content-Length: 2\r\n\r\n[":                                      http.StatusRequestHeaderFieldsTooLarge,
+		} {
+			status, answered, ended, err := b.send(text)
+			if status != want || answered > time.Second || ended > 2*time.Second || ended == 0 && answered > 0 || err != nil {
+				t.Errorf("%.40q: answered %d after %v, and the connection ended after %v, %v; want %d, and both within two seconds", text, status, answered, ended, err, want)
+			}
+		}
+	}, entrypoint.Authenticate(func(context.Context, string) error { return errors.New("nobody") }))
+}
+
+// Connections whose requests do not arrive make room for others.
+func TestServe_connections(t *testing.T) {
+	t.Parallel()
+	const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+	for name, text := range map[string]string{
+		"that send nothing":              "",
+		"with half a header":             head,
+		"with a body of one byte":        head + "\r\n{",
+		"that were answered":             pushOf("take", 1),
+		"that were answered, and go on":  pushOf("take", 1) + head,
+		"whose body is large, and stops": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat(" ", 90_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, b *bubble) {
+				for i := range 2500 {
+					conn := b.dial()
+					defer conn.Close()
+					go func() { _, _ = io.Copy(io.Discard, conn) }()
+					go func() { _, _ = io.WriteString(conn, text) }()
+					if i%500 == 0 {
+						synctest.Wait()
+						b.call("beside connections "+name, 1000)
+					}
+				}
+				synctest.Wait()
+				for range 10 {
+					b.call("beside connections "+name, 1000)
+				}
+			})
+		})
+	}
+}
+
+// A connection whose call runs gives way to nobody.
+func TestServe_connectionsRun(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bubble) {
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				if status, took, _, err := b.send(pushOf("linger", 10)); status != http.StatusNoContent || took != time.Minute || err != nil {
+					t.Errorf("a call that takes a minute: %d after %v, %v; want 204", status, took, err)
+				}
+			})
+		}
+		synctest.Wait()
+		var conns []net.Conn
+		for range 3000 {
+			conn := b.dial()
+			conns = append(conns, conn)
+			go func() { _, _ = io.WriteString(conn, "POST") }()
+		}
+		wg.Wait()
+		for _, c := range conns {
+			c.Close()
+		}
+	})
+}

@@ -1,0 +1,165 @@
+//go:build unix
+
+package hostile_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/hostile/target"
+	"github.com/cloud-functions-dispatch/go/dispatch/secure"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// plain is a call of fn with the arguments in args, as they are.
+func (v *victim) plain(fn string, args []byte) request {
+	v.t.Helper()
+	m := publish(v.t, func(ctx context.Context) error { return target.Bytes.Call(ctx, nil) }, func(next transport.Publisher) transport.Publisher {
+		return func(ctx context.Context, m *transport.Message) error {
+			m.Data, m.Attributes["ce-subject"] = args, fn
+			return secure.Sign(v.key)(next)(ctx, m)
+		}
+	})
+	h, body := shapes[0](m, time.Now())
+	return request{"plain", h, "POST", func() io.Reader { return bytes.NewReader(body) }, int64(len(body))}
+}
+
+// TestLarge: honest calls, as large as they come, and many at a time, are all
+// executed.
+func TestLarge(t *testing.T) {
+	for _, kind := range []string{"push", "cloudevent"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			v := start(t, kind)
+			v.serving()
+			for _, row := range []struct {
+				connections, each int
+				sizes             []int
+			}{
+				{64, 4, []int{100_000}},
+				{64, 4, []int{200_000}},
+				{64, 2, []int{1_000_000}},
+				{2, 4, []int{5_000_000}},
+				{2, 3, []int{9_900_000}},
+				{48, 2, []int{10, 50_000, 100_000, 300_000, 1_000_000, 9_900_000}},
+			} {
+				var requests []request
+				for _, n := range row.sizes {
+					args, err := json.Marshal([][]byte{bytes.Repeat([]byte{7}, n*3/4)})
+					if err != nil {
+						t.Fatal(err)
+					}
+					requests = append(requests, v.plain(target.Bytes.Name(), args))
+				}
+				var wg sync.WaitGroup
+				for i := range row.connections {
+					wg.Go(func() {
+						for range row.each {
+							if status, _, err := send(v.addr, requests[i%len(requests)]); status != 204 || err != nil {
+								t.Errorf("%d × %v: answered %d, %v; want 204", row.connections, row.sizes, status, err)
+							}
+						}
+					})
+				}
+				wg.Wait()
+				v.checkMemory(fmt.Sprintf("after %d × %v bytes", row.connections, row.sizes))
+			}
+		})
+	}
+}
+
+// TestPush_connections: connections on which nothing more comes, and large headers of
+// tiny lines, neither keep others out nor fill the memory.
+func TestPush_connections(t *testing.T) {
+	v := start(t, "push")
+	_, ready := v.serving()
+	const post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+	lines := strings.Repeat("aaa:\r\n", 10_000)
+	distinct := new(strings.Builder)
+	for i := range 9_000 {
+		fmt.Fprintf(distinct, "%03x:\r\n", i)
+	}
+	for name, text := range map[string]string{
+		"one probe":                       "GET /health HTTP/1.1\r\nHost: x\r\n\r\n",
+		"one PUT":                         "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+		"one byte of a body":              post + "\r\n{",
+		"nothing":                         "",
+		"tiny lines without end":          post + lines,
+		"tiny lines":                      post + lines + "\r\n{",
+		"distinct lines without end":      post + distinct.String(),
+		"distinct lines":                  post + distinct.String() + "\r\n{",
+		"a long line":                     post + "x: " + strings.Repeat("x", 60_000),
+		"a long line, and a body's begin": post + "x: " + strings.Repeat("x", 60_000) + "\r\n\r\n{",
+	} {
+		var conns []net.Conn
+		var wg sync.WaitGroup
+		for range 2000 {
+			conn, err := net.Dial("tcp", v.addr)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			conns = append(conns, conn)
+			_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+			wg.Go(func() { _, _ = io.WriteString(conn, text) }) // or it gives way to another
+		}
+		wg.Wait()
+		start := time.Now()
+		if status, _, err := send(v.addr, ready); status != 204 {
+			t.Errorf("beside 2,000 connections with %s, a good call: %d, %v", name, status, err)
+		}
+		t.Logf("beside 2,000 connections with %s: a good call took %v", name, time.Since(start).Round(time.Millisecond))
+		for _, c := range conns {
+			c.Close()
+		}
+		v.checkMemory("after 2,000 connections with " + name)
+	}
+}
+
+// TestDigits: what an error keeps of its input is little.
+func TestDigits(t *testing.T) {
+	for _, kind := range []string{"push", "cloudevent"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			v := start(t, kind)
+			_, ready := v.serving()
+			z, err := zstd.NewWriter(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const digits = 16<<20 - 100
+			for _, args := range []string{
+				`[{"a":` + strings.Repeat("9", digits) + `}]`,
+				`[{"a":"` + strings.Repeat("9", digits) + `"`,
+				`[{"a":[` + strings.Repeat("9", digits/2) + `,"x` + strings.Repeat("9", digits/2-10) + `]}]`,
+			} {
+				m := publish(t, target.Wait.Call)
+				m.Data, m.Attributes["ce-subject"], m.Attributes["ce-dataencoding"] = z.EncodeAll([]byte(args), nil), target.Proto.Name(), "zstd"
+				h, body := shapes[0](m, time.Now())
+				bad := request{"digits", h, "POST", func() io.Reader { return bytes.NewReader(body) }, int64(len(body))}
+				var wg sync.WaitGroup
+				for range 32 {
+					wg.Go(func() {
+						if status, _, err := send(v.addr, bad); err != nil || status/100 == 2 {
+							t.Errorf("answered %d, %v; want a failure", status, err)
+						}
+					})
+				}
+				wg.Wait()
+			}
+			if status, _, err := send(v.addr, ready); status != 204 {
+				t.Errorf("after the digits, a good call: %d, %v", status, err)
+			}
+			v.checkMemory("after numbers of 16 MiB on 32 connections")
+		})
+	}
+}
