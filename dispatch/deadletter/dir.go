@@ -40,6 +40,10 @@ var errNoLetter = errors.New("it is no letter (mend it, or delete it)")
 // which only this user can read: it holds the arguments. The directory is made
 // when it is missing. A letter is kept when the file and its name are on the
 // disk.
+//
+// The directory has no limit. Whoever may send messages to the callee can fill it, also
+// with messages that are malformed or not signed: authenticate requests, and watch the
+// disk. If the disk is full, deliveries fail and the queue repeats them.
 func Dir(dir string) Sink {
 	return Func(func(_ context.Context, l *Letter) error {
 		now := time.Now()

@@ -33,7 +33,8 @@ func Concurrency(n int) Option {
 	}
 }
 
-// Grace is how long running calls may take to end once the callee is told to.
+// Grace is how long running calls may take to end once the callee is told to. New
+// calls are refused meanwhile, for the platform to deliver elsewhere.
 // The default, also for a duration of 0 or less, is 10 seconds, after which
 // Cloud Run kills a process. It has no effect on a Cloud Function, which waits
 // for what runs until it is killed.
@@ -94,18 +95,20 @@ func Executing(middleware ...func(next transport.Handler) transport.Handler) Opt
 //
 //	push.Run(ctx, entrypoint.Allow(thumbs.Make.Name(), mail.Send.Name()))
 //
-// A call of another fails as one does whose function is not registered. Without
-// Allow, each function that is registered may be called; Allow without names
-// allows none. Options of several calls add up.
+// A call of another function fails like one whose function is not registered. Without
+// Allow, each registered function may be called; Allow without names allows none. A
+// name that is not registered is logged as a warning, when the callee starts to serve
+// or with its first call. Options of several calls add up.
 func Allow(names ...string) Option {
 	return func(e *Executor) { e.allowed = append(slices.Grow(e.allowed, 1), names...) }
 }
 
-// Authenticate has requests refused, before their body is read, for which admit
-// returns an error. It gets what their header Authorization has. Package oidc has
-// one that verifies the tokens of Pub/Sub. It has no effect where the callee
-// pulls: there the queue says who publishes. It may be called from several
-// goroutines. The default, also for nil, lets everybody in whom the platform does.
+// Authenticate refuses requests for which admit returns an error, before their body is
+// read. Admit gets the value of the header Authorization. The answer, 401, does not say
+// why; the log does. Package oidc has an admit that verifies the tokens of Pub/Sub.
+// Admit may be called from several goroutines. Where the callee pulls, Authenticate has
+// no effect: the queue decides who publishes. By default, also for nil, every request
+// that the platform lets through is accepted.
 func Authenticate(admit func(ctx context.Context, authorization string) error) Option {
 	return func(e *Executor) { e.admit = admit }
 }
@@ -156,13 +159,18 @@ func MaxDepth(n int) Option {
 	}
 }
 
-// MaxHeld is how many bytes of memory the messages may take, together, that are
-// executed at a time: their JSON and, by the estimate of [MaxDecoded], what is
-// decoded of it. Requests may take half as much before that. Large messages wait
-// for each other; those of a few kilobytes do not count, and one that needs more
-// than there is has it all. The default, also for a number below 1, is 32 MiB, with
-// which a callee stays below 256 MiB, whatever comes. Raise it where large calls are
-// many.
+// MaxHeld limits the memory of the calls that are executed at a time, in bytes: their
+// messages, their JSON and, by the estimate of [MaxDecoded], the decoded arguments.
+// Large calls wait for each other. Calls of less than 64 KiB do not count; those that
+// take up to a 64th of the limit have a fourth as much of their own, so that they do
+// not wait for larger ones; and a call that takes more than the limit is executed
+// alone.
+//
+// Requests take as much again while they arrive, and the largest body on top. They
+// wait in line, by size; a wait ends in 503 at [Deadline], when the platform has given
+// up. The default, also for a number below 1, is 32 MiB. With it a callee stayed below
+// 256 MiB in the attacks of docs/security.md, besides what its functions need. Raise
+// it if you have many large calls.
 func MaxHeld(bytes int64) Option {
 	return func(e *Executor) {
 		if bytes > 0 {

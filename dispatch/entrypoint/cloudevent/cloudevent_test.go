@@ -203,3 +203,34 @@ func TestSIGTERM(t *testing.T) {
 		t.Errorf("the callee ended with %v, want exit code 0", err)
 	}
 }
+
+// TestRefusals: who is no caller, and a probe, are not waited for, although the server
+// has no limits of its own.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	many := "POST / HTTP/1.1\r\nHost: x\r\n"
+	for i := range 300 {
+		many += fmt.Sprintf("%03d: x\r\n", i)
+	}
+	for text, want := range map[string]int{
+		"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{":        http.StatusMethodNotAllowed,
+		"GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{":  http.StatusOK,
+		"HEAD /health HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{": http.StatusOK,
+		many + "Content-Length: 100\r\n\r\n{":                              http.StatusRequestHeaderFieldsTooLarge,
+	} {
+		conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(c.url, "http://"), "/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(30 * time.Second)) // which an answer does not wait for
+		if _, err := io.WriteString(conn, text); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(conn) // until the server hangs up
+		if err != nil || !strings.HasPrefix(string(answer), fmt.Sprintf("HTTP/1.1 %d ", want)) {
+			t.Errorf("%.40q: answered %.60q, %v; want %d, and the end of the connection", text, answer, err, want)
+		}
+	}
+}

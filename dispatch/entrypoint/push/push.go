@@ -24,7 +24,8 @@ import (
 // NewHandler returns a handler that executes the call in each request, with
 // the functions that are registered in this process. It answers 204 if and
 // only if the call was executed or is a dead letter in a sink; Pub/Sub delivers again what was answered
-// otherwise. It takes bodies of up to 16 MiB.
+// otherwise. It takes bodies of up to 16 MiB. Your server needs limits of its own, for
+// headers and connections; that of [Run] has them.
 func NewHandler(opts ...entrypoint.Option) http.Handler {
 	return receive.NewHandler(receive.NewExecutor(opts...))
 }
@@ -32,24 +33,27 @@ func NewHandler(opts ...entrypoint.Option) http.Handler {
 // The server's time-outs. A push subscription waits 600 seconds at most for an
 // answer, so that a connection that is still writing after that is of no use.
 const (
-	readHeaderTimeout = 10 * time.Second
+	readHeaderTimeout = 5 * time.Second
 	readTimeout       = time.Minute
 	writeTimeout      = 11 * time.Minute
 	idleTimeout       = 2 * time.Minute
 )
 
-// What strangers may hold, before anybody knows whether they may call: connections,
-// and bytes of headers in each. Cloud Run has 1,000 requests at a time, at most, in a
-// process, and an unwrapped push has the attributes as headers.
+// What strangers may hold before they are authenticated: connections, and bytes of
+// headers in each. Cloud Run sends 1,000 requests at a time, at most, to a process. An
+// unwrapped push has the attributes as headers.
 const (
 	maxConnections = 2000
 	maxHeader      = 64 << 10
 )
 
 // Run serves NewHandler at the port that the environment variable PORT names,
-// or 8080, until ctx is done. Then it takes no more calls, and returns nil
-// when those that run were answered, or an error if they take longer than
-// [entrypoint.Grace]; they are delivered again.
+// or 8080, until ctx is done. Then it answers further calls, and GET /health, with 503,
+// and returns nil when the running calls were answered, or an error if they take longer
+// than [entrypoint.Grace]; they are delivered again.
+//
+// It has 2,000 connections at most, and takes 64 KiB of headers from each. At a limit,
+// connections close whose requests have not arrived: docs/security.md.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+cmp.Or(os.Getenv("PORT"), "8080"))
 	if err != nil {

@@ -42,6 +42,8 @@ func runText(ctx context.Context, _, how string) error {
 		return errors.New("the cause")
 	case "permanent":
 		return dispatch.Permanent(errors.New("the cause"))
+	case "multiline":
+		return dispatch.Permanent(errors.New("<b>\n\x1b[31mé\x00"))
 	}
 	return nil
 }

@@ -1,14 +1,17 @@
 package receive_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 )
@@ -110,6 +113,25 @@ func TestDrain_waitsForAnswer(t *testing.T) {
 	close(w.flushed)
 	<-drained
 	<-served
+}
+
+// TestAnswer: an answer is one line of text, and tells nothing of the callee's machine;
+// the log has all of it.
+func TestAnswer(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	sink := deadletter.Func(func(context.Context, *deadletter.Letter) error { return errors.New("open /var/letters: no space left") })
+	h := receive.NewHandler(entrypoint.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))), entrypoint.DeadLetters(sink)))
+	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "multiline") })
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, request("POST", wrapper(t, d), binary...))
+	want := "dispatch: execute " + run.Name() + `: <b>\n\x1b[31mé\x00; and parking it failed` + "\n"
+	if w.Code != 422 || w.Body.String() != want || w.Header().Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("answered %d %q with %v, want 422 %q that no browser takes for a page", w.Code, w.Body, w.Header(), want)
+	}
+	if !strings.Contains(log.String(), "/var/letters: no space left") {
+		t.Errorf("logged %s, want what the sink says", &log)
+	}
 }
 
 // A brokenBody is that of a sender that goes away.
