@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/types/known/structpb"
+
 	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 )
 
@@ -52,6 +54,19 @@ func TestCheck_digits(t *testing.T) {
 			if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "has a number of more than 65536 digits (send it as []byte)") {
 				t.Errorf("%s, %s: Check = %v, want it to pass: %v", name, form, err, c.ok)
 			}
+		}
+	}
+	message := signatureOf(t, func(context.Context, *structpb.Struct) error { return nil })
+	for args, ok := range map[string]bool{
+		`[{"a":` + digits(most) + "}]":       true,
+		`[{"a":` + digits(most+1) + "}]":     false,
+		`[{"a":[1,-` + digits(most) + "]}]":  false,
+		`[{"a":1e` + digits(most) + "}]":     false,
+		`[{"a":"\"` + digits(most+1) + `"}]`: true, // which is a text there
+		`[{"` + digits(most+1) + `":1.5}]`:   true,
+	} {
+		if err := message.Check([]byte(args), codec.Default); (err == nil) != ok {
+			t.Errorf("a message, %.20s…: Check = %v, want it to pass: %v", args, err, ok)
 		}
 	}
 	if err := signatureOf(t, func(context.Context, string) error { return nil }).Check([]byte(`["`+digits(1<<20)+`"]`), codec.Default); err != nil {
