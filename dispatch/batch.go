@@ -56,8 +56,11 @@ func (b *batch) add(ctx context.Context, to transport.Transport, q queued, m *tr
 		return errBatchEnded
 	}
 	// Outside of the lock, since it may block.
-	var err error
-	if q.wait, err = to.Enqueue(ctx, m); err != nil {
+	err := q.client.await(ctx, func(ctx context.Context) (err error) {
+		q.wait, err = to.Enqueue(ctx, m)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if !b.join(q) {
@@ -105,29 +108,29 @@ func (b *batch) abandon(ctx context.Context) {
 	}
 }
 
-var errUnanswered = fmt.Errorf("the queue had not answered when one before it timed out: %w", context.DeadlineExceeded)
+var errUnanswered = fmt.Errorf("the queue has not answered for a call before it: %w (it may have been published)", context.DeadlineExceeded)
 
 // wait ends the batch and returns an error for each call that was rejected. Once the
-// queue has not answered for one, it does not wait for the others.
+// queue has not answered for a call of a client, it does not wait for others of it.
 func (b *batch) wait(ctx context.Context) error {
 	calls, clients := b.end()
 	for c := range clients {
 		_ = c.await(ctx, func(ctx context.Context) error { c.transport.Flush(ctx); return nil })
 	}
-	waiting, stop := context.WithCancel(ctx)
-	defer stop()
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	unanswered := make(map[*Client]bool)
 	var errs []error
 	for _, c := range calls {
-		err := c.client.await(waiting, c.wait)
-		switch {
-		case err == nil:
-			continue
-		case waiting.Err() != nil && ctx.Err() == nil:
+		var err error
+		if !unanswered[c.client] {
+			err = c.client.await(ctx, c.wait)
+			unanswered[c.client] = ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded)
+		} else if err = c.wait(gone); errors.Is(err, context.Canceled) && ctx.Err() == nil {
 			err = errUnanswered
 		}
-		errs = append(errs, fmt.Errorf("dispatch: call %s with ID %s: %w", c.name, c.id, err))
-		if errors.Is(err, context.DeadlineExceeded) {
-			stop()
+		if err != nil {
+			errs = append(errs, fmt.Errorf("dispatch: call %s with ID %s: %w", c.name, c.id, err))
 		}
 	}
 	return errors.Join(errs...)

@@ -47,12 +47,11 @@ func Executing(opts ...entrypoint.Option) ClientOption {
 }
 
 // PublishTimeout limits how long a call waits for the queue to accept it. A [Batch]
-// waits as long for its calls to be sent, and then for the next of them to be
-// accepted. A call that the queue has not
-// answered by then returns an error that is [context.DeadlineExceeded]; it may have
-// been published all the same. The context of a call may end sooner. The default, also
-// for a duration of 0 or less, is 10 seconds, which the client of [Use] and the one
-// that DISPATCH_URL opens have as well.
+// waits as long for its calls to be sent, and then for the next of them to be accepted.
+// If the queue has not answered by then, the call returns an error for which
+// errors.Is(err, [context.DeadlineExceeded]) is true; it may have been published all
+// the same. The context of a call may end sooner. The default, also for a duration of 0
+// or less, is 10 seconds.
 func PublishTimeout(d time.Duration) ClientOption {
 	return func(c *Client) {
 		if d > 0 {
@@ -209,7 +208,7 @@ func theDefault(ctx context.Context) (*Client, error) {
 	case <-o.done:
 		return o.client, o.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("open the default client: %w", ctx.Err())
+		return nil, fmt.Errorf("open the default client: %w (see that the machine has credentials and reaches the queue)", ctx.Err())
 	}
 }
 

@@ -85,3 +85,62 @@ func TestPublishTimeout_batch(t *testing.T) {
 		}
 	})
 }
+
+// A call of a batch that the transport has no place for does not wait for it for ever.
+func TestPublishTimeout_enqueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := dispatch.WithClient(t.Context(), dispatch.New(new(full)))
+		start := time.Now()
+		err := dispatch.Batch(ctx, func(ctx context.Context) error { return sumF.Call(ctx, t.Name(), 1) })
+		if took := time.Since(start); took != 10*time.Second || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Batch = %v after %v, want it to end after 10s", err, took)
+		}
+	})
+}
+
+// A full transport has no place, and does not get one.
+type full struct{ faulty }
+
+func (*full) Enqueue(ctx context.Context, _ *transport.Message) (func(context.Context) error, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// The errors of calls that the queue has refused are not hidden by one that it does not
+// answer.
+func TestPublishTimeout_mixed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := dispatch.WithClient(t.Context(), dispatch.New(new(mixed)))
+		err := dispatch.Batch(ctx, func(ctx context.Context) error {
+			for i := range 4 {
+				if err := sumF.Call(ctx, t.Name(), i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if n := strings.Count(err.Error(), errRefused.Error()); n != 2 || strings.Count(err.Error(), " with ID ") != 4 {
+			t.Errorf("Batch = %v, want 4 errors, of which two are %v", err, errRefused)
+		}
+	})
+}
+
+// A mixed transport refuses every second message, and answers for no other.
+type mixed struct {
+	faulty
+	n int
+}
+
+func (m *mixed) Enqueue(context.Context, *transport.Message) (func(context.Context) error, error) {
+	m.n++
+	refuses := m.n%2 == 0
+	return func(ctx context.Context) error {
+		if refuses {
+			return errRefused
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}, nil
+}

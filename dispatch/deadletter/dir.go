@@ -34,7 +34,7 @@ const suffix = ".letter.json"
 // of which the data may be written in base64 and the rest with escapes.
 const maxLetter = 128 << 20
 
-var errNoLetter = errors.New("it is no letter (mend it, or delete it)")
+var errNoLetter = errors.New("it is no letter (repair the file, or delete it)")
 
 // Dir returns a Sink that writes each letter into a file of its own, as JSON,
 // which only this user can read: it holds the arguments. The directory is made
@@ -53,6 +53,9 @@ func Dir(dir string) Sink {
 		}, json.DefaultOptionsV2(), json.Deterministic(true), jsontext.WithIndent("  "))
 		if err != nil {
 			return errors.New("write a letter: the message holds text that is not valid UTF-8")
+		}
+		if len(data) > maxLetter { // which ReplayDir does not read
+			return fmt.Errorf("write a letter: it has %d bytes, want at most %d (use a topic as the sink)", len(data), maxLetter)
 		}
 		if err := write(dir, now, data); err != nil {
 			return fmt.Errorf("write a letter: %w", err)
@@ -125,7 +128,8 @@ func syncDir(dir string) error {
 // returns nil. It returns how many these are, and an error that names each file
 // that it could not read or publish, and leaves those. Several processes may do so at
 // once: each letter is locked while it is published, and left to the one that has it.
-// On systems without flock, such as Windows, let one do it at a time.
+// On systems and file systems without flock, such as Windows and some network drives,
+// run one replay at a time.
 func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n int, err error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
@@ -176,11 +180,15 @@ func replay(ctx context.Context, name string, publish transport.Publisher) error
 	if err := lock(in); err != nil {
 		return err
 	}
-	// Another may have deleted it between the two.
-	if now, err := os.Lstat(name); err != nil || !os.SameFile(info, now) {
+	// Another may have deleted it before it was locked.
+	locked, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	if now, err := os.Lstat(name); err != nil || !os.SameFile(locked, now) {
 		return errTaken
 	}
-	data, err := io.ReadAll(in)
+	data, err := io.ReadAll(io.LimitReader(in, maxLetter))
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ func lock(f *os.File) error {
 	switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
 	case errors.Is(err, syscall.EWOULDBLOCK):
 		return errTaken
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
+		return nil // the file system has no locks, which ReplayDir says
 	case err != nil:
 		return fmt.Errorf("lock the letter: %w", err)
 	}

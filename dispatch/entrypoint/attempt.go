@@ -63,16 +63,16 @@ func (a *attempt) fail(err error) error { return fmt.Errorf("%s: %w", a.doing(),
 func (a *attempt) run(ctx context.Context, d *transport.Delivery) {
 	if a.deadline > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, a.deadline, &timeoutError{a.deadline})
+		ctx, cancel = context.WithDeadlineCause(ctx, a.began.Add(a.deadline), &timeoutError{a.deadline})
 		defer cancel()
 	}
 	leave, err := a.enter(ctx)
 	if err == ErrStopped {
-		a.end(ctx, Result{Err: err, Reason: ReasonStopped})
+		a.end(ctx, func() Result { return Result{Err: err, Reason: ReasonStopped} })
 		return
 	}
 	if err != nil {
-		a.end(ctx, Result{Err: err, Reason: ReasonOverload})
+		a.end(ctx, func() Result { return Result{Err: err, Reason: ReasonOverload} })
 		return
 	}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -81,7 +81,7 @@ func (a *attempt) run(ctx context.Context, d *transport.Delivery) {
 	err = errGoexit
 	defer func() { // also where a function ends the goroutine
 		leave()
-		a.end(ctx, a.result(err))
+		a.end(ctx, func() Result { return a.result(err) })
 	}()
 	err = guard(func() error { return a.pass(ctx, d) })
 }
@@ -101,12 +101,14 @@ func (a *attempt) pass(ctx context.Context, d *transport.Delivery) error {
 // limit concludes the attempt lag after d, when ctx has ended, unless it has ended
 // itself.
 func (a *attempt) limit(ctx context.Context, d time.Duration) *time.Timer {
-	return time.AfterFunc(d+lag, func() { a.end(ctx, a.result(errGoesOn)) })
+	return time.AfterFunc(d+lag, func() { a.end(ctx, func() Result { return a.result(errGoesOn) }) })
 }
 
-// end concludes with r, unless that was done before, and returns when it is done.
-func (a *attempt) end(ctx context.Context, r Result) {
+// end concludes with a result, unless that was done before, and returns when it is
+// done.
+func (a *attempt) end(ctx context.Context, result func() Result) {
 	a.concluded.Do(func() {
+		r := result()
 		r.ID, r.Name, r.Attempt, r.Published = clip(a.id, maxValue), clip(a.name, maxValue), a.delivery.Attempt, a.delivery.Published
 		if f := a.function.Load(); f != nil {
 			r.Function = f.Name
@@ -364,7 +366,9 @@ func (*timeoutError) Is(target error) bool { return target == context.DeadlineEx
 func start(fn func() error) error {
 	err := protect(nil, fn)
 	if f, ok := err.(*failure); ok {
-		f.permanent, f.err = false, nil
+		again := *f // it may be shared
+		again.permanent, again.err = false, nil
+		return &again
 	}
 	return err
 }

@@ -112,23 +112,24 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) Result {
 	results := make(chan Result, 1)
 	go func() {
 		growStack()
-		e.ExecuteHere(ctx, d, func() {}, func(r Result) { results <- r })
+		e.ExecuteHere(ctx, d, time.Now(), func() {}, func(r Result) { results <- r })
 	}()
 	return <-results
 }
 
 // ExecuteHere is [Executor.Execute] in the goroutine of its caller, which a function
-// may end. It calls conclude, once, with what became of the call, and returns when
-// its function has ended. Where that takes longer than it may, conclude is called
+// may end, for a message that began to arrive at the given time, from which on
+// [Deadline] counts. It calls conclude, once, with what became of the call, and returns
+// when its function has ended. If that takes longer than it may, conclude is called
 // before, from another goroutine.
 //
-// The memory of the message is for the caller to count, until the executor calls
-// counted: from then on it counts it, as [MaxHeld] says. It leaves a message to the
-// caller that is not executed.
-func (e *Executor) ExecuteHere(ctx context.Context, d *transport.Delivery, counted func(), conclude func(Result)) {
+// The caller counts the memory of the message until counted is called: from then on
+// the executor does, as [MaxHeld] says. If the call is not executed, counted is not
+// called.
+func (e *Executor) ExecuteHere(ctx context.Context, d *transport.Delivery, arrived time.Time, counted func(), conclude func(Result)) {
 	a := &attempt{
 		Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject],
-		began: time.Now(), delivery: d, counted: counted, conclude: conclude,
+		began: arrived, delivery: d, counted: counted, conclude: conclude,
 	}
 	a.run(ctx, d)
 }

@@ -30,7 +30,7 @@ func newRoom(size int64) *room {
 // A holding is the room that one message has, none at first. One goroutine uses it.
 type holding struct {
 	*room
-	of *semaphore.Weighted // nil while n is 0
+	of *semaphore.Weighted // nil until it has some, or waits for it
 	n  int64
 }
 

@@ -117,7 +117,7 @@ func Do(ctx context.Context, s Store, effect func(context.Context) error, opts .
 		return err
 	}
 	t := &taking{store: s, key: key, owner: rand.Text(), lease: o.lease, since: time.Now()}
-	state, err := ask(ctx, t, nil, func(ctx context.Context) (State, error) { return s.Lease(ctx, key, t.owner, o.lease) })
+	state, err := ask(ctx, t, nil, t.take)
 	switch {
 	case err != nil:
 		return fmt.Errorf("once: take the call: %w", err)
@@ -142,14 +142,14 @@ func Do(ctx context.Context, s Store, effect func(context.Context) error, opts .
 	return nil
 }
 
-// A taking is one lease of a key. What it asks of the store does not end with the
-// function's context, since the effect may not, and takes a third of the lease at
-// most.
+// A taking is one lease of a key. Once there is an effect, what it asks of the store
+// does not end with the function's context, since the effect may not.
 type taking struct {
 	store      Store
 	key, owner string
 	lease      time.Duration
 	since      time.Time // when the store was last asked for it, and gave it
+	pending    bool      // a question is left with the store, which may take the key yet
 }
 
 // keep extends the lease for as long as effect runs. The context of effect ends a
@@ -160,18 +160,20 @@ func (t *taking) keep(ctx context.Context, effect func(context.Context) error) e
 	ended, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
-		tick := time.NewTicker(t.lease / 3)
-		defer tick.Stop()
+		next := time.NewTimer(t.lease / 3)
+		defer next.Stop()
 		for {
 			select {
 			case <-ended:
 				return
-			case <-tick.C:
+			case <-next.C:
 			}
 			taken, err := t.extend(ctx, ended)
 			switch {
 			case err != nil: // the store may do better, until the effect has to end
+				next.Reset(t.lease / 12)
 			case taken && lost.Reset(t.left()):
+				next.Reset(t.lease / 3)
 			default:
 				cancel(errLost)
 				return
@@ -196,34 +198,44 @@ func (t *taking) extend(ctx context.Context, ended <-chan struct{}) (taken bool,
 	now := time.Now()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.left())
 	defer cancel()
-	state, err := ask(ctx, t, ended, func(ctx context.Context) (State, error) { return t.store.Lease(ctx, t.key, t.owner, t.lease) })
+	state, err := ask(ctx, t, ended, t.take)
 	if err == nil && state == Taken {
 		t.since = now
 	}
 	return state == Taken, err
 }
 
+// take asks the store for the lease.
+func (t *taking) take(ctx context.Context) (State, error) {
+	return t.store.Lease(ctx, t.key, t.owner, t.lease)
+}
+
 // finish sets the mark, in three attempts: the store refuses it once another has
 // the key.
 func (t *taking) finish(ctx context.Context) (err error) {
 	ctx = context.WithoutCancel(ctx)
-	for range 3 {
-		if _, err = ask(ctx, t, nil, func(ctx context.Context) (any, error) { return nil, t.store.Finish(ctx, t.key, t.owner) }); err == nil {
+	for n := range 3 {
+		if n > 0 {
+			time.Sleep(t.lease / 100)
+		}
+		if _, err = ask(ctx, t, nil, func(ctx context.Context) (struct{}, error) { return struct{}{}, t.store.Finish(ctx, t.key, t.owner) }); err == nil {
 			return nil
 		}
-		time.Sleep(t.lease / 100)
 	}
 	return err
 }
 
-// release gives the key up. If that fails, the lease ends.
+// release gives the key up, unless the store may take it again behind that. If it is
+// not given up, the lease ends.
 func (t *taking) release(ctx context.Context) {
-	_, _ = ask(context.WithoutCancel(ctx), t, nil, func(ctx context.Context) (any, error) { return nil, t.store.Release(ctx, t.key, t.owner) })
+	if !t.pending {
+		_, _ = ask(context.WithoutCancel(ctx), t, nil, func(ctx context.Context) (struct{}, error) { return struct{}{}, t.store.Release(ctx, t.key, t.owner) })
+	}
 }
 
 // ask has the store asked, and waits for its answer for a third of the lease, or until
-// nobody needs it any more. A store that does not heed its context is left alone with
-// the question, and a panic of it is an error.
+// nobody needs it any more, and then a little, for a store that heeds its context. A
+// panic of the store is an error.
 func ask[T any](ctx context.Context, t *taking, needless <-chan struct{}, what func(context.Context) (T, error)) (T, error) {
 	type answer struct {
 		value T
@@ -246,7 +258,6 @@ func ask[T any](ctx context.Context, t *taking, needless <-chan struct{}, what f
 		a.value, a.err = what(ctx)
 		returned = true
 	}()
-	var none T
 	select {
 	case a := <-answers:
 		return a.value, a.err
@@ -254,10 +265,14 @@ func ask[T any](ctx context.Context, t *taking, needless <-chan struct{}, what f
 	case <-needless:
 		cancel()
 	}
-	select { // it may have come at the same time
+	soon := time.NewTimer(t.lease / 10)
+	defer soon.Stop()
+	select {
 	case a := <-answers:
 		return a.value, a.err
-	default:
+	case <-soon.C:
+		t.pending = true
+		var none T
 		return none, fmt.Errorf("the store does not answer: %w", context.Cause(ctx))
 	}
 }

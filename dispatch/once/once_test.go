@@ -394,3 +394,60 @@ func TestDo_panicNil(t *testing.T) {
 		t.Error("Do = nil although there is no lease, want an error")
 	}
 }
+
+// One question that the store does not answer costs nothing, if it answers the next.
+func TestDo_storeRecovers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		s := &remote{lease: func() error {
+			if asked++; asked%2 == 0 {
+				return errDown
+			}
+			return nil
+		}}
+		err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(time.Hour):
+				return nil
+			}
+		})
+		if err != nil {
+			t.Errorf("Do = %v although every second question is answered, want nil", err)
+		}
+	})
+}
+
+// The key is given up behind the last extension, and not before.
+func TestDo_releaseIsLast(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{}
+		ctx := delivery(t.Context(), "a.b", "1")
+		fails := func(context.Context) error {
+			s.delay.Store(int64(time.Second))
+			time.Sleep(20*time.Second + 500*time.Millisecond) // while the lease is extended
+			return errEffect
+		}
+		if err := once.Do(ctx, s, fails); !errors.Is(err, errEffect) {
+			t.Fatalf("Do = %v, want %v", err, errEffect)
+		}
+		s.delay.Store(0)
+		if err := once.Do(ctx, s, func(context.Context) error { return nil }); err != nil {
+			t.Errorf("Do after it was given up = %v, want nil", err)
+		}
+	})
+}
+
+// A slow store leases late, also where nobody waits for it.
+type slow struct {
+	once.Memory
+	delay atomic.Int64
+}
+
+func (s *slow) Lease(ctx context.Context, key, owner string, d time.Duration) (once.State, error) {
+	time.Sleep(time.Duration(s.delay.Load()))
+	return s.Memory.Lease(ctx, key, owner, d)
+}

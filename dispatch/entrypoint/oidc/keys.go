@@ -18,6 +18,9 @@ const (
 	// tokens with wrong signatures causes no more than that.
 	leastPause = 10 * time.Second
 
+	// firstPause is that between requests until there are keys.
+	firstPause = time.Second
+
 	// maxKeys is the most bytes that a key set may have; Google's has 2 KiB.
 	maxKeys = 1 << 20
 
@@ -37,7 +40,11 @@ type fetcher struct {
 func (f *fetcher) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.asked.IsZero() || time.Since(f.asked) >= leastPause {
+	pause := leastPause
+	if f.good == nil {
+		pause = firstPause
+	}
+	if f.asked.IsZero() || time.Since(f.asked) >= pause {
 		keys, err := fetch(r)
 		if f.err = err; err == nil {
 			f.good = keys

@@ -52,7 +52,7 @@ const (
 // and returns nil when the running calls were answered, or an error if they take longer
 // than [entrypoint.Grace]; they are delivered again.
 //
-// It has 2,000 connections at most, and takes 64 KiB of headers from each. At a limit,
+// It has 2,000 connections at most, or twice [entrypoint.Concurrency], and takes 64 KiB of headers from each. At a limit,
 // connections close whose requests have not arrived: docs/security.md.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+cmp.Or(os.Getenv("PORT"), "8080"))
@@ -75,7 +75,7 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 			IdleTimeout:       idleTimeout,
 			MaxHeaderBytes:    maxHeader,
 		},
-		Connections: maxConnections,
+		Connections: max(maxConnections, 2*e.Concurrency()),
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()

@@ -151,6 +151,42 @@ func TestServe_stalls(t *testing.T) {
 	}
 }
 
+// Senders who drip, and do so again for ever, delay others of their size a little, and
+// those of other sizes not at all.
+func TestServe_drips(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bubble) {
+		ctx, stop := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					conn := b.dial()
+					unhook := context.AfterFunc(ctx, func() { conn.Close() })
+					go func() { _, _ = io.Copy(io.Discard, conn) }()
+					_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 15000000\r\n\r\n"+strings.Repeat(" ", 9_000_000))
+					for err == nil {
+						time.Sleep(900 * time.Millisecond)
+						_, err = io.WriteString(conn, " ")
+					}
+					unhook()
+					conn.Close()
+				}
+			})
+		}
+		for range 3 {
+			synctest.Wait()
+			b.call("beside senders who drip", 100)
+			b.call("beside senders who drip", 1_000_000)
+			if status, took, _, err := b.send(pushOf("take", 5_000_000)); status != http.StatusNoContent || took > 15*time.Second || err != nil {
+				t.Errorf("a call of 5 MB beside senders who drip: %d after %v, %v; want 204 within 15s", status, took, err)
+			}
+		}
+		stop()
+		wg.Wait()
+	})
+}
+
 // Large calls wait for memory in line, and none is refused.
 func TestServe_line(t *testing.T) {
 	t.Parallel()
@@ -201,7 +237,7 @@ func TestServe_givesUp(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bubble) {
 		go func() { _, _, _, _ = b.send(pushOf("linger", 900<<10)) }()
 		synctest.Wait()
-		if status, took, _, err := b.send(pushOf("take", 900<<10)); status != http.StatusInternalServerError || took != 20*time.Second || err != nil {
+		if status, took, _, err := b.send(pushOf("take", 900<<10)); status != http.StatusServiceUnavailable || took != 20*time.Second || err != nil {
 			t.Errorf("where the platform waits for 20s: %d after %v, %v; want it refused then", status, took, err)
 		}
 		time.Sleep(time.Minute)
@@ -266,6 +302,32 @@ func TestServe_connections(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A connection whose request waits for the callee gives way to nobody who is silent.
+func TestServe_connectionsWait(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bubble) {
+		var wg sync.WaitGroup
+		for range 3 { // one runs, and the others wait for its memory, arrived or not
+			wg.Go(func() {
+				if status, took, _, err := b.send(pushOf("linger", 900<<10)); status != http.StatusNoContent || err != nil {
+					t.Errorf("a call that waits: %d after %v, %v; want 204", status, took, err)
+				}
+			})
+		}
+		synctest.Wait()
+		var conns []net.Conn
+		for range 3000 {
+			conn := b.dial()
+			conns = append(conns, conn)
+			go func() { _, _ = io.WriteString(conn, "POST") }()
+		}
+		wg.Wait()
+		for _, c := range conns {
+			c.Close()
+		}
+	}, entrypoint.MaxHeld(1<<20))
 }
 
 // A connection whose call runs gives way to nobody.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"os"
 	"slices"
 	"time"
 
@@ -20,7 +21,7 @@ const (
 	small = 32 << 10
 
 	// piece is how many bytes are read under one deadline.
-	piece = 256 << 10
+	piece = 1 << 20
 )
 
 // The times that a sender has. A platform sends at once and fast.
@@ -34,7 +35,7 @@ const (
 // so that none has to wait for much larger ones, or for senders that stall in them.
 type intake struct {
 	max     int64         // bytes of a body
-	wait    time.Duration // for memory; 0 if nobody knows how long the platform waits
+	wait    time.Duration // from the arrival on, for memory; 0 if there is no limit
 	rooms   []sized
 	parsing *room // for the copies that are made of bodies
 }
@@ -63,57 +64,31 @@ func newIntake(maxBody, memory int64, wait time.Duration) *intake {
 // A body is one that arrives.
 type body struct {
 	*intake
-	ctx     context.Context
-	cancel  context.CancelFunc
-	arrived time.Time
-	length  int64 // as announced; -1 if it is not
-	whole   bool  // it has arrived
-	waited  bool
 	holding
+	controller *http.ResponseController
+	from       *conn     // nil if the server is not ours
+	arrived    time.Time // when the request did
+	length     int64     // as announced; -1 if it is not
+	whole      bool      // all of it has come
 }
 
 // deliver returns the delivery in r. A refusal holds nothing of the request, and
 // neither does r afterwards.
-func (b *body) deliver(controller *http.ResponseController, r *http.Request) (*transport.Delivery, *refusal) {
-	data, refused := b.read(controller, r)
+func (b *body) deliver(r *http.Request) (*transport.Delivery, *refusal) {
+	data, refused := b.read(r)
 	if refused != nil {
 		return nil, refused
 	}
 	b.whole = true
-	d, refused := b.parse(r.Header, data)
+	b.from.arrive()
+	d, refused := b.parse(r.Context(), r.Header, data)
 	clear(r.Header)
+	b.from.uncount()
 	return d, refused
 }
 
-// limited returns the context of the body, which ends when the platform gives up, from
-// the first wait on.
-func (b *body) limited() context.Context {
-	if b.wait > 0 && !b.waited {
-		b.waited = true
-		b.ctx, b.cancel = context.WithDeadline(b.ctx, b.arrived.Add(b.wait))
-	}
-	return b.ctx
-}
-
-// makeRoom has b hold n bytes.
-func (b *body) makeRoom(n int64) *refusal {
-	if n <= max(small, b.n) {
-		return nil
-	}
-	i := slices.IndexFunc(b.rooms, func(r sized) bool { return max(n, b.length) <= r.upTo }) // the last takes all
-	return overloaded(b.take(b.limited(), b.rooms[i].room, n))
-}
-
-func overloaded(err error) *refusal {
-	if err == nil {
-		return nil
-	}
-	return &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, fmt.Errorf("make room for the body: %w", err)}
-}
-
-// read reads the body of r to its end. It holds the memory of what has come: a
-// sender that announces more than it sends holds none for the rest.
-func (b *body) read(controller *http.ResponseController, r *http.Request) ([]byte, *refusal) {
+// read reads the body of r to its end.
+func (b *body) read(r *http.Request) ([]byte, *refusal) {
 	if b.length > b.max {
 		return nil, tooLarge(b.max)
 	}
@@ -123,33 +98,78 @@ func (b *body) read(controller *http.ResponseController, r *http.Request) ([]byt
 	}
 	deadline := b.arrived.Add(arrival)
 	data := make([]byte, 0, min(most, 4<<10))
-	for {
+	for next := 0; ; {
 		if len(data) == cap(data) && int64(len(data)) < most {
-			size := min(max(4*int64(cap(data)), small), most) // so that little is copied, and left behind
-			if size > small {
-				waited := time.Now()
-				if refused := b.makeRoom(size); refused != nil {
-					return nil, refused
-				}
-				deadline = deadline.Add(time.Since(waited))
+			waited := time.Now()
+			var refused *refusal
+			if data, refused = b.grow(r.Context(), data, most); refused != nil {
+				return nil, refused
 			}
-			data = append(make([]byte, 0, size), data...)
+			deadline, next = deadline.Add(time.Since(waited)), len(data)
 		}
-		if b.n > 0 {
+		if b.n > 0 && len(data) >= next {
 			// Where the server cannot, a slow sender holds a goroutine.
-			_ = controller.SetReadDeadline(earlier(deadline, time.Now().Add(b.patience())))
+			_ = b.controller.SetReadDeadline(earlier(deadline, time.Now().Add(b.patience())))
+			next = len(data) + piece
 		}
-		n, err := r.Body.Read(data[len(data):min(cap(data), len(data)+piece)])
+		n, err := r.Body.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
 		switch {
 		case int64(len(data)) > b.max:
 			return nil, tooLarge(b.max)
 		case err == io.EOF && int64(len(data)) < most:
-			return data, nil
+			return b.fit(data), nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, malformed(errors.New("the body did not arrive in time (send it faster)"))
 		case err != nil, int64(len(data)) == most:
 			return nil, malformed(errors.New("the body did not arrive whole"))
 		}
 	}
+}
+
+// grow returns data with more capacity, up to most, when there is room for it: four
+// times as much, so that little is copied, and left behind.
+func (b *body) grow(ctx context.Context, data []byte, most int64) ([]byte, *refusal) {
+	size := min(max(4*int64(cap(data)), small), most)
+	if refused := b.makeRoom(ctx, size, int64(cap(data))); refused != nil {
+		return nil, refused
+	}
+	data = append(make([]byte, 0, size), data...)
+	b.shrink(size)
+	return data, nil
+}
+
+// fit returns data without the capacity that it has too much, if its length was not
+// known.
+func (b *body) fit(data []byte) []byte {
+	if b.n == 0 || len(data) > cap(data)/2 {
+		return data
+	}
+	return append(make([]byte, 0, len(data)), data...)
+}
+
+// makeRoom has b hold n bytes, and more for a while, of the room for bodies of n bytes.
+func (b *body) makeRoom(ctx context.Context, n, more int64) *refusal {
+	if n <= max(small, b.n) {
+		return nil
+	}
+	i := slices.IndexFunc(b.rooms, func(r sized) bool { return max(n, b.length) <= r.upTo }) // the last takes all
+	return b.await(ctx, func(ctx context.Context) error { return b.take(ctx, b.rooms[i].room, n+more) })
+}
+
+// await has take wait for memory, until the platform gives up.
+func (b *body) await(ctx context.Context, take func(context.Context) error) *refusal {
+	if b.wait > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, b.arrived.Add(b.wait))
+		defer cancel()
+	}
+	b.from.wait(true)
+	defer b.from.wait(false)
+	if err := take(ctx); err != nil {
+		return &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, fmt.Errorf("make room for the body: %w", err)}
+	}
+	return nil
 }
 
 // patience is how long the next piece may take.
@@ -162,11 +182,11 @@ func (b *body) patience() time.Duration {
 
 // parse parses the request when there is memory for what is made of its body, and
 // has b hold that of the delivery alone.
-func (b *body) parse(h http.Header, data []byte) (*transport.Delivery, *refusal) {
+func (b *body) parse(ctx context.Context, h http.Header, data []byte) (*transport.Delivery, *refusal) {
 	var copies holding
-	if n := min(2*int64(len(data)), b.parsing.size); n > small {
-		if err := copies.take(b.limited(), b.parsing, n); err != nil {
-			return nil, overloaded(err)
+	if n := 2 * int64(len(data)); n > small {
+		if refused := b.await(ctx, func(ctx context.Context) error { return copies.take(ctx, b.parsing, n) }); refused != nil {
+			return nil, refused
 		}
 	}
 	d, refused := parse(h, data)
@@ -176,7 +196,7 @@ func (b *body) parse(h http.Header, data []byte) (*transport.Delivery, *refusal)
 	}
 	// It may be a little more than the body, for what the headers had.
 	size := int64(d.Size())
-	if refused := b.makeRoom(size); refused != nil {
+	if refused := b.makeRoom(ctx, size, 0); refused != nil {
 		return nil, refused
 	}
 	b.shrink(size)

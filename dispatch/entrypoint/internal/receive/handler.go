@@ -52,12 +52,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.admit(w, r) {
 		return
 	}
-	b := &body{intake: h.intake, ctx: r.Context(), cancel: func() {}, arrived: arrived, length: r.ContentLength}
-	d, refused := b.deliver(controller, r)
-	defer b.cancel()
+	b := &body{intake: h.intake, controller: controller, from: from, arrived: arrived, length: r.ContentLength}
+	d, refused := b.deliver(r)
 	counted := func() {}
 	if b.n > 0 {
-		counted = sync.OnceFunc(b.release) // a function may outlast its request
+		counted = sync.OnceFunc(b.release) // middleware may execute a call twice
 		defer counted()
 	}
 	if refused != nil {
@@ -67,19 +66,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, refused.status, refused.reason, fmt.Errorf("dispatch: read request: %w", refused.err))
 		return
 	}
-	from.arrive()
 	// Only now, since what has not arrived need not be waited for.
 	if !h.enter() {
 		h.refuse(w, r, http.StatusServiceUnavailable, entrypoint.ReasonStopped, entrypoint.ErrStopped)
 		return
 	}
-	h.executor.ExecuteHere(b.ctx, d, counted, func(r entrypoint.Result) {
+	h.executor.ExecuteHere(r.Context(), d, arrived, counted, func(r entrypoint.Result) {
 		defer h.running.Done()
 		if r.Reason == entrypoint.ReasonTimeout { // the function may go on, and the request with it
 			hangUp(w)
 		}
 		status := statuses[r.Outcome]
-		if r.Reason == entrypoint.ReasonStopped {
+		if r.Reason == entrypoint.ReasonStopped || r.Reason == entrypoint.ReasonOverload {
 			status = http.StatusServiceUnavailable
 		}
 		answer(w, status, r)

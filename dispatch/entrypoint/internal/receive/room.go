@@ -7,11 +7,9 @@ import (
 	"sync"
 )
 
-// A room is the memory that bodies may take while they arrive. A body takes room
-// for the bytes that have come, not for those that were announced. When the room is
-// full, the bodies wait in line, but for one: it grows alone, whatever the room
-// holds. So bodies that have a part of what they need never wait for each other for
-// ever, and the room holds at most its size and one body.
+// A room is the memory that bodies may take while they arrive, or that their copies may
+// take. Bodies wait in line when it is full. To avoid deadlock, one of them at a time
+// may exceed it: the one that grows alone. So it holds at most its size and one body.
 type room struct {
 	size int64
 
@@ -34,7 +32,7 @@ type holding struct {
 	n    int64
 }
 
-// growsAlone reports whether others may wait until the body has arrived.
+// growsAlone reports whether h may exceed its room, for which others wait.
 func (h *holding) growsAlone() bool {
 	if h.room == nil {
 		return false
@@ -81,11 +79,13 @@ func (h *holding) take(ctx context.Context, r *room, n int64) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if i := slices.Index(r.line, g); i >= 0 {
-		r.line = slices.Delete(r.line, i, i+1)
-		r.advance() // it may have been the first
+	i := slices.Index(r.line, g)
+	if i < 0 {
+		return nil // granted at the same time
 	}
-	return fmt.Errorf("other messages hold the %d bytes there are: %w (raise entrypoint.MaxHeld, or run more callees)", r.size, context.Cause(ctx))
+	r.line = slices.Delete(r.line, i, i+1)
+	r.advance() // it may have been the first
+	return fmt.Errorf("other requests hold the memory there is: %w (raise entrypoint.MaxHeld, or run more callees)", context.Cause(ctx))
 }
 
 // grant has h hold n bytes, if there is room for them or nobody grows alone.

@@ -49,6 +49,56 @@ func TestRoom(t *testing.T) {
 	})
 }
 
+// TestRoom_leaves: those who give up, at whatever moment, and those who move to another
+// room, leave nothing behind.
+func TestRoom_leaves(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		synctest.Test(t, func(t *testing.T) {
+			rooms := []*room{{size: 100}, {size: 50}}
+			random := rand.New(rand.NewPCG(seed, 2))
+			var wg sync.WaitGroup
+			for range 200 {
+				// Few moments, so that time-outs and grants come together.
+				moment := func() time.Duration { return time.Duration(random.IntN(8)) * time.Millisecond }
+				sizes, pauses, limit := []int64{random.Int64N(60), random.Int64N(60), random.Int64N(60)}, []time.Duration{moment(), moment(), moment()}, 10*moment()
+				wg.Go(func() {
+					ctx, cancel := context.WithTimeout(t.Context(), limit)
+					defer cancel()
+					var h holding
+					defer h.release()
+					for i, n := range sizes {
+						if h.take(ctx, rooms[(int(n)+i)%2], n) != nil {
+							return
+						}
+						time.Sleep(pauses[i])
+					}
+				})
+			}
+			wg.Wait()
+			for i, r := range rooms {
+				if r.held != 0 || r.alone != nil || len(r.line) != 0 {
+					t.Errorf("seed %d: in the end room %d holds %d bytes, for %d in line, and one alone: %v; want none", seed, i, r.held, len(r.line), r.alone != nil)
+				}
+			}
+		})
+	}
+}
+
+// What bodies may take, all told, is what MaxHeld says.
+func TestIntake(t *testing.T) {
+	t.Parallel()
+	const body, memory = 16 << 20, 32 << 20
+	in := newIntake(body, memory, 0)
+	var sum int64
+	for _, r := range in.rooms {
+		sum += r.size
+	}
+	if sum != memory*3/4 || in.parsing.size != memory/4 {
+		t.Errorf("the rooms have %d bytes, and %d for copies; want %d together", sum, in.parsing.size, memory)
+	}
+}
+
 // Those in line come in its order, those who give up leave it, and what a body gives
 // back lets the next go on.
 func TestRoom_line(t *testing.T) {

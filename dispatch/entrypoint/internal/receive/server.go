@@ -40,7 +40,8 @@ const (
 	lineCost = 128
 )
 
-// Serve is that of [http.Server].
+// Serve is [http.Server.Serve] within the limits. It sets the server's ConnContext and
+// ConnState.
 func (s *Server) Serve(l net.Listener) error {
 	s.conns, s.free.L = make(map[*conn]bool), &s.mu
 	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
@@ -126,20 +127,27 @@ func (s *Server) remove(c *conn) {
 	s.free.Signal()
 }
 
+// The states of a connection.
+const (
+	heading  = iota // its next request has not begun, or its header has not come to an end
+	arriving        // the body has not
+	waiting         // for memory
+	running         // its request has arrived
+)
+
 // A conn is one connection.
 type conn struct {
 	net.Conn
-	server  *Server
-	moved   atomic.Int64 // when bytes came last, in nanoseconds since 1970
-	cost    atomic.Int64 // of the header
-	headed  atomic.Bool  // the header has come
-	running atomic.Bool  // the whole request has
+	server *Server
+	moved  atomic.Int64 // when bytes came last, in nanoseconds since 1970
+	cost   atomic.Int64 // of the header
+	state  atomic.Int32
 }
 
 type connKey struct{}
 
 // connOf returns the connection of a request, or nil if the server is another one's,
-// on which all methods for handlers have no effect.
+// on which the methods for handlers have no effect.
 func connOf(ctx context.Context) *conn {
 	c, _ := ctx.Value(connKey{}).(*conn)
 	return c
@@ -148,46 +156,71 @@ func connOf(ctx context.Context) *conn {
 // begin says that the header has come.
 func (c *conn) begin() {
 	if c != nil {
-		c.headed.Store(true)
+		c.state.Store(arriving)
 	}
 }
 
-// arrive says that the whole request has come, and that nothing of its header is
-// left.
-func (c *conn) arrive() {
-	if c != nil {
-		c.running.Store(true)
-		c.uncount()
+// wait says that a body waits for memory, or does not any more.
+func (c *conn) wait(waits bool) {
+	switch {
+	case c == nil:
+	case waits:
+		c.state.CompareAndSwap(arriving, waiting)
+	default:
+		c.moved.Store(time.Now().UnixNano())
+		c.state.CompareAndSwap(waiting, arriving)
 	}
+}
+
+// arrive says that the whole request has come.
+func (c *conn) arrive() {
+	if c == nil {
+		return
+	}
+	c.server.mu.Lock() // which evict has
+	defer c.server.mu.Unlock()
+	c.state.Store(running)
 }
 
 // idle says that the next request may come.
 func (c *conn) idle() {
 	c.uncount()
-	c.headed.Store(false)
 	c.moved.Store(time.Now().UnixNano())
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	c.running.Store(false)
+	c.state.Store(heading)
 	c.server.free.Signal()
 }
 
-// silence is a weight: how long nothing has come of a request.
+// silence is a weight: how long nothing has come of a request. One that waits for the
+// callee weighs less than one whose sender the callee waits for.
 func (c *conn) silence() int64 {
-	if c.running.Load() {
+	const less = 32 // bits
+	switch since := math.MaxInt64 - c.moved.Load(); c.state.Load() {
+	case running:
 		return 0
+	case waiting:
+		return since >> less
+	default:
+		return since
 	}
-	return math.MaxInt64 - c.moved.Load()
 }
+
+// size is a weight: the memory of a header.
+func (c *conn) size() int64 { return c.cost.Load() }
 
 // Read counts what headers take. Where that is too much, the largest give way.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if n == 0 || c.running.Load() {
+	if n == 0 {
+		return n, err
+	}
+	state := c.state.Load()
+	if state == running {
 		return n, err
 	}
 	c.moved.Store(time.Now().UnixNano())
-	if c.headed.Load() {
+	if state != heading {
 		return n, err
 	}
 	cost := int64(n*byteCost + bytes.Count(p[:n], []byte{'\n'})*lineCost)
@@ -195,13 +228,18 @@ func (c *conn) Read(p []byte) (int, error) {
 	if s := c.server; s.headers.Add(cost) > maxHeaders {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for s.headers.Load() > maxHeaders && s.evict(func(c *conn) int64 { return c.cost.Load() }) {
+		for s.headers.Load() > maxHeaders && s.evict((*conn).size) {
 		}
 	}
 	return n, err
 }
 
-func (c *conn) uncount() { c.server.headers.Add(-c.cost.Swap(0)) }
+// uncount says that nothing of the header is left.
+func (c *conn) uncount() {
+	if c != nil {
+		c.server.headers.Add(-c.cost.Swap(0))
+	}
+}
 
 // CloseWrite is that of a TCP connection, which the server uses for its last answer.
 func (c *conn) CloseWrite() error {
