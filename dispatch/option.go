@@ -52,9 +52,10 @@ func Timeout(d time.Duration) Option {
 	return Option{func(o *options) { o.timeout, o.timed = d, true }}
 }
 
-// Concurrency is how many calls of the function a callee executes at a time; the
-// others wait there, and count for entrypoint.Concurrency: give a function that
-// is to wait for long a [Queue] of its own. It is more than 0; the default is no
+// Concurrency is how many calls of the function a callee executes at a time. The
+// others wait there: they count for entrypoint.Concurrency, and their messages hold
+// memory that arriving requests need (entrypoint.MaxHeld). Give a function whose calls
+// wait for long a [Queue] of its own. It is more than 0; the default is no
 // limit. For [Register].
 func Concurrency(n int) Option {
 	return Option{func(o *options) { o.concurrency, o.limited = n, true }}

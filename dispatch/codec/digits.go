@@ -5,9 +5,10 @@ package codec
 // a number that it refuses five times.
 const maxDigits = 64 << 10
 
-// hasDigits reports whether the JSON text has more than most digits in a row, as those
-// of a number that math/big decodes may be written: in a string as well, with points
-// and underscores between them, and escaped.
+// hasDigits reports whether the JSON text has more than most digits in a row, in any
+// form in which math/big reads a number: in a string as well, with points and
+// underscores between them, and escaped. It does not tell a number from a text of
+// digits.
 func hasDigits(text []byte, most int) bool {
 	n := 0
 	for i := 0; i < len(text); i++ {

@@ -12,7 +12,7 @@ import (
 )
 
 // TestCheck_digits: numbers of math/big have a limit of digits, however they are
-// written, and what stands beside them has none.
+// written. Text beside them has none, unless it is as many digits.
 func TestCheck_digits(t *testing.T) {
 	t.Parallel()
 	type hidden struct{ value *big.Int } // as a decimal has it
@@ -51,7 +51,7 @@ func TestCheck_digits(t *testing.T) {
 			"many small ones":  {"[[" + strings.Repeat("123,", 10_000) + "1]]", true},
 		} {
 			err := s.Check([]byte(c.args), codec.Default)
-			if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "has a number of more than 65536 digits (send it as []byte)") {
+			if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "has more than 65536 digits in a row (send such a number as []byte)") {
 				t.Errorf("%s, %s: Check = %v, want it to pass: %v", name, form, err, c.ok)
 			}
 		}

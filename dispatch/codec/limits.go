@@ -40,7 +40,7 @@ func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, e
 		case m.Depth >= l.Depth: // with the array of the arguments, one more
 			err = fmt.Errorf("argument %d (%v) is nested more than %d deep (send it flatter)", p.index, p.typ, l.Depth)
 		case p.cost.digits && hasDigits(elem, maxDigits), p.proto && hasNumber(elem, maxDigits):
-			err = fmt.Errorf("argument %d (%v) has a number of more than %d digits (send it as []byte)", p.index, p.typ, maxDigits)
+			err = fmt.Errorf("argument %d (%v) has more than %d digits in a row (send such a number as []byte)", p.index, p.typ, maxDigits)
 		case total > l.Memory:
 			err = fmt.Errorf("argument %d (%v) takes the arguments over %d bytes of memory (store the data and send where it is)", p.index, p.typ, l.Memory)
 		}

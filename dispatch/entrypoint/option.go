@@ -23,8 +23,9 @@ func Logger(l *slog.Logger) Option { return func(e *Executor) { e.logger = l } }
 // default, also for a number below 1, is 64 where the callee pulls, and 1,000 where
 // calls are pushed to it, the most that Cloud Run has for an instance. A callee that
 // pulls holds as many calls as that, so calls with one ordering key, which wait for
-// each other, can keep others waiting. The option of the same name in package
-// dispatch is for one function.
+// each other, can keep others waiting. push.Run has 2,000 connections, or twice as many
+// as this option says. The option of the same name in package dispatch is for one
+// function.
 func Concurrency(n int) Option {
 	return func(e *Executor) {
 		if n > 0 {
@@ -61,13 +62,12 @@ func Patience(d time.Duration) Option { return func(e *Executor) { e.patience = 
 // for a duration of 0 or less, is no limit but [Deadline].
 func Timeout(d time.Duration) Option { return func(e *Executor) { e.timeout = max(d, 0) } }
 
-// Deadline is how long a delivery may take, from when it arrives: it may have to
-// wait for others, and what its function may run is what is left. The default,
-// also for a duration of 0 or less, is 10 seconds less than Cloud Run waits for an
-// answer, as CLOUD_RUN_TIMEOUT_SECONDS says, or half of that where it is short,
-// and at most 590 seconds, for a push subscription with an ack deadline of 600.
-// There is none where the callee pulls, since the leases of its messages are
-// extended.
+// Deadline is how long a delivery may take, from when its request begins to arrive:
+// a function has the time that is left when it begins. The default, also for a duration
+// of 0 or less, is 10 seconds less than Cloud Run waits for an answer, as
+// CLOUD_RUN_TIMEOUT_SECONDS says, or half of that where it is short, and at most 590
+// seconds, for a push subscription with an ack deadline of 600. There is none where the
+// callee pulls, since the leases of its messages are extended.
 func Deadline(d time.Duration) Option {
 	return func(e *Executor) {
 		if d > 0 {
@@ -106,16 +106,17 @@ func Allow(names ...string) Option {
 // Authenticate refuses requests for which admit returns an error, before their body is
 // read. Admit gets the value of the header Authorization. The answer, 401, does not say
 // why; the log does. Package oidc has an admit that verifies the tokens of Pub/Sub.
-// Admit may be called from several goroutines. Where the callee pulls, Authenticate has
+// Admit may be called from several goroutines, and limits its own time. Where the callee pulls, Authenticate has
 // no effect: the queue decides who publishes. By default, also for nil, every request
 // that the platform lets through is accepted.
 func Authenticate(admit func(ctx context.Context, authorization string) error) Option {
 	return func(e *Executor) { e.admit = admit }
 }
 
-// MaxBody is the most bytes that the body of a request may have: it is answered
-// 413 otherwise. The default, also for a number below 1, is 16 MiB, since a message
-// of 10 MB, the most that Pub/Sub carries, has 14 MiB in base64.
+// MaxBody limits the body of a request, in bytes; a larger one is answered 413. The
+// default, also for a number below 1, is 16 MiB, since a message of 10 MB, the most that
+// Pub/Sub carries, has 14 MiB in base64. One body of this size may be in memory beyond
+// [MaxHeld].
 func MaxBody(bytes int64) Option {
 	return func(e *Executor) {
 		if bytes > 0 {
@@ -163,14 +164,18 @@ func MaxDepth(n int) Option {
 // messages, their JSON and, by the estimate of [MaxDecoded], the decoded arguments.
 // Large calls wait for each other. Calls of less than 64 KiB do not count; those that
 // take up to a 64th of the limit have a fourth as much of their own, so that they do
-// not wait for larger ones; and a call that takes more than the limit is executed
-// alone.
+// not wait for larger ones; and a call that takes more than the limit waits until no
+// other large one is executed.
 //
-// Requests take as much again while they arrive, and the largest body on top. They
-// wait in line, by size; a wait ends in 503 at [Deadline], when the platform has given
-// up. The default, also for a number below 1, is 32 MiB. With it a callee stayed below
-// 256 MiB in the attacks of docs/security.md, besides what its functions need. Raise
-// it if you have many large calls.
+// Requests take as much again while they arrive: a fourth each for bodies of up to
+// 256 KiB, of up to 2 MiB, and larger ones, and a fourth for the copies that are made of
+// them. One body of each kind may exceed that. They wait in line, until [Deadline], when
+// the platform has given up; then they are answered 503. A request whose call waits to
+// be executed still holds the memory of its message.
+//
+// The default, also for a number below 1, is 32 MiB. With it a callee stayed below
+// 256 MiB in the attacks of docs/security.md, besides what its functions need. Raise it
+// if you have many large calls.
 func MaxHeld(bytes int64) Option {
 	return func(e *Executor) {
 		if bytes > 0 {

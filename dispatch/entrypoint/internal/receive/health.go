@@ -13,8 +13,8 @@ import (
 // Health is the path at which the state of the callee is asked.
 const Health = "/health"
 
-// health answers whether the callee shuts down. It asks nobody who asks, and waits
-// for nothing.
+// health answers whether the callee shuts down. It needs no authentication and never
+// blocks.
 func health(w http.ResponseWriter, e *entrypoint.Executor) {
 	if e.Stopped() {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
