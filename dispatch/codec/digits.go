@@ -65,3 +65,29 @@ func isEscapedDigit(text []byte) bool {
 	}
 	return false
 }
+
+// maxExponent is the largest exponent that math/big takes in a big.Rat.
+const maxExponent = 1_000_000
+
+// exponents returns how many bytes the exponents in the JSON text add to the numbers
+// of big.Rat: a digit takes less than half a byte, and as much again while it is made.
+func exponents(text []byte) (bytes int64) {
+	for i := 1; i < len(text); i++ {
+		c := text[i] | 0x20 // in lower case
+		if c != 'e' && c != 'p' || text[i-1] < '.' || text[i-1] > '9' {
+			continue
+		}
+		j := i + 1
+		if j < len(text) && (text[j] == '+' || text[j] == '-') {
+			j++
+		}
+		n := int64(0)
+		for ; j < len(text) && ('0' <= text[j] && text[j] <= '9' || text[j] == '_'); j++ {
+			if text[j] != '_' {
+				n = min(10*n+int64(text[j]-'0'), maxExponent)
+			}
+		}
+		bytes += n
+	}
+	return bytes
+}

@@ -73,3 +73,25 @@ func TestCheck_digits(t *testing.T) {
 		t.Errorf("digits of a text: %v, want them to pass", err)
 	}
 }
+
+// TestCheck_exponents: a rational number takes the memory that its exponent says.
+func TestCheck_exponents(t *testing.T) {
+	t.Parallel()
+	rationals := signatureOf(t, func(context.Context, []*big.Rat) error { return nil })
+	floats := signatureOf(t, func(context.Context, []*big.Float) error { return nil })
+	for text, ok := range map[string]bool{
+		`"1e999999"`: false, `"1E+999999"`: false, `"1e-999999"`: false, `"1.5p999999"`: false, `"1e9_9_9_9_9_9"`: false, `1e999999`: false, `"7.e1000001"`: false,
+		`"1e9"`: true, `"1/3"`: true, `"12345678901234567890"`: true, `"1e+99"`: true,
+	} {
+		args := []byte(list(text, 1000))
+		if err := rationals.Check(args, codec.Default); (err == nil) != ok {
+			t.Errorf("1000 rationals %s: Check = %v, want it to pass: %v", text, err, ok)
+		}
+		if err := floats.Check(args, codec.Default); err != nil {
+			t.Errorf("1000 floats %s: Check = %v, want them to pass", text, err)
+		}
+	}
+	if err := rationals.Check([]byte(list(`"1e999999"`, 10)), codec.Default); err != nil {
+		t.Errorf("ten rationals of a million digits: Check = %v, want them to pass", err)
+	}
+}

@@ -25,7 +25,7 @@ func (s *Signature) Check(data []byte, l Limits) error {
 // Measure is Check, and returns how many bytes of memory the arguments need, by
 // estimate. Below enough bytes, the estimate is one of their length alone.
 func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, err error) {
-	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= maxDepth && (len(data) <= maxDigits || !s.digits) {
+	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= maxDepth && (len(data) <= maxDigits || !s.digits) && !s.exponents {
 		return bound, nil // the decoder has that depth
 	}
 	i := 0
@@ -36,6 +36,9 @@ func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, e
 		p := &s.params[i]
 		m := MeasureOf(elem)
 		total += p.cost.of(m, len(elem))
+		if p.cost.exponents {
+			total += exponents(elem)
+		}
 		switch {
 		case m.Depth >= l.Depth: // with the array of the arguments, one more
 			err = fmt.Errorf("argument %d (%v) is nested more than %d deep (send it flatter)", p.index, p.typ, l.Depth)
@@ -75,6 +78,8 @@ type cost struct {
 	text    int64 // of each byte of JSON
 	level   int64 // of each level of nesting, on the stack; 0 if the type has few
 	digits  bool  // it has numbers whose decoding takes the square of their digits
+
+	exponents bool // it has numbers that take as many bytes as their exponents say
 }
 
 func (c *cost) of(m Measure, n int) int64 {
@@ -106,7 +111,7 @@ func costOf(t reflect.Type, message bool) cost {
 	if w.paths {
 		c.text = pathCost
 	}
-	c.digits = w.digits
+	c.digits, c.exponents = w.digits, w.exponents
 	c.element, c.object, c.member = w.element+w.pointee, w.object, nameCost+2*w.entry+w.pointee
 	return c
 }
@@ -118,6 +123,7 @@ type walker struct {
 	deep                            bool // it holds itself, or anything
 	paths                           bool // it holds a field mask
 	digits                          bool // it holds a number of math/big
+	exponents                       bool // it holds a big.Rat
 }
 
 func (w *walker) walk(t reflect.Type) {
@@ -147,6 +153,7 @@ func (w *walker) walk(t reflect.Type) {
 		w.walk(reflect.TypeFor[[]any]())
 	case reflect.Struct:
 		w.digits = w.digits || t.PkgPath() == "math/big"
+		w.exponents = w.exponents || t.PkgPath() == "math/big" && t.Name() == "Rat"
 		w.paths = w.paths || t.PkgPath() == "google.golang.org/protobuf/types/known/fieldmaskpb"
 		for i := range t.NumField() {
 			w.walk(t.Field(i).Type)

@@ -15,6 +15,8 @@ type Signature struct {
 	params   []param
 	variadic bool // the last of params is the element of a variadic one
 	digits   bool // one of params has numbers of many digits
+
+	exponents bool // one of params has numbers that exponents make large
 }
 
 // A param is one parameter after the context.
@@ -58,6 +60,7 @@ func Of(fn reflect.Type) (*Signature, error) {
 		p := param{index: i, typ: t, proto: argtype.IsMessage(goType{t}), null: isValue(t)}
 		p.cost = costOf(fn.In(i), p.proto)
 		s.digits = s.digits || p.cost.digits || p.proto
+		s.exponents = s.exponents || p.cost.exponents
 		s.params = append(s.params, p)
 	}
 	return s, nil

@@ -114,7 +114,11 @@ func (a *attempt) end(ctx context.Context, result func() Result) {
 			r.Function = f.Name
 		}
 		r.Duration = time.Since(a.began)
-		a.conclude(a.Executor.conclude(ctx, a.delivery, r))
+		defer func() { a.conclude(r) }() // also if an observer ends the goroutine
+		if r.Outcome = Executed; r.Err != nil {
+			r.Outcome = Retry
+		}
+		r = a.Executor.conclude(ctx, a.delivery, r)
 		a.delivery = nil // timers that were stopped may keep the attempt for a while
 	})
 }

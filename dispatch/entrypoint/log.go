@@ -16,7 +16,7 @@ const maxID = 64
 
 // Serving logs that calls are taken from now on, and where from.
 func (e *Executor) Serving(ctx context.Context, where string) {
-	e.logs().LogAttrs(ctx, slog.LevelInfo, "dispatch: serving", slog.String("at", where), slog.Int("functions", e.registry.Len()))
+	e.record(ctx, slog.LevelInfo, "dispatch: serving", slog.String("at", where), slog.Int("functions", e.registry.Len()))
 	e.checkAllowed(ctx)
 }
 
@@ -27,17 +27,20 @@ func (e *Executor) checkAllowed(ctx context.Context) {
 	e.allowedChecked.Do(func() {
 		for _, name := range e.allowed {
 			if f, err := e.registry.Lookup(name); err != nil || f.Name != name {
-				e.logs().LogAttrs(ctx, slog.LevelWarn, "dispatch: an allowed function is not registered", slog.String("function", name))
+				e.record(ctx, slog.LevelWarn, "dispatch: an allowed function is not registered", slog.String("function", name))
 			}
 		}
 	})
 }
 
-func (e *Executor) logs() *slog.Logger { return cmp.Or(e.logger, slog.Default()) }
+// record logs. A handler that panics costs its record, not the process.
+func (e *Executor) record(ctx context.Context, level slog.Level, message string, attrs ...slog.Attr) {
+	defer func() { _ = recover() }()
+	cmp.Or(e.logger, slog.Default()).LogAttrs(ctx, level, message, attrs...)
+}
 
 // log writes one record for a failed delivery, with the stack if it panicked.
 func (e *Executor) log(ctx context.Context, r Result, stack string) {
-	defer func() { _ = recover() }() // a handler that panics costs its record, not the process
 	attrs := []slog.Attr{
 		slog.String("id", clip(r.ID, maxID)),
 		slog.String("function", clip(r.Name, funcname.MaxLen)),
@@ -49,7 +52,7 @@ func (e *Executor) log(ctx context.Context, r Result, stack string) {
 	if stack != "" {
 		attrs = append(attrs, slog.String("stack", stack))
 	}
-	e.logs().LogAttrs(ctx, slog.LevelError, "dispatch: a delivery failed", attrs...)
+	e.record(ctx, slog.LevelError, "dispatch: a delivery failed", attrs...)
 }
 
 // stack returns the callers of a panicking function, innermost first. Unlike

@@ -168,8 +168,8 @@ func MaxDepth(n int) Option {
 // other large one is executed.
 //
 // Requests take as much again while they arrive: a fourth each for bodies of up to
-// 256 KiB, of up to 2 MiB, and larger ones, and a fourth for the copies that are made of
-// them. One body of each kind may exceed that. They wait in line, until [Deadline], when
+// 32 KiB, 256 KiB and 2 MiB, and for larger ones; and a fourth for the copies that are
+// made of them. One body of each kind may exceed that. They wait in line, until [Deadline], when
 // the platform has given up; then they are answered 503. A request whose call waits to
 // be executed still holds the memory of its message.
 //

@@ -53,7 +53,7 @@ func protect(limit <-chan time.Time, run func() error) error {
 }
 
 var (
-	errGoexit error = &failure{text: "it ended its goroutine (return an error instead of calling runtime.Goexit, or FailNow of package testing)"}
+	errGoexit error = &failure{text: "it ended its goroutine (return an error instead of calling runtime.Goexit, or FailNow of package testing)", reason: ReasonPanic}
 	errGoesOn error = &failure{text: "it goes on (have it end when its context does)", goesOn: true}
 )
 

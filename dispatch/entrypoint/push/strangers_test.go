@@ -178,8 +178,8 @@ func TestServe_drips(t *testing.T) {
 			synctest.Wait()
 			b.call("beside senders who drip", 100)
 			b.call("beside senders who drip", 1_000_000)
-			if status, took, _, err := b.send(pushOf("take", 5_000_000)); status != http.StatusNoContent || took > 15*time.Second || err != nil {
-				t.Errorf("a call of 5 MB beside senders who drip: %d after %v, %v; want 204 within 15s", status, took, err)
+			if status, took, _, err := b.send(pushOf("take", 5_000_000)); status != http.StatusNoContent || took > 25*time.Second || err != nil {
+				t.Errorf("a call of 5 MB beside senders who drip: %d after %v, %v; want 204 within 25s", status, took, err)
 			}
 		}
 		stop()

@@ -18,7 +18,7 @@ import (
 const (
 	// small is how many bytes of a body may arrive without room: no more of these
 	// come at a time than there are connections.
-	small = 32 << 10
+	small = 8 << 10
 
 	// piece is how many bytes are read under one deadline.
 	piece = 1 << 20
@@ -28,7 +28,7 @@ const (
 const (
 	arrival   = time.Minute     // for the whole request, the time left out that it waits for room
 	lull      = 5 * time.Second // for the next piece of a body that holds room
-	shortLull = time.Second     // for the next piece of a body that others may wait for
+	shortLull = 2 * time.Second // for the next piece of a body that others may wait for
 )
 
 // An intake is the memory of the bodies that arrive. They have a room by their size,
@@ -53,6 +53,7 @@ func newIntake(maxBody, memory int64, wait time.Duration) *intake {
 	return &intake{
 		max: maxBody, wait: wait,
 		rooms: []sized{
+			{32 << 10, &room{size: memory / 4}},
 			{256 << 10, &room{size: memory / 4}},
 			{2 << 20, &room{size: memory / 4}},
 			{math.MaxInt64, &room{size: memory / 4}},

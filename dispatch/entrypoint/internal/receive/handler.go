@@ -73,9 +73,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.executor.ExecuteHere(r.Context(), d, arrived, counted, func(r entrypoint.Result) {
 		defer h.running.Done()
-		if r.Reason == entrypoint.ReasonTimeout { // the function may go on, and the request with it
-			hangUp(w)
+		if r.Reason == entrypoint.ReasonTimeout || r.Reason == entrypoint.ReasonPanic {
+			hangUp(w) // the function may still be running, or may have ended this goroutine
 		}
+		if from == nil {
+			_ = controller.SetWriteDeadline(time.Now().Add(answering)) // ours has one
+		}
+		from.answer()
 		status := statuses[r.Outcome]
 		if r.Reason == entrypoint.ReasonStopped || r.Reason == entrypoint.ReasonOverload {
 			status = http.StatusServiceUnavailable
@@ -83,6 +87,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, status, r)
 	})
 }
+
+// answering is how long a sender may take to read the answer.
+const answering = 30 * time.Second
 
 // maxHeaderFields is how many fields a header may have: a message of Pub/Sub has 100
 // attributes at most, and platforms add some.
@@ -120,11 +127,14 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) bool {
 // errStranger is all that somebody is told who is not let in. The log has the cause.
 var errStranger = errors.New("dispatch: authenticate: the request is not of a known sender (the log of the callee says why)")
 
+// parting is how long the rest of a request may take that is refused.
+const parting = time.Second
+
 // hangUp has the connection end with the answer, and the server wait for the rest of
 // the body no longer than it takes to be on its way.
 func hangUp(w http.ResponseWriter) {
 	w.Header().Set("Connection", "close")
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(shortLull))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(parting))
 }
 
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, reason entrypoint.Reason, err error) {
@@ -155,10 +165,7 @@ func answer(w http.ResponseWriter, status int, r entrypoint.Result) {
 // it may be a function's or a stranger's.
 func text(err error) string {
 	text := err.Error()
-	if e, ok := errors.AsType[interface {
-		error
-		Answer() string
-	}](err); ok {
+	if e, ok := err.(interface{ Answer() string }); ok { // ours; what it wraps may be a function's
 		text = e.Answer()
 	}
 	var b strings.Builder

@@ -94,8 +94,8 @@ func TestIntake(t *testing.T) {
 	for _, r := range in.rooms {
 		sum += r.size
 	}
-	if sum != memory*3/4 || in.parsing.size != memory/4 {
-		t.Errorf("the rooms have %d bytes, and %d for copies; want %d together", sum, in.parsing.size, memory)
+	if sum != memory || in.parsing.size != memory/4 {
+		t.Errorf("the rooms have %d bytes, and %d for copies; want %d, and a fourth", sum, in.parsing.size, memory)
 	}
 }
 

@@ -133,6 +133,7 @@ const (
 	arriving        // the body has not
 	waiting         // for memory
 	running         // its request has arrived
+	answers         // its sender is to read the answer
 )
 
 // A conn is one connection.
@@ -182,6 +183,14 @@ func (c *conn) arrive() {
 	c.state.Store(running)
 }
 
+// answer says that the answer is being written.
+func (c *conn) answer() {
+	if c != nil {
+		c.moved.Store(time.Now().UnixNano())
+		c.state.Store(answers)
+	}
+}
+
 // idle says that the next request may come.
 func (c *conn) idle() {
 	c.uncount()
@@ -216,7 +225,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		return n, err
 	}
 	state := c.state.Load()
-	if state == running {
+	if state == running || state == answers {
 		return n, err
 	}
 	c.moved.Store(time.Now().UnixNano())

@@ -1,0 +1,104 @@
+package receive_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+)
+
+var fails = dispatch.Register(failBadly)
+
+// A rude error has methods that others might ask.
+type rude struct{ how string }
+
+func (rude) Error() string { return "rude" }
+
+func (e rude) As(any) bool {
+	if e.how == "As" {
+		panic("s3cret")
+	}
+	return false
+}
+
+func (e rude) Answer() string {
+	if e.how == "Answer" {
+		panic("s3cret")
+	}
+	return "s3cret"
+}
+
+func failBadly(_ context.Context, how string) error {
+	if how == "goexit" {
+		runtime.Goexit()
+	}
+	return rude{how}
+}
+
+// TestEnds: whatever a function or an observer does to the goroutine of a request, it is
+// answered, over a real connection, and nobody sends another request on one that ends.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	quiet := entrypoint.Logger(slog.New(slog.DiscardHandler))
+	ends := entrypoint.Observe(func(context.Context, entrypoint.Result) { runtime.Goexit() })
+	for name, c := range map[string]struct {
+		call   func(context.Context) error
+		opts   []entrypoint.Option
+		status int
+		closed bool
+	}{
+		"an error whose As panics":      {func(ctx context.Context) error { return fails.Call(ctx, "As") }, nil, 500, false},
+		"an error whose Answer panics":  {func(ctx context.Context) error { return fails.Call(ctx, "Answer") }, nil, 500, false},
+		"an error with another Answer":  {func(ctx context.Context) error { return fails.Call(ctx, "") }, nil, 500, false},
+		"Goexit":                        {func(ctx context.Context) error { return fails.Call(ctx, "goexit") }, nil, 500, true},
+		"Goexit of an observer":         {func(ctx context.Context) error { return fails.Call(ctx, "") }, []entrypoint.Option{ends}, 500, false},
+		"Goexit of an observer, though": {func(ctx context.Context) error { return run.Call(ctx, secret, "") }, []entrypoint.Option{ends}, 204, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := receive.NewHandler(entrypoint.New(append(c.opts, quiet)...))
+			s := httptest.NewServer(h)
+			defer s.Close()
+			r := request("POST", wrapper(t, deliveryOf(t, c.call)), binary...)
+			out, err := http.NewRequest(http.MethodPost, s.URL, r.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out.Header = r.Header
+			resp, err := s.Client().Do(out)
+			if err != nil {
+				t.Fatalf("no answer: %v", err)
+			}
+			defer resp.Body.Close()
+			body, err := io.ReadAll(resp.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != c.status || c.closed && !resp.Close || strings.Contains(string(body), "s3cret") {
+				t.Errorf("answered %d %q, closed: %v; want %d", resp.StatusCode, body, resp.Close, c.status)
+			}
+			h.Drain() // which waits for no answer any more
+		})
+	}
+}
+
+// An observer that ends its goroutine does not keep the executor's caller waiting.
+func TestEnds_execute(t *testing.T) {
+	t.Parallel()
+	e := entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.Observe(func(context.Context, entrypoint.Result) { runtime.Goexit() }))
+	if r := e.Execute(t.Context(), deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })); r.Outcome != entrypoint.Executed {
+		t.Errorf("Execute = %v, %v, want executed", r.Outcome, r.Err)
+	}
+	if r := e.Execute(t.Context(), deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "error") })); r.Outcome != entrypoint.Retry || errors.Unwrap(r.Err) == nil {
+		t.Errorf("Execute = %v, %v, want retry", r.Outcome, r.Err)
+	}
+}
