@@ -34,6 +34,32 @@ func (v *victim) plain(fn string, args []byte) request {
 	return request{"plain", h, "POST", func() io.Reader { return bytes.NewReader(body) }, int64(len(body))}
 }
 
+// mixture sends calls of each of the sizes, by as many connections and as often as it
+// says, and wants all to be executed.
+func (v *victim) mixture(connections, each int, sizes ...int) {
+	v.t.Helper()
+	var requests []request
+	for _, n := range sizes {
+		args, err := json.Marshal([][]byte{bytes.Repeat([]byte{7}, n*3/4)})
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		requests = append(requests, v.plain(target.Bytes.Name(), args))
+	}
+	var wg sync.WaitGroup
+	for i := range connections {
+		wg.Go(func() {
+			for range each {
+				if status, _, err := send(v.addr, requests[i%len(requests)]); status != 204 || err != nil {
+					v.t.Errorf("%d × %v: answered %d, %v; want 204", connections, sizes, status, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	v.checkMemory(fmt.Sprintf("after %d × %v bytes", connections, sizes))
+}
+
 // TestLarge: honest calls, as large as they come, and many at a time, are all
 // executed.
 func TestLarge(t *testing.T) {
@@ -42,40 +68,56 @@ func TestLarge(t *testing.T) {
 			t.Parallel()
 			v := start(t, kind)
 			v.serving()
-			for _, row := range []struct {
-				connections, each int
-				sizes             []int
-			}{
-				{64, 4, []int{100_000}},
-				{64, 4, []int{200_000}},
-				{64, 2, []int{1_000_000}},
-				{2, 4, []int{5_000_000}},
-				{2, 3, []int{9_900_000}},
-				{48, 2, []int{10, 50_000, 100_000, 300_000, 1_000_000, 9_900_000}},
-			} {
-				var requests []request
-				for _, n := range row.sizes {
-					args, err := json.Marshal([][]byte{bytes.Repeat([]byte{7}, n*3/4)})
-					if err != nil {
-						t.Fatal(err)
-					}
-					requests = append(requests, v.plain(target.Bytes.Name(), args))
-				}
-				var wg sync.WaitGroup
-				for i := range row.connections {
-					wg.Go(func() {
-						for range row.each {
-							if status, _, err := send(v.addr, requests[i%len(requests)]); status != 204 || err != nil {
-								t.Errorf("%d × %v: answered %d, %v; want 204", row.connections, row.sizes, status, err)
-							}
-						}
-					})
-				}
-				wg.Wait()
-				v.checkMemory(fmt.Sprintf("after %d × %v bytes", row.connections, row.sizes))
-			}
+			v.mixture(64, 4, 100_000)
+			v.mixture(64, 4, 200_000)
+			v.mixture(64, 2, 1_000_000)
+			v.mixture(2, 4, 5_000_000)
+			v.mixture(2, 3, 9_900_000)
+			v.mixture(48, 2, 10, 50_000, 100_000, 300_000, 1_000_000, 9_900_000)
 		})
 	}
+}
+
+// TestPush_smallBodies: many bodies that lack a byte, beside honest calls.
+func TestPush_smallBodies(t *testing.T) {
+	v := start(t, "push")
+	v.serving()
+	text := "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 32767\r\nx: " + strings.Repeat("x", 6000) + "\r\n\r\n" + strings.Repeat(" ", 32_766)
+	for range 1900 {
+		conn, err := net.Dial("tcp", v.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(time.Minute))
+		go func() { _, _ = io.WriteString(conn, text) }() // until it gives way
+	}
+	v.mixture(48, 2, 10, 50_000, 100_000, 300_000, 1_000_000, 9_900_000)
+}
+
+// TestPush_answers: senders who read no answer make room for others.
+func TestPush_answers(t *testing.T) {
+	v := start(t, "push")
+	_, ready := v.serving()
+	m := publish(t, target.Wait.Call)
+	m.Attributes["ce-subject"] = "example.com/nobody." + strings.Repeat("x", 900)
+	h, body := shapes[0](m, time.Now())
+	var one bytes.Buffer
+	fmt.Fprintf(&one, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", h.Get("Content-Type"), len(body), body)
+	pipeline := bytes.Repeat(one.Bytes(), 100)
+	for range 2000 {
+		conn, err := net.Dial("tcp", v.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(time.Minute))
+		go func() { _, _ = conn.Write(pipeline) }() // until it gives way
+	}
+	if status, _, err := send(v.addr, ready); status != 204 {
+		t.Errorf("beside 2,000 senders who read nothing, a good call: %d, %v", status, err)
+	}
+	v.checkMemory("after 2,000 senders who read nothing")
 }
 
 // TestPush_connections: connections on which nothing more comes, and large headers of
