@@ -3,6 +3,7 @@ package receive
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -75,9 +76,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer h.running.Done()
 		if r.Reason == entrypoint.ReasonTimeout || r.Reason == entrypoint.ReasonPanic {
 			hangUp(w) // the function may still be running, or may have ended this goroutine
-		}
-		if from == nil {
-			_ = controller.SetWriteDeadline(time.Now().Add(answering)) // ours has one
 		}
 		from.answer()
 		status := statuses[r.Outcome]
@@ -154,11 +152,15 @@ func answer(w http.ResponseWriter, status int, r entrypoint.Result) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
+	controller := http.NewResponseController(w)
+	if body != "" { // without one, nobody has it fill the buffers
+		_ = controller.SetWriteDeadline(time.Now().Add(answering))
+	}
 	w.WriteHeader(status)
 	// What cannot be written means that nobody waits for the answer any more:
 	// the platform delivers again.
-	_, _ = w.Write([]byte(body))
-	_ = http.NewResponseController(w).Flush()
+	_, _ = io.WriteString(w, body)
+	_ = controller.Flush()
 }
 
 // text is what an answer says of err: one line of what can be printed, since a part of
