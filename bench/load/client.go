@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,7 +71,10 @@ func (r row) run(addr string) result {
 	start := time.Now()
 	for range r.connections {
 		wg.Go(func() {
-			var c conn
+			var c sender = new(conn)
+			if client == "http" {
+				c = web{}
+			}
 			defer c.close()
 			for next.Add(1) <= int64(r.calls) {
 				switch status, err := c.send(addr, request); {
@@ -87,6 +91,30 @@ func (r row) run(addr string) result {
 	wg.Wait()
 	text, _ := other.Load().(string)
 	return result{int(answered.Load()), text, float64(answered.Load()) / time.Since(start).Seconds()}
+}
+
+// A sender sends requests, one after the other.
+type sender interface {
+	send(addr string, request []byte) (status int, err error)
+	close()
+}
+
+// A web sends by a client of net/http, which keeps its connections.
+type web struct{}
+
+var pool = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+
+func (web) close() {}
+
+func (web) send(addr string, request []byte) (status int, err error) {
+	_, body, _ := bytes.Cut(request, []byte("\r\n\r\n"))
+	resp, err := pool.Post("http://"+addr, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, err
 }
 
 // A conn is one connection, which is dialed again when it has ended.

@@ -53,7 +53,7 @@ func stall(ctx context.Context, addr string) {
 	for ctx.Err() == nil {
 		c, err := net.Dial("tcp", addr)
 		if err != nil {
-			continue
+			return // the callee has ended
 		}
 		unhook := context.AfterFunc(ctx, func() { c.Close() })
 		_, _ = fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: callee\r\nContent-Type: application/json\r\nContent-Length: 15000000\r\n\r\n{\"message\":{\"data\":\"%s", part)

@@ -194,9 +194,9 @@ func (p *param) decode(data []byte, into reflect.Value) error {
 }
 
 // plainText returns the string that data is for a parameter of type string, if that is
-// its text as it stands. The decoder takes several times as long for that.
+// its text as it stands, and short. The decoder takes several times as long for that.
 func plainText(t reflect.Type, data []byte) (string, bool) {
-	if t != stringType || len(data) < 2 || data[0] != '"' {
+	if t != stringType || len(data) < 2 || len(data) > 1<<10 || data[0] != '"' {
 		return "", false
 	}
 	text := data[1 : len(data)-1]

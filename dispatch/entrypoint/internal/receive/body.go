@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
@@ -71,7 +72,13 @@ type body struct {
 	arrived    time.Time // when the request did
 	length     int64     // as announced; -1 if it is not
 	whole      bool      // all of it has come
+	buffer     *[initial]byte
 }
+
+// initial is how many bytes of a body are read into a buffer that others use again.
+const initial = 4 << 10
+
+var buffers = sync.Pool{New: func() any { return new([initial]byte) }}
 
 // deliver returns the delivery in r. A refusal holds nothing of the request, and
 // neither does r afterwards.
@@ -83,6 +90,9 @@ func (b *body) deliver(r *http.Request) (*transport.Delivery, *refusal) {
 	b.whole = true
 	b.from.arrive()
 	d, refused := b.parse(r.Context(), r.Header, data)
+	if !isUnwrapped(r.Header) { // whose data is the body
+		buffers.Put(b.buffer)
+	}
 	clear(r.Header)
 	b.from.uncount()
 	return d, refused
@@ -98,7 +108,8 @@ func (b *body) read(r *http.Request) ([]byte, *refusal) {
 		most = b.length + 1 // whose end is to be read as well
 	}
 	deadline := b.arrived.Add(arrival)
-	data := make([]byte, 0, min(most, 4<<10))
+	b.buffer = buffers.Get().(*[initial]byte)
+	data := b.buffer[:0:min(most, initial)]
 	for next := 0; ; {
 		if len(data) == cap(data) && int64(len(data)) < most {
 			waited := time.Now()
