@@ -304,6 +304,24 @@ func TestServe_connections(t *testing.T) {
 	}
 }
 
+// Senders who do not read their answers make room for others.
+func TestServe_connectionsUnread(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bubble) {
+		for i := range 2500 {
+			conn := b.dial()
+			defer conn.Close()
+			go func() { _, _ = io.WriteString(conn, pushOf("nobody", 1)) }()
+			if i%500 == 0 {
+				synctest.Wait()
+				b.call("beside senders who do not read", 1000)
+			}
+		}
+		synctest.Wait()
+		b.call("beside senders who do not read", 1000)
+	})
+}
+
 // A connection whose request waits for the callee gives way to nobody who is silent.
 func TestServe_connectionsWait(t *testing.T) {
 	t.Parallel()
@@ -316,7 +334,7 @@ func TestServe_connectionsWait(t *testing.T) {
 				}
 			})
 		}
-		synctest.Wait()
+		time.Sleep(time.Second) // they are silent for longer than the others
 		var conns []net.Conn
 		for range 3000 {
 			conn := b.dial()

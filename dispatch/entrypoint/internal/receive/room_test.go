@@ -85,6 +85,35 @@ func TestRoom_leaves(t *testing.T) {
 	}
 }
 
+// TestRoom_together: who gives up at the moment when there is room has it, or does not.
+func TestRoom_together(t *testing.T) {
+	t.Parallel()
+	for range 300 {
+		synctest.Test(t, func(t *testing.T) {
+			r := &room{size: 1}
+			var first, alone, waits holding
+			if err := errors.Join(first.take(t.Context(), r, 1), alone.take(t.Context(), r, 1)); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				defer waits.release()
+				_ = waits.take(ctx, r, 1) // or not
+			}()
+			time.Sleep(time.Second)
+			first.release()
+			alone.release()
+			<-done
+			if r.held != 0 || r.alone != nil || len(r.line) != 0 {
+				t.Fatalf("in the end the room holds %d bytes, want none", r.held)
+			}
+		})
+	}
+}
+
 // What bodies may take, all told, is what MaxHeld says.
 func TestIntake(t *testing.T) {
 	t.Parallel()
