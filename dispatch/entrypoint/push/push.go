@@ -24,8 +24,12 @@ import (
 // NewHandler returns a handler that executes the call in each request, with
 // the functions that are registered in this process. It answers 204 if and
 // only if the call was executed or is a dead letter in a sink; Pub/Sub delivers again what was answered
-// otherwise. It takes bodies of up to 16 MiB. Your server needs limits of its own, for
-// headers and connections; that of [Run] has them.
+// otherwise. It takes bodies of up to 16 MiB, or [entrypoint.MaxBody]. Your server needs
+// limits of its own, for headers and connections; that of [Run] has them.
+//
+// The handler empties the header of a request that it has read, so that it takes no
+// memory while the function runs. Middleware that reads the header afterwards needs a
+// copy.
 func NewHandler(opts ...entrypoint.Option) http.Handler {
 	return receive.NewHandler(receive.NewExecutor(opts...))
 }

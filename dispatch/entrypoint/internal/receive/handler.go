@@ -136,6 +136,7 @@ func hangUp(w http.ResponseWriter) {
 }
 
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, reason entrypoint.Reason, err error) {
+	connOf(r.Context()).answer()
 	answer(w, status, h.executor.Refuse(r.Context(), reason, err))
 }
 
