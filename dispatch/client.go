@@ -47,7 +47,8 @@ func Executing(opts ...entrypoint.Option) ClientOption {
 }
 
 // PublishTimeout limits how long a call waits for the queue to accept it. A [Batch]
-// waits as long for its calls to be sent, and then for the next of them to be accepted.
+// allows this long for its calls to be sent, and this long again for each of them to be
+// accepted after the one before.
 // If the queue has not answered by then, the call returns an error for which
 // errors.Is(err, [context.DeadlineExceeded]) is true; it may have been published all
 // the same. The context of a call may end sooner. The default, also for a duration of 0

@@ -64,10 +64,11 @@ func Timeout(d time.Duration) Option { return func(e *Executor) { e.timeout = ma
 
 // Deadline is how long a delivery may take, from when its request begins to arrive:
 // a function has the time that is left when it begins. The default, also for a duration
-// of 0 or less, is 10 seconds less than Cloud Run waits for an answer, as
-// CLOUD_RUN_TIMEOUT_SECONDS says, or half of that where it is short, and at most 590
-// seconds, for a push subscription with an ack deadline of 600. There is none where the
-// callee pulls, since the leases of its messages are extended.
+// of 0 or less, is 10 seconds less than Cloud Run waits for an answer, by
+// CLOUD_RUN_TIMEOUT_SECONDS, or half of that time where it is below 20 seconds; and 590
+// seconds at most, or where the variable is not set, for a push subscription with an ack
+// deadline of 600. Where the callee pulls there is none, since the leases of its
+// messages are extended.
 func Deadline(d time.Duration) Option {
 	return func(e *Executor) {
 		if d > 0 {
@@ -162,16 +163,16 @@ func MaxDepth(n int) Option {
 
 // MaxHeld limits the memory of the calls that are executed at a time, in bytes: their
 // messages, their JSON and, by the estimate of [MaxDecoded], the decoded arguments.
-// Large calls wait for each other. Calls of less than 64 KiB do not count; those that
-// take up to a 64th of the limit have a fourth as much of their own, so that they do
-// not wait for larger ones; and a call that takes more than the limit waits until no
-// other large one is executed.
+// Large calls wait for each other. Calls of less than 64 KiB do not count. Calls of up
+// to 1/64 of the limit share a reserve of a quarter of it, on top, so that they do not
+// wait for larger ones. A call that takes more than the limit waits until no other large
+// one is executed.
 //
-// Requests take as much again while they arrive: a fourth each for bodies of up to
-// 32 KiB, 256 KiB and 2 MiB, and for larger ones; and a fourth for the copies that are
-// made of them. One body of each kind may exceed that. They wait in line, until [Deadline], when
-// the platform has given up; then they are answered 503. A request whose call waits to
-// be executed still holds the memory of its message.
+// While they arrive, requests have memory of their own: a quarter of the limit each for
+// bodies of up to 32 KiB, of up to 256 KiB, of up to 2 MiB, and for larger ones; and a
+// quarter for the copies that are made of them. In each of these, one body may exceed
+// the quarter. Bodies wait in line until [Deadline]; then they are answered 503. A
+// request whose call waits to be executed still holds the memory of its message.
 //
 // The default, also for a number below 1, is 32 MiB. With it a callee stayed below
 // 256 MiB in the attacks of docs/security.md, besides what its functions need. Raise it

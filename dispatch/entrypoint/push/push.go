@@ -3,9 +3,8 @@
 // those that anybody posts as CloudEvents in binary mode, as docs/wire.md has
 // it. It serves on Cloud Run, and on any machine.
 //
-// Who may post is for the platform to say: deploy it so that only the
-// subscription's service account can invoke it. Where there is no platform that
-// does, package oidc verifies who posts.
+// It accepts every request that reaches it. Deploy it so that only the subscription's
+// service account can invoke it, or pass an option of package oidc.
 package push
 
 import (
@@ -57,7 +56,7 @@ const (
 // than [entrypoint.Grace]; they are delivered again.
 //
 // It has 2,000 connections at most, or twice [entrypoint.Concurrency], and takes 64 KiB of headers from each. At a limit,
-// connections close whose requests have not arrived: docs/security.md.
+// connections that are still sending a request are closed: docs/security.md.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+cmp.Or(os.Getenv("PORT"), "8080"))
 	if err != nil {
