@@ -21,7 +21,8 @@ func TestDo_storeHangs(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				hang := make(chan struct{})
 				defer close(hang)
-				s := &hanging{where: where, hang: hang}
+				s := &hanging{hang: hang}
+				s.where.Store(where)
 				start, running := time.Now(), 0
 				effect := func(ctx context.Context) error {
 					if running++; running > 1 {
@@ -42,7 +43,7 @@ func TestDo_storeHangs(t *testing.T) {
 					t.Errorf("Do = %v after %v, want an error within twice the lease", err, took)
 				}
 				s.hangs.Store(false)
-				s.where = ""
+				s.where.Store("")
 				time.Sleep(time.Minute - min(time.Since(start), time.Minute)) // until the lease has ended
 				if err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(context.Context) error { return nil }); err != nil {
 					t.Errorf("Do once the store answers = %v, want nil", err)
@@ -55,7 +56,7 @@ func TestDo_storeHangs(t *testing.T) {
 // A hanging store does not heed its context.
 type hanging struct {
 	once.Memory
-	where string
+	where atomic.Value // the method that hangs, besides Lease
 	hang  chan struct{}
 	hangs atomic.Bool // in Lease
 }
@@ -68,14 +69,14 @@ func (s *hanging) Lease(ctx context.Context, key, owner string, d time.Duration)
 }
 
 func (s *hanging) Finish(ctx context.Context, key, owner string) error {
-	if s.where == "finish" {
+	if s.where.Load() == "finish" {
 		<-s.hang
 	}
 	return s.Memory.Finish(ctx, key, owner)
 }
 
 func (s *hanging) Release(ctx context.Context, key, owner string) error {
-	if s.where == "release" {
+	if s.where.Load() == "release" {
 		<-s.hang
 	}
 	return s.Memory.Release(ctx, key, owner)

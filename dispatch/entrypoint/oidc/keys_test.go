@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,10 +28,10 @@ func TestFetcher(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := `{"keys":[` + string(jwk) + `]}`
-	asked, sent := 0, int64(0)
+	var asked, sent atomic.Int64
 	var serve func(w http.ResponseWriter)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		asked++
+		asked.Add(1)
 		serve(w)
 	}))
 	defer srv.Close()
@@ -65,7 +66,7 @@ func TestFetcher(t *testing.T) {
 		"a page without end": func(w http.ResponseWriter) {
 			for range 64 {
 				n, err := io.WriteString(w, strings.Repeat(" ", 1<<20))
-				if sent += int64(n); err != nil {
+				if sent.Add(int64(n)); err != nil {
 					return
 				}
 			}
@@ -87,16 +88,16 @@ func TestFetcher(t *testing.T) {
 			t.Errorf("%s after a good set: %.100q, %v; want the good one", name, got, err)
 		}
 	}
-	if sent > 32<<20 {
-		t.Errorf("%d bytes of a page without end were taken, want about %d", sent, maxKeys)
+	if n := sent.Load(); n > 32<<20 {
+		t.Errorf("%d bytes of a page without end were taken, want about %d", n, maxKeys)
 	}
-	before := asked
+	before := asked.Load()
 	for range 50 {
 		if got, err := get(); got != good || err != nil {
 			t.Errorf("within the pause: %.100q, %v; want the good set", got, err)
 		}
 	}
-	if asked != before {
-		t.Errorf("within the pause the issuer was asked %d times, want none", asked-before)
+	if n := asked.Load(); n != before {
+		t.Errorf("within the pause the issuer was asked %d times, want none", n-before)
 	}
 }

@@ -155,9 +155,10 @@ func TestIssuer(t *testing.T) {
 // is told nothing but that he is one.
 func TestIssuer_strangers(t *testing.T) {
 	is, other := newIssuer(t), newIssuer(t)
-	keys, asked := is.keys(t), 0
+	keys := is.keys(t)
+	var asked atomic.Int32
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
+		asked.Add(1)
 		http.Redirect(w, r, keys, http.StatusFound)
 	}))
 	defer srv.Close()
@@ -181,8 +182,8 @@ func TestIssuer_strangers(t *testing.T) {
 			}
 		}
 	}
-	if asked != 1 {
-		t.Errorf("the issuer was asked for its keys %d times, want once", asked)
+	if n := asked.Load(); n != 1 {
+		t.Errorf("the issuer was asked for its keys %d times, want once", n)
 	}
 	http.DefaultClient.CloseIdleConnections()
 }

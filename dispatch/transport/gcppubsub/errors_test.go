@@ -173,7 +173,7 @@ func TestUnavailable_endsByItself(t *testing.T) {
 	r := &reactor{fail: func(int, *pubsubpb.PublishRequest) error { return status.Error(codes.Unavailable, "the reason") }}
 	client := pubsubtest.NewClient(t, pubsubtest.NewServer(t, r.option()).Addr)
 	admin := client.TopicAdminClient
-	admin.CallOptions.Publish = append(admin.CallOptions.Publish, gax.WithTimeout(200*time.Millisecond))
+	admin.CallOptions.Publish = append(admin.CallOptions.Publish, gax.WithTimeout(2*time.Second)) // in which the first attempt has failed, also on a busy machine
 	tr := gcppubsub.New(client, topic)
 	err := tr.Publish(t.Context(), message("x"))
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "the reason") {
