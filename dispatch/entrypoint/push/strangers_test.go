@@ -18,6 +18,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
 var (
@@ -137,7 +138,11 @@ func TestServe_stalls(t *testing.T) {
 						}
 					})
 				}
-				for range 8 {
+				rounds := 8
+				if race.Enabled { // under which it takes ten times as long
+					rounds = 2
+				}
+				for range rounds {
 					synctest.Wait() // until all of them stall
 					for _, n := range c.honest {
 						b.call(name, n)
