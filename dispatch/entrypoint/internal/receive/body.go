@@ -47,9 +47,10 @@ type sized struct {
 	*room
 }
 
-// newIntake returns an intake for bodies of up to max bytes, which take a little more
-// than the given memory, and wait for it no longer than the platform waits for an
-// answer.
+// newIntake returns an intake for bodies of up to maxBody bytes. Its rooms for bodies
+// have the given memory together, and that for copies a quarter of it; one body may
+// exceed each. A body waits for memory no longer than wait from its arrival on, as long
+// as the platform waits for an answer.
 func newIntake(maxBody, memory int64, wait time.Duration) *intake {
 	return &intake{
 		max: maxBody, wait: wait,
@@ -151,8 +152,8 @@ func (b *body) grow(ctx context.Context, data []byte, most int64) ([]byte, *refu
 	return data, nil
 }
 
-// fit returns data without the capacity that it has too much, if its length was not
-// known.
+// fit returns data, copied if most of its capacity is not used: that of a body whose
+// length was not announced.
 func (b *body) fit(data []byte) []byte {
 	if b.n == 0 || len(data) > cap(data)/2 {
 		return data
@@ -206,7 +207,7 @@ func (b *body) parse(ctx context.Context, h http.Header, data []byte) (*transpor
 	if refused != nil {
 		return nil, refused
 	}
-	// It may be a little more than the body, for what the headers had.
+	// With attributes that were headers, a delivery may be larger than its body.
 	size := int64(d.Size())
 	if refused := b.makeRoom(ctx, size, 0); refused != nil {
 		return nil, refused
