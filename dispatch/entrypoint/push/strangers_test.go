@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -325,6 +326,58 @@ func TestServe_connectionsUnread(t *testing.T) {
 		synctest.Wait()
 		b.call("beside senders who do not read", 1000)
 	})
+}
+
+// What a connection takes counts until its goroutine has ended, also if the connection
+// was closed to make room for another.
+func TestServe_evicted(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name        string
+		connections int
+		header      int // bytes
+		least, most int64
+	}{
+		{"large headers", 600, 60_000, 100, 150}, // which take 16 MiB
+		{"small headers", 4000, 10, 2000, 2300},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var running, most, cancelled atomic.Int64
+			slow := func(ctx context.Context, authorization string) error {
+				if authorization != "slow" {
+					return nil
+				}
+				most.Store(max(most.Load(), running.Add(1)))
+				defer running.Add(-1)
+				select {
+				case <-ctx.Done():
+					cancelled.Add(1)
+					time.Sleep(time.Second)
+				case <-time.After(5 * time.Second):
+				}
+				return errors.New("slow")
+			}
+			inBubble(t, func(t *testing.T, b *bubble) {
+				text := "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nAuthorization: slow\r\nx: " + strings.Repeat("x", test.header) + "\r\n\r\n{"
+				for range test.connections {
+					conn := b.dial()
+					defer conn.Close()
+					go func() { _, _ = io.WriteString(conn, text) }() // or it gives way to another
+				}
+				time.Sleep(500 * time.Millisecond)
+				if status, took, _, err := b.send(pushOf("take", 1)); status != http.StatusNoContent || took > 2*time.Second || err != nil {
+					t.Errorf("beside %d slow requests, a call: answered %d after %v, %v; want 204 within 2 s", test.connections, status, took, err)
+				}
+				if n := most.Load(); n < test.least || n > test.most {
+					t.Errorf("%d slow requests at a time, want %d to %d", n, test.least, test.most)
+				}
+				if cancelled.Load() == 0 {
+					t.Error("the context of no request was done, want that of each whose connection was closed")
+				}
+				time.Sleep(time.Minute) // until all have ended
+			}, entrypoint.Authenticate(slow))
+		})
+	}
 }
 
 // A connection whose request waits for the callee gives way to nobody who is silent.

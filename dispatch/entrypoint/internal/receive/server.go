@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,15 +23,16 @@ type Server struct {
 
 	headers atomic.Int64 // bytes of memory that they take
 
-	mu     sync.Mutex
-	free   sync.Cond // of mu: there may be one more connection
-	conns  map[*conn]bool
-	closed bool
+	mu      sync.Mutex
+	free    sync.Cond // of mu: there may be one more connection
+	conns   map[*conn]bool
+	evicted map[*conn]bool // closed, but their goroutines have not ended
+	closed  bool
 }
 
 // maxHeaders is how many bytes of memory headers may take, over all connections,
 // until their requests are parsed.
-const maxHeaders = 32 << 20
+const maxHeaders = 16 << 20
 
 // An estimate of the memory that a header takes, in bytes for each of its bytes and
 // lines: 64 KiB of lines with six bytes, which is the worst, were measured to take
@@ -43,9 +45,14 @@ const (
 // Serve is [http.Server.Serve] within the limits. It sets the server's ConnContext and
 // ConnState.
 func (s *Server) Serve(l net.Listener) error {
-	s.conns, s.free.L = make(map[*conn]bool), &s.mu
-	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		return context.WithValue(ctx, connKey{}, c)
+	s.conns, s.evicted, s.free.L = make(map[*conn]bool), make(map[*conn]bool), &s.mu
+	s.ConnContext = func(ctx context.Context, nc net.Conn) context.Context {
+		c := nc.(*conn)
+		ctx, cancel := context.WithCancel(context.WithValue(ctx, connKey{}, c))
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		c.gone, c.cancel = ctx.Done(), cancel
+		return ctx
 	}
 	s.ConnState = func(nc net.Conn, state http.ConnState) {
 		switch c := nc.(*conn); state {
@@ -69,7 +76,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: nc, server: l.server}
+	c := &conn{Conn: nc, server: l.server, ended: make(chan struct{})}
 	c.moved.Store(time.Now().UnixNano())
 	if !l.server.add(c) {
 		return nil, errors.Join(net.ErrClosed, nc.Close())
@@ -90,7 +97,7 @@ func (l *listener) Close() error {
 func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.conns) >= s.Connections && !s.closed && !s.evict((*conn).silence) {
+	for !s.closed && (len(s.conns) >= s.Connections && s.evict((*conn).silence) == nil || len(s.evicted) > s.Connections/8) {
 		s.free.Wait()
 	}
 	if s.closed {
@@ -100,9 +107,9 @@ func (s *Server) add(c *conn) bool {
 	return true
 }
 
-// evict closes the connection with the largest weight, and reports whether one has
-// more than 0.
-func (s *Server) evict(weight func(*conn) int64) bool {
+// evict closes the connection with the largest weight, if one has more than 0, and
+// returns it.
+func (s *Server) evict(weight func(*conn) int64) *conn {
 	var worst *conn
 	var most int64
 	for c := range s.conns {
@@ -111,20 +118,63 @@ func (s *Server) evict(weight func(*conn) int64) bool {
 		}
 	}
 	if worst == nil {
-		return false
+		return nil
 	}
 	delete(s.conns, worst)
-	worst.uncount()
+	s.evicted[worst] = true
 	_ = worst.Conn.Close() // which its goroutine sees
-	return true
+	worst.cancel()         // which its handler sees
+	return worst
 }
 
 func (s *Server) remove(c *conn) {
+	c.uncount()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	c.uncount()
+	delete(s.evicted, c)
+	close(c.ended)
+	c.cancel()
 	s.free.Signal()
+}
+
+// makeRoom evicts the connections with the largest headers while headers take more
+// memory than they may. If the header of c takes more than its share, makeRoom waits
+// until the goroutines of evicted connections have released theirs. It returns an error
+// if c itself was evicted, or waited too long.
+func (s *Server) makeRoom(c *conn) error {
+	for s.headers.Load() > maxHeaders {
+		e := s.evictHeader()
+		if e == nil || c.size() <= int64(maxHeaders/s.Connections) {
+			return nil
+		}
+		select {
+		case <-e.ended:
+		case <-c.gone:
+			return net.ErrClosed
+		case <-time.After(arrival): // where a handler does not heed that its context is done
+			return os.ErrDeadlineExceeded
+		}
+	}
+	return nil
+}
+
+// evictHeader returns a connection that is evicted, another one if the headers of
+// those that are make too little room.
+func (s *Server) evictHeader() *conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := s.headers.Load()
+	var last *conn
+	for e := range s.evicted {
+		if n := e.size(); n > 0 {
+			left, last = left-n, e
+		}
+	}
+	if last != nil && left <= maxHeaders {
+		return last
+	}
+	return s.evict((*conn).size)
 }
 
 // The states of a connection.
@@ -140,8 +190,11 @@ const (
 type conn struct {
 	net.Conn
 	server *Server
-	moved  atomic.Int64 // when bytes came last, in nanoseconds since 1970
-	cost   atomic.Int64 // of the header
+	gone   <-chan struct{} // is closed when c is evicted
+	cancel context.CancelFunc
+	ended  chan struct{} // is closed when the goroutine of c has ended
+	moved  atomic.Int64  // when bytes came last, in nanoseconds since 1970
+	cost   atomic.Int64  // of the header
 	state  atomic.Int32
 }
 
@@ -215,10 +268,15 @@ func (c *conn) silence() int64 {
 	}
 }
 
-// size is a weight: the memory of a header.
-func (c *conn) size() int64 { return c.cost.Load() }
+// size is a weight: the memory of a header whose request has not arrived.
+func (c *conn) size() int64 {
+	if c.state.Load() == running {
+		return 0
+	}
+	return c.cost.Load()
+}
 
-// Read counts what headers take. Where that is too much, the largest give way.
+// Read counts the memory of headers. Where it is too much, the largest give way.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n == 0 {
@@ -234,11 +292,11 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 	cost := int64(n*byteCost + bytes.Count(p[:n], []byte{'\n'})*lineCost)
 	c.cost.Add(cost)
-	if s := c.server; s.headers.Add(cost) > maxHeaders {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for s.headers.Load() > maxHeaders && s.evict((*conn).size) {
-		}
+	if c.server.headers.Add(cost) <= maxHeaders {
+		return n, err
+	}
+	if closed := c.server.makeRoom(c); closed != nil {
+		return 0, closed
 	}
 	return n, err
 }
