@@ -18,11 +18,11 @@ var mutants = []struct {
 	verdict        string // what the test says then
 }{
 	{ // a rule of the codec: a value of an interface with methods would survive
-		"../dispatch/argtype/walk.go", "if t.NumMethod() > 0 {", "if t.NumMethod() > 1 {",
+		"../internal/argtype/walk.go", "if t.NumMethod() > 0 {", "if t.NumMethod() > 1 {",
 		"./dispatchargs", "TestProperty", "silent, and a value is lost",
 	},
 	{ // the rule for names, on the side of the model
-		"../dispatch/funcname/funcname.go", `return pkg + "." + fn`, `return pkg + "/" + fn`,
+		"../internal/funcname/funcname.go", `return pkg + "." + fn`, `return pkg + "/" + fn`,
 		"./registration", "TestNames_property", "names of the program, and of the model",
 	},
 	{ // the model: a name that a helper gives is lost

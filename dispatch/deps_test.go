@@ -16,11 +16,11 @@ var policy = []struct {
 	pkg   string
 	allow []string
 }{
-	{"dispatch/funcname", nil},
+	{"internal/funcname", nil},
 	{"dispatch/transport", nil},
-	{"dispatch/argtype", nil},
-	{"dispatch/codec", slices.Concat(json, []string{module + "dispatch/argtype"})},
-	{"dispatch/internal/envelope", []string{module + "dispatch/funcname", zstd, "github.com/klauspost/compress"}},
+	{"internal/argtype", nil},
+	{"dispatch/internal/codec", slices.Concat(json, []string{module + "internal/argtype"})},
+	{"dispatch/internal/envelope", []string{module + "internal/funcname", zstd, "github.com/klauspost/compress"}},
 	{"dispatch/transport/mem", []string{module + "dispatch/transport"}},
 	{"dispatch", core},
 	{"dispatch/deadletter", slices.Concat(json[:2], []string{module + "dispatch/transport"})},
@@ -32,12 +32,12 @@ var policy = []struct {
 	{"dispatch/entrypoint", core},
 	{"dispatch/entrypoint/push", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
 	{"dispatch/entrypoint/pull", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
-	{"dispatch/secure", []string{module + "dispatch/transport", module + "dispatch/internal/envelope", module + "dispatch/funcname", "github.com/tink-crypto/tink-go/v2/tink", zstd, "github.com/klauspost/compress"}},
+	{"dispatch/secure", []string{module + "dispatch/transport", module + "dispatch/internal/envelope", module + "internal/funcname", "github.com/tink-crypto/tink-go/v2/tink", zstd, "github.com/klauspost/compress"}},
 	{"dispatch/entrypoint/oidc", slices.Concat(core, []string{"github.com/coreos/go-oidc/v3/oidc", "github.com/go-jose/go-jose/v4", "github.com/go-jose/go-jose/v4/", "golang.org/x/oauth2", "golang.org/x/oauth2/internal"})},
 	{"dispatch/telemetry", slices.Concat(core, []string{module + "dispatch", "go.opentelemetry.io/", "github.com/cespare/xxhash/v2", "github.com/go-logr/logr", "github.com/go-logr/logr/funcr", "github.com/go-logr/stdr"})},
-	{"analyzers", []string{"golang.org/x/", module + "analyzers/", module + "dispatch/argtype", module + "dispatch/funcname"}},
+	{"analyzers", []string{"golang.org/x/", module + "analyzers/", module + "internal/argtype", module + "internal/funcname"}},
 	// The diff is what -diff prints.
-	{"cmd/dispatchvet", []string{"github.com/rogpeppe/go-internal/diff", "golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "dispatch/argtype", module + "dispatch/funcname"}},
+	{"cmd/dispatchvet", []string{"github.com/rogpeppe/go-internal/diff", "golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "internal/argtype", module + "internal/funcname"}},
 }
 
 const zstd = "github.com/klauspost/compress/"
@@ -46,7 +46,7 @@ var (
 	json = []string{"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json", "google.golang.org/protobuf/"}
 	core = slices.Concat(json, []string{
 		zstd, "github.com/klauspost/compress", "golang.org/x/sync/semaphore",
-		module + "dispatch/argtype", module + "dispatch/codec", module + "dispatch/deadletter", module + "dispatch/entrypoint", module + "dispatch/funcname", module + "dispatch/internal/", module + "dispatch/transport",
+		module + "internal/argtype", module + "dispatch/internal/codec", module + "dispatch/deadletter", module + "dispatch/entrypoint", module + "internal/funcname", module + "dispatch/internal/", module + "dispatch/transport",
 	})
 )
 
@@ -95,8 +95,8 @@ func TestDeps_tools(t *testing.T) {
 		pkgs  string
 		allow []string
 	}{
-		{"../analyzers/...", []string{"dispatch/argtype", "dispatch/funcname"}},
-		{"../cmd/...", []string{"dispatch/argtype", "dispatch/funcname"}},
+		{"../analyzers/...", []string{"internal/argtype", "internal/funcname"}},
+		{"../cmd/...", []string{"internal/argtype", "internal/funcname"}},
 		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service"}},
 	} {
 		for _, pkg := range strings.Fields(list(t, r.pkgs)) {

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/codec"
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 )
 

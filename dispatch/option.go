@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 )
 

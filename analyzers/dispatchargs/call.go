@@ -9,7 +9,7 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
-	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
 // checkCalls reports what the calls in a file give to parameters of type any,

@@ -10,7 +10,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
-	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
 //go:embed doc.go

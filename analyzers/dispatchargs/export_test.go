@@ -3,7 +3,7 @@ package dispatchargs
 import (
 	"go/types"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
 // Check is the verdict on a type, for the test of the table.

@@ -43,10 +43,8 @@ func checkTypes(t *testing.T, seed uint64) map[string]int {
 	t.Helper()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
 	source, names := g.types(*typesFlag)
-	dir := filepath.Join(fixtures.Dir(t), "src", "dispatchargs", "generated")
-	file := filepath.Join(dir, "main.go")
-	program := write(source, names)
-	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: filepath.Dir(dir), Overlay: map[string][]byte{file: []byte(program)}}, file)
+	file, program := programFile(t), write(source, names)
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: fixtures.Dir(t), Overlay: map[string][]byte{file: []byte(program)}}, file)
 	if err != nil || len(pkgs[0].Errors) > 0 {
 		t.Fatalf("seed %d: load what was generated: %v %v", seed, err, pkgs[0].Errors)
 	}
@@ -61,20 +59,43 @@ func checkTypes(t *testing.T, seed uint64) map[string]int {
 	return counts
 }
 
-// write returns a program that shows what becomes of values of the types.
+// programFile returns where a program that shows verdicts seems to be, for an overlay:
+// in the runtime's module, whose codec it imports.
+func programFile(t *testing.T) string {
+	return filepath.Join(fixtures.Dir(t), "..", "dispatch", "internal", "codec", "show", "main.go")
+}
+
+// write returns a program that shows the verdicts on the types.
 func write(source string, names []string) string {
+	var rows strings.Builder
+	rows.WriteString("[]table.Row{\n")
+	for _, n := range names {
+		fmt.Fprintf(&rows, "table.Of[%s](%q),\n", n, n)
+	}
+	return show(source, rows.String()+"}")
+}
+
+// show returns a program that shows the verdicts on rows, an expression.
+func show(source, rows string) string {
 	var b strings.Builder
 	b.WriteString("package main\n\nimport (\n")
-	for _, p := range []string{"database/sql", "encoding/json", "fmt", "log", "math/big", "net/netip", "net/url", "os", "sync", "time", "github.com/go-json-experiment/json/jsontext", "github.com/google/uuid", "example.com/fixtures/src/dispatchargs/table"} {
+	for _, p := range []string{"context", "database/sql", "encoding/json", "fmt", "log", "math/big", "net/netip", "net/url", "os", "reflect", "sync", "time", "github.com/go-json-experiment/json/jsontext", "github.com/google/uuid", "example.com/fixtures/src/dispatchargs/table", "github.com/cloud-functions-dispatch/go/dispatch/internal/codec"} {
 		fmt.Fprintf(&b, "%q\n", p)
 	}
 	b.WriteString(")\n\nvar (\n_ sql.NullString; _ json.Marshaler; _ fmt.Stringer; _ big.Int; _ netip.Addr; _ url.URL; _ sync.Mutex; _ time.Time; _ jsontext.Value; _ uuid.UUID\n)\n\n")
 	b.WriteString(source)
-	b.WriteString("func main() {\nif err := table.Show(os.Stdout, []table.Row{\n")
-	for _, n := range names {
-		fmt.Fprintf(&b, "table.Of[%s](%q),\n", n, n)
+	fmt.Fprintf(&b, `
+func signature(t reflect.Type) (table.Signature, error) {
+	in, out := []reflect.Type{reflect.TypeFor[context.Context](), t}, []reflect.Type{reflect.TypeFor[error]()}
+	return codec.Of(reflect.FuncOf(in, out, false))
+}
+
+func main() {
+	if err := table.Show(os.Stdout, %s, signature); err != nil {
+		log.Fatal(err)
 	}
-	b.WriteString("}); err != nil {\nlog.Fatal(err)\n}\n}\n")
+}
+`, rows)
 	return b.String()
 }
 

@@ -43,7 +43,7 @@ func (v *verdict) trips() (fails, survives int) {
 func TestTable(t *testing.T) {
 	t.Parallel()
 	const table = "./src/dispatchargs/table"
-	verdicts := run(t, table+"/show")
+	verdicts := run(t, overlay(t, programFile(t), show("", "table.Rows()"))...)
 	types := typesOf(t, table)
 	if len(verdicts) < 300 || len(types) != len(verdicts) {
 		t.Fatalf("the program shows %d types and the source has %d, want as many, and at least 300", len(verdicts), len(types))

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/tools/go/types/typeutil"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
 // A universe has one goType for each type. Its zero value is ready to use.

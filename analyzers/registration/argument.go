@@ -5,7 +5,7 @@ import (
 	"go/ast"
 	"go/types"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
 // function returns the top-level function that arg names, or the index of the

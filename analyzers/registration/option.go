@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
 // noConstant says that the text of an option cannot be read.

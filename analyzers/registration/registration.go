@@ -27,7 +27,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
 // RuntimeModule is the path of the runtime's module.

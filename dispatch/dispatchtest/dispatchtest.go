@@ -25,7 +25,7 @@ import (
 	"strings"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
-	"github.com/cloud-functions-dispatch/go/dispatch/codec"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 )

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/codec"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"

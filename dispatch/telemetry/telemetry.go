@@ -27,7 +27,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )

@@ -4,7 +4,7 @@ import (
 	"context"
 	"reflect"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/codec"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/codec"
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
 // A Function is one registered function.

@@ -1,14 +1,18 @@
 package table
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
-
-	"github.com/cloud-functions-dispatch/go/dispatch/codec"
 )
+
+// A Signature is that of a function with one argument: codec.Signature of the
+// runtime, which only a package below dispatch may import.
+type Signature interface {
+	Encode(dst []byte, args []reflect.Value) ([]byte, error)
+	Decode(data []byte) ([]reflect.Value, error)
+}
 
 // A verdict is a line of the output.
 type verdict struct {
@@ -20,8 +24,8 @@ type verdict struct {
 }
 
 // Show prints, for each row, what the runtime says of the type, and what becomes
-// of its values.
-func Show(w io.Writer, rows []Row) error {
+// of its values. Signature returns that of a function that takes a t.
+func Show(w io.Writer, rows []Row, signature func(t reflect.Type) (Signature, error)) error {
 	enc := json.NewEncoder(w)
 	for _, r := range rows {
 		v := verdict{Name: r.Name, Policy: r.Policy}
@@ -46,14 +50,8 @@ func Show(w io.Writer, rows []Row) error {
 	return nil
 }
 
-// signature is that of a function that takes a t.
-func signature(t reflect.Type) (*codec.Signature, error) {
-	in := []reflect.Type{reflect.TypeFor[context.Context](), t}
-	return codec.Of(reflect.FuncOf(in, []reflect.Type{reflect.TypeFor[error]()}, false))
-}
-
 // trip says what becomes of a value.
-func trip(s *codec.Signature, t reflect.Type, v reflect.Value) (what string) {
+func trip(s Signature, t reflect.Type, v reflect.Value) (what string) {
 	defer func() {
 		if r := recover(); r != nil {
 			what = fmt.Sprintf("panic: %v", r)

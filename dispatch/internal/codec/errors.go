@@ -9,7 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
 // An action is what was being done when an error occurred.

@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/codec"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 )
 
 type (

@@ -16,7 +16,7 @@ import (
 	appv2 "example.com/app.v3/v2"
 	x "example.com/app.v3/x.v3"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"example.com/lib/funcname"
 )
 
 func F(context.Context) error { return nil }

@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"example.com/lib/funcname"
 )
 
 // Under go test a package main has its import path.

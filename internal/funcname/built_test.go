@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
 // named maps what testdata/built/cmd/show prints to the name it must have.
@@ -127,10 +127,10 @@ func builtModule(t *testing.T) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, filepath.Join(lib, "dispatch", "funcname", f), string(b))
+			write(t, filepath.Join(lib, "funcname", f), string(b))
 		}
 	}
-	const path = "github.com/cloud-functions-dispatch/go"
+	const path = "example.com/lib"
 	write(t, filepath.Join(lib, "go.mod"), "module "+path+"\n\ngo 1.26.0\n")
 	write(t, filepath.Join(app, "go.mod"), "module example.com/app.v3\n\ngo 1.26.0\n\n"+
 		"require "+path+" v0.0.0\n\nreplace "+path+" => ../lib\n")

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
 func TestNear(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/argtype"
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
 // A goType is a type of reflect, as the rule for types sees it.

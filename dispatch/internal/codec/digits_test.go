@@ -8,7 +8,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/codec"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 )
 
 // TestCheck_digits: numbers of math/big have a limit of digits, however they are
