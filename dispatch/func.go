@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,8 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
-	"github.com/cloud-functions-dispatch/go/internal/funcname"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
 // A Func is a registered function of type F. It is made by [Register] only,
@@ -30,7 +31,7 @@ type Func[F any] struct {
 	Run F
 
 	fn   *registry.Function
-	opts options
+	opts callOptions
 }
 
 // Register makes fn callable from elsewhere, under its name: the import path
@@ -42,7 +43,7 @@ type Func[F any] struct {
 // place and the cure, if fn is nil, of another form, in package main, a
 // function literal, a method value or an instance of a generic function, if
 // the type of a parameter can never be encoded, or if the name is taken.
-func Register[F any](fn F, opts ...Option) *Func[F] {
+func Register[F any](fn F, opts ...RegisterOption) *Func[F] {
 	f, err := register(&registry.Default, fn, caller(), opts)
 	if err != nil {
 		panic(err)
@@ -59,37 +60,44 @@ func caller() string {
 	return fmt.Sprintf("%s:%d", file, line)
 }
 
-func register[F any](r *registry.Registry, fn F, where string, opts []Option) (*Func[F], error) {
+func register[F any](r *registry.Registry, fn F, where string, opts []RegisterOption) (*Func[F], error) {
 	v := reflect.ValueOf(fn)
 	if err := checkValue(reflect.TypeFor[F](), v); err != nil {
 		return nil, fmt.Errorf("dispatch: register a value of type %T at %s: %w", fn, where, err)
 	}
 	symbol := runtime.FuncForPC(v.Pointer()).Name()
-	f := &registry.Function{Where: where, Value: v}
-	o, err := newOptions(opts)
+	f, o, err := newFunction(symbol, v, opts)
 	if err == nil {
-		err = o.check(forRegister)
-	}
-	if err == nil {
-		f.Aliases, f.Timeout = o.aliases, o.timeout
-		if o.concurrency > 0 {
-			f.Slots = semaphore.NewWeighted(int64(o.concurrency))
-		}
-		f.Signature, err = codec.Of(v.Type())
-	}
-	if err == nil {
-		f.Name, err = funcname.FromSymbol(symbol)
-	}
-	if err == nil {
-		if o.name != "" {
-			f.Name = o.name
-		}
+		f.Where = where
 		err = r.Add(f)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("dispatch: register %s at %s: %w", funcname.Short(symbol), where, err)
 	}
-	return newFunc[F](f, options{queue: o.queue}), nil
+	out := &Func[F]{Run: fn, fn: f, opts: callOptions{queue: o.queue}}
+	out.makeCall()
+	return out, nil
+}
+
+// newFunction returns what the registry has to know of the function v.
+func newFunction(symbol string, v reflect.Value, opts []RegisterOption) (*registry.Function, *registerOptions, error) {
+	o, err := newRegisterOptions(opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	signature, err := codec.Of(v.Type())
+	if err != nil {
+		return nil, nil, err
+	}
+	name, err := funcname.FromSymbol(symbol)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := &registry.Function{Name: cmp.Or(o.name, name), Aliases: o.aliases, Value: v, Signature: signature, Timeout: o.timeout}
+	if o.concurrency > 0 {
+		f.Slots = semaphore.NewWeighted(int64(o.concurrency))
+	}
+	return f, o, nil
 }
 
 func checkValue(f reflect.Type, v reflect.Value) error {
@@ -102,13 +110,6 @@ func checkValue(f reflect.Type, v reflect.Value) error {
 		return errors.New("it is nil (register a top-level function)")
 	}
 	return nil
-}
-
-// newFunc builds the typed edge around f.
-func newFunc[F any](f *registry.Function, o options) *Func[F] {
-	out := &Func[F]{Run: f.Value.Interface().(F), fn: f, opts: o}
-	out.makeCall()
-	return out
 }
 
 // makeCall makes Call a function of type F that publishes.
@@ -133,10 +134,9 @@ func (f *Func[F]) Name() string { return f.fn.Name }
 // String returns the name as Go code would write it.
 func (f *Func[F]) String() string { return funcname.Short(f.fn.Name) }
 
-// With returns a Func whose calls have the given options besides those of f.
-// Without options it is a copy. An option that says how a function is
-// registered, such as [Name], makes every call return an error.
-func (f *Func[F]) With(opts ...Option) *Func[F] {
+// With returns a Func whose calls have opts besides the options of f. Without options
+// it is a copy. If the value of an option is out of range, every call returns an error.
+func (f *Func[F]) With(opts ...CallOption) *Func[F] {
 	out := &Func[F]{Run: f.Run, fn: f.fn, opts: f.opts}
 	out.opts.apply(opts)
 	out.makeCall()

@@ -16,22 +16,22 @@ import (
 )
 
 // publish is what Call does, without the types of its arguments.
-func publish(ctx context.Context, f *registry.Function, o *options, args []reflect.Value) error {
+func publish(ctx context.Context, f *registry.Function, o *callOptions, args []reflect.Value) error {
 	if err := tryPublish(ctx, f, o, args); err != nil {
 		return fmt.Errorf("dispatch: call %s: %w", f.Name, err)
 	}
 	return nil
 }
 
-func tryPublish(ctx context.Context, f *registry.Function, o *options, args []reflect.Value) error {
+func tryPublish(ctx context.Context, f *registry.Function, o *callOptions, args []reflect.Value) error {
 	if ctx == nil {
 		return errors.New("the context is nil (pass context.Background())")
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("the context is done: %w (call under one that is not, such as context.WithoutCancel of it)", err)
 	}
-	if err := o.check(forCall); err != nil {
-		return err
+	if o.err != nil {
+		return o.err
 	}
 	c, err := clientFor(ctx)
 	if err != nil {
@@ -68,7 +68,7 @@ func send(ctx context.Context, m *transport.Message) error {
 }
 
 // message builds the message of one call, and gives the call its ID.
-func (c *Client) message(f *registry.Function, o *options, args []reflect.Value, untimed bool) (id string, m *transport.Message, err error) {
+func (c *Client) message(f *registry.Function, o *callOptions, args []reflect.Value, untimed bool) (id string, m *transport.Message, err error) {
 	call := &envelope.Call{ID: o.id, Source: c.source, Name: f.Name}
 	now := time.Now()
 	if untimed {

@@ -52,7 +52,7 @@ func (g *generator) pkg(path, name string, n int) string {
 	for _, imp := range slices.Sorted(maps.Keys(s.imports)) {
 		fmt.Fprintf(&b, "%s %q\n", alias(imp), imp)
 	}
-	fmt.Fprintf(&b, ")\n\nvar _ %sOption\n\n%s\nfunc init() {\n%s}\n", s.d, &s.decls, &s.inits)
+	fmt.Fprintf(&b, ")\n\nvar _ %sRegisterOption\n\n%s\nfunc init() {\n%s}\n", s.d, &s.decls, &s.inits)
 	return b.String()
 }
 
@@ -117,15 +117,15 @@ func (s *source) passed(opts []string) string {
 	v := fmt.Sprintf("v%d", s.constants)
 	switch s.IntN(5) {
 	case 0:
-		fmt.Fprintf(&s.decls, "var %s = []%sOption{%s}\n", v, s.d, list)
+		fmt.Fprintf(&s.decls, "var %s = []%sRegisterOption{%s}\n", v, s.d, list)
 		return ", " + v + "..."
 	case 1:
 		fmt.Fprintf(&s.decls, "var %s = %s\n", v, opts[0])
 		return ", " + strings.Join(append([]string{v}, opts[1:]...), ", ")
 	case 2:
-		return fmt.Sprintf(", append([]%sOption{%s}, %s)...", s.d, opts[0], strings.Join(opts[1:], ", "))
+		return fmt.Sprintf(", append([]%sRegisterOption{%s}, %s)...", s.d, opts[0], strings.Join(opts[1:], ", "))
 	case 3:
-		return fmt.Sprintf(", []%sOption{%s}...", s.d, list)
+		return fmt.Sprintf(", []%sRegisterOption{%s}...", s.d, list)
 	}
 	return ", " + list
 }
@@ -192,13 +192,13 @@ func (s *source) ownHelpers() {
 		s.helpers = append(s.helpers, helper{s.path, strings.ReplaceAll(call, "ID", id), name, opts})
 	}
 	if s.IntN(2) == 0 {
-		add("func HID[F any](fn F, opts ...D.Option) *D.Func[F] { return D.Register(fn, opts...) }", "%[1]sHID(%[2]s%[4]s)%.0[3]s", "", true)
+		add("func HID[F any](fn F, opts ...D.RegisterOption) *D.Func[F] { return D.Register(fn, opts...) }", "%[1]sHID(%[2]s%[4]s)%.0[3]s", "", true)
 	}
 	if s.IntN(2) == 0 {
-		add("func QID(fn TYP, opts ...D.Option) any {\nopts = append(opts, D.Queue(\"q\"))\nreturn D.Register(fn, opts...)\n}", "%[1]sQID(%[2]s%[4]s)%.0[3]s", "", true)
+		add("func QID(fn TYP, opts ...D.RegisterOption) any {\nopts = append(opts, D.Queue(\"q\"))\nreturn D.Register(fn, opts...)\n}", "%[1]sQID(%[2]s%[4]s)%.0[3]s", "", true)
 	}
 	if s.IntN(2) == 0 {
-		add("func NID[F any](name string, fn F, opts ...D.Option) any { return D.Register(fn, append(opts, D.Name(\"ID.\"+name+\".x\"))...) }", "%[1]sNID(%[3]s, %[2]s%[4]s)", id+".%s.x", true)
+		add("func NID[F any](name string, fn F, opts ...D.RegisterOption) any { return D.Register(fn, append(opts, D.Name(\"ID.\"+name+\".x\"))...) }", "%[1]sNID(%[3]s, %[2]s%[4]s)", id+".%s.x", true)
 	}
 	if s.IntN(2) == 0 {
 		add("type TID struct{}\nfunc (TID) Add(fn TYP, name string) any { return D.Register(fn, D.Name(name+\".m\")) }", "%[1]sTID{}.Add(%[2]s, %[3]s)%.0[4]s", "%s.m", false)

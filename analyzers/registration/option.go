@@ -6,7 +6,6 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"slices"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
@@ -59,6 +58,9 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 	if i, ok := s.param(m.pass.TypesInfo, e); ok {
 		return []located{{Option{Param: i}, e}}
 	}
+	if m.pass.TypesInfo.Types[e].IsNil() {
+		return nil // Register ignores it
+	}
 	if v := m.variableValue(e); v != nil {
 		return m.option(b, scope{}, via, v)
 	}
@@ -75,11 +77,7 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 			}
 			return []located{{Option{Kind: kind, Text: text}, call.Args[0]}}
 		}
-		switch {
-		case slices.ContainsFunc(ofCalls, func(kind string) bool { return dispatchapi.Is(fn, kind) }):
-			b.problem(e, "the option "+fn.Name()+" belongs to a call: Register panics (use With)")
-			return nil
-		case dispatchapi.Is(fn, dispatchapi.Timeout), dispatchapi.Is(fn, dispatchapi.Concurrency):
+		if dispatchapi.Is(fn, dispatchapi.Timeout) || dispatchapi.Is(fn, dispatchapi.Concurrency) {
 			if v := m.pass.TypesInfo.Types[call.Args[0]].Value; v != nil && constant.Sign(v) <= 0 {
 				b.problem(e, "the option "+fn.Name()+" is not more than 0: Register panics (give it more, or leave it out)")
 			}
@@ -89,9 +87,6 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 	b.problem(e, "option of "+via+" cannot be read (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue, dispatch.Timeout or dispatch.Concurrency)")
 	return nil
 }
-
-// ofCalls are the options that Register refuses.
-var ofCalls = []string{dispatchapi.OrderingKey, dispatchapi.ID, dispatchapi.Delay, dispatchapi.At, dispatchapi.Expire}
 
 // list reads a slice of options.
 func (m *model) list(b *binding, s scope, via string, e ast.Expr) []located {

@@ -157,7 +157,7 @@ type Point struct {
 }
 
 // register registers what belongs to package tasks.
-func register[F any](fn F, opts ...dispatch.Option) *dispatch.Func[F] {
+func register[F any](fn F, opts ...dispatch.RegisterOption) *dispatch.Func[F] {
 	return dispatch.Register(fn, append(opts, dispatch.Queue(""))...)
 }
 
@@ -176,7 +176,7 @@ import (
 
 var Victim = dispatch.Register(victim)
 
-var _ dispatch.Option
+var _ dispatch.RegisterOption
 
 func victim(ctx context.Context, n int, s string) error {
 	report.Ran("victim", n, s)

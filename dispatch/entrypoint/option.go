@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )

@@ -38,11 +38,6 @@ const (
 	Alias       = "Alias"
 	Queue       = "Queue"
 	Batch       = "Batch"
-	OrderingKey = "OrderingKey"
-	ID          = "ID"
-	Delay       = "Delay"
-	At          = "At"
-	Expire      = "Expire"
 	Timeout     = "Timeout"
 	Concurrency = "Concurrency"
 	OnStart     = "OnStart"
@@ -51,7 +46,6 @@ const (
 	WithClient  = "WithClient"
 	Func        = "Func" // the type that Register returns
 	Call        = "Call" // its field
-	With        = "With" // its method
 )
 
 // IsRuntime reports whether path is the runtime or below it.
@@ -92,15 +86,6 @@ func Callee(info *types.Info, call *ast.CallExpr) types.Object {
 func IsFunc(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && Is(named.Obj(), Func)
-}
-
-// IsWith reports whether fn is the method With of dispatch.Func.
-func IsWith(fn types.Object) bool {
-	f, ok := fn.(*types.Func)
-	if !ok || f.Name() != With || f.Signature().Recv() == nil {
-		return false
-	}
-	return IsFunc(Deref(f.Signature().Recv().Type()))
 }
 
 // IsCall reports whether sel selects the field Call of a dispatch.Func.

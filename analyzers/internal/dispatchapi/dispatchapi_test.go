@@ -29,7 +29,7 @@ func TestTable(t *testing.T) {
 		}
 	}
 	scope := found[dispatchapi.Path].Scope()
-	for _, name := range []string{dispatchapi.Register, dispatchapi.Name, dispatchapi.Alias, dispatchapi.Queue, dispatchapi.OrderingKey, dispatchapi.ID, dispatchapi.Delay, dispatchapi.At, dispatchapi.Expire, dispatchapi.Timeout, dispatchapi.Concurrency} {
+	for _, name := range []string{dispatchapi.Register, dispatchapi.Name, dispatchapi.Alias, dispatchapi.Queue, dispatchapi.Timeout, dispatchapi.Concurrency} {
 		fn, ok := scope.Lookup(name).(*types.Func)
 		if !ok || !dispatchapi.Is(fn, name) {
 			t.Errorf("dispatch has no function %s", name)
