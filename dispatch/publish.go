@@ -57,7 +57,7 @@ func tryPublish(ctx context.Context, f *registry.Function, o *callOptions, args 
 	}), m)
 }
 
-var errNoCall = errors.New("a middleware has lost the context of the call (pass on one that is made of it)")
+var errNoCall = errors.New("a middleware called next without the context of the call (derive the context that you pass to next from the one you received)")
 
 // send is the innermost publisher, which sends the call of ctx.
 func send(ctx context.Context, m *transport.Message) error {
