@@ -43,8 +43,8 @@ func TestSuite(t *testing.T) {
 	}
 }
 
-// TestSuite_facts checks that only registration has facts. The driver skips
-// some units, so any other analyzer with facts would not find them there.
+// TestSuite_facts checks that only registration has facts. Any other analyzer's
+// facts would be missing for the units that the driver skips.
 func TestSuite_facts(t *testing.T) {
 	var visit func(a *analysis.Analyzer)
 	visit = func(a *analysis.Analyzer) {

@@ -10,9 +10,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// A binding is one registration that a call makes. It has either the registered
-// function or, if the function is a parameter of the function around the call,
-// the Forward that makes this one a helper.
+// A binding is one registration that a call makes. It has the registered function
+// or, if that is a parameter of the function around the call, the Forward that
+// makes the outer function a helper.
 type binding struct {
 	arg      ast.Expr // the argument that is the function; nil if unknown
 	fn       *types.Func

@@ -87,7 +87,7 @@ func (m *model) helperOf(fn *types.Func) *Helper {
 		}
 		call, ok := callOf(cur)
 		if !ok || m.mayRegister(callee.Origin()) && m.leadsTo(callee.Origin(), fn) {
-			continue // a recursive call, which readCall reports
+			continue // not called, or recursive: readUse reports both
 		}
 		for _, fwd := range m.forwards(callee.Origin()) {
 			if forward := m.bind(call, callee.Origin(), fwd).forward; forward != nil {

@@ -193,7 +193,7 @@ func (m *model) addServes(f *ast.File) {
 func (m *model) readUse(use inspector.Cursor, fn *types.Func) []*Registration {
 	cur, called := callOf(use)
 	used := cur.Node().(ast.Expr)
-	unread := func(message string) []*Registration {
+	unreadable := func(message string) []*Registration {
 		r := m.newRegistration(used)
 		r.addProblem(used, message)
 		return []*Registration{r}
@@ -201,13 +201,13 @@ func (m *model) readUse(use inspector.Cursor, fn *types.Func) []*Registration {
 	forwards := m.forwards(fn)
 	switch {
 	case m.isInterfaceHelper(fn):
-		return unread("what " + fn.Name() + " registers cannot be read, since it is a method of an interface (call it on the type that has it)")
+		return unreadable("what " + fn.Name() + " registers cannot be read, since it is a method of an interface (call it on the type that has it)")
 	case len(forwards) == 0:
 		return nil
 	case called:
 		return m.readCall(cur, fn, forwards)
 	default:
-		return unread(describeCallee(used, fn) + " is used as a value: what is registered through it cannot be read (call it where the function is named)")
+		return unreadable(describeCallee(used, fn) + " is used as a value: what is registered through it cannot be read (call it where the function is named)")
 	}
 }
 
@@ -266,8 +266,8 @@ func (r *Registration) describe() string {
 	return "a function"
 }
 
-// funcVariable returns the package variable that holds the Func which the call
-// at cur returns, as other packages write it, or "".
+// funcVariable returns the package variable that holds the result of the
+// registration at cur, as other packages write it, or "".
 func (m *model) funcVariable(cur inspector.Cursor) string {
 	call := cur.Node().(ast.Expr)
 	var id ast.Expr

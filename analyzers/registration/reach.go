@@ -135,14 +135,14 @@ func (m *model) addMention(n *callNode, cur inspector.Cursor, obj types.Object) 
 
 // addMethods adds the methods of a type, including promoted ones, and the methods
 // of the types of its fields.
-func addMethods(to map[string]bool, named *types.Named, seen map[*types.Named]bool) {
+func addMethods(names map[string]bool, named *types.Named, seen map[*types.Named]bool) {
 	if seen[named] {
 		return
 	}
 	seen[named] = true
 	methods := types.NewMethodSet(types.NewPointer(named))
 	for i := range methods.Len() {
-		to[methods.At(i).Obj().(*types.Func).Origin().FullName()] = true
+		names[methods.At(i).Obj().(*types.Func).Origin().FullName()] = true
 	}
 	st, ok := named.Underlying().(*types.Struct)
 	if !ok {
@@ -150,7 +150,7 @@ func addMethods(to map[string]bool, named *types.Named, seen map[*types.Named]bo
 	}
 	for i := range st.NumFields() {
 		if field, ok := types.Unalias(dispatchapi.Deref(st.Field(i).Type())).(*types.Named); ok {
-			addMethods(to, field, seen)
+			addMethods(names, field, seen)
 		}
 	}
 }
@@ -193,8 +193,8 @@ func (m *model) hasCall(values []ast.Expr) bool {
 	})
 }
 
-// isVisible reports whether other packages can use the object with this full name.
-// Facts leave out all others.
+// isVisible reports whether other packages can use the object with this full name,
+// or run it as init. Facts leave out all other objects.
 func isVisible(name string) bool {
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	return last == "init" || ast.IsExported(last)

@@ -10,7 +10,8 @@
 // registration may go through a [Helper], a function in this package or another
 // that passes its parameters on to dispatch.Register. Every other use of
 // dispatch.Register, or of a helper, has a [Problem]. If dispatchregister, which
-// reports the problems, finds none, the model has missed no registration.
+// reports the problems, finds none, the model has missed no registration, except
+// by reflection or linkname.
 package registration
 
 import (
@@ -102,7 +103,8 @@ type Result struct {
 	Entrypoints []ast.Expr
 
 	// ByMain reports that the package is not main and that no entrypoint is in
-	// init. If a program imports the package, the program decides what to serve.
+	// init. If programs import the package, they must import the functions to
+	// serve; the package itself need not.
 	ByMain bool
 
 	// Serves are the patterns of its //dispatch:serves directives.
@@ -149,7 +151,7 @@ type Pattern struct {
 
 func run(pass *analysis.Pass) (any, error) {
 	r := &Result{Facts: make(map[string]*Fact)}
-	own := importsOutsideTests(pass)
+	linked := importsOutsideTests(pass)
 	for _, imp := range pass.Pkg.Imports() {
 		r.reaches = r.reaches || dispatchapi.IsMarker(imp.Path())
 		f := new(Fact)
@@ -157,7 +159,7 @@ func run(pass *analysis.Pass) (any, error) {
 			r.reaches = true
 			r.Union.Helpers = append(r.Union.Helpers, f.Helpers...)
 		}
-		if !own[imp] {
+		if !linked[imp] {
 			continue // only tests import it
 		}
 		r.Facts[imp.Path()] = f

@@ -79,13 +79,13 @@ func (m *model) isUse(e ast.Expr, v *types.Var) bool {
 func (m *model) findChanges() {
 	m.changes = make(map[types.Object][]ast.Node)
 	m.initializers = make(map[types.Object]ast.Expr)
-	change := func(by ast.Node, e ast.Expr) {
+	change := func(n ast.Node, e ast.Expr) {
 		if index, ok := ast.Unparen(e).(*ast.IndexExpr); ok {
 			e = index.X
 		}
 		if id, ok := ast.Unparen(e).(*ast.Ident); ok {
 			v := m.pass.TypesInfo.Uses[id]
-			m.changes[v] = append(m.changes[v], by)
+			m.changes[v] = append(m.changes[v], n)
 		}
 	}
 	for cur := range m.root.Preorder((*ast.Ident)(nil)) {

@@ -59,8 +59,8 @@ func IsRuntime(path string) bool {
 	return path == Path || strings.HasPrefix(path, Path+"/")
 }
 
-// IsEntrypoint reports whether path is an entrypoint: a package that calls it
-// serves functions.
+// IsEntrypoint reports whether path is below Entrypoint. A package that calls such
+// a package is an entrypoint.
 func IsEntrypoint(path string) bool {
 	return strings.HasPrefix(path, Entrypoint+"/")
 }
