@@ -9,7 +9,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// TestTable holds the table against the real packages.
+// TestTable compares the table with the real packages.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadTypes}, dispatchapi.Path, dispatchapi.CloudEvent, dispatchapi.PubSub)
