@@ -37,7 +37,7 @@ func TestTroubleshooting(t *testing.T) {
 		text := m[1] + m[2]
 		fixed := 0
 		for _, part := range placeholder.Split(text, -1) {
-			part = strings.Trim(part, ` :`)
+			part = strings.Trim(part, ` :"`) // which may come from another format, or from %q
 			fixed += len(part)
 			if !strings.Contains(texts, part) {
 				t.Errorf("docs/troubleshooting.md: no string in the Go sources contains %q, of the message %q (reword the message there)", part, text)
