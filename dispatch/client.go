@@ -13,8 +13,8 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // A Client publishes calls on one transport. It is safe for concurrent use.

@@ -16,10 +16,11 @@ const module = "github.com/cloud-functions-dispatch/go/"
 var policy = map[string][]string{
 	"internal/funcname": {},
 	"internal/argtype":  {},
+	"internal/option":   {},
 
 	"dispatch":                             slices.Concat(core, executing),
 	"dispatch/transport":                   {},
-	"dispatch/transport/mem":               {module + "dispatch/transport", module + "dispatch/internal/option"},
+	"dispatch/transport/mem":               {module + "dispatch/transport", module + "internal/option"},
 	"dispatch/transport/gcppubsub":         anything,
 	"dispatch/transport/cloudtasks":        anything,
 	"dispatch/transport/internal/service":  anything,
@@ -39,16 +40,14 @@ var policy = map[string][]string{
 	"dispatch/once/onceredis":              slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once", module + "dispatch/once/internal/"}),
 	"dispatch/once/oncesql":                slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once", module + "dispatch/once/internal/"}),
 	"dispatch/once/oncetest":               anything,
-	"dispatch/secure":                      {module + "dispatch/transport", module + "dispatch/internal/envelope", module + "dispatch/internal/option", module + "internal/funcname", "github.com/tink-crypto/tink-go/v2/tink", zstd, "github.com/klauspost/compress"},
+	"dispatch/secure":                      {module + "dispatch/transport", module + "dispatch/internal/envelope", module + "internal/option", module + "internal/funcname", "github.com/tink-crypto/tink-go/v2/tink", zstd, "github.com/klauspost/compress"},
 	"dispatch/telemetry":                   slices.Concat(core, executing, []string{module + "dispatch", "go.opentelemetry.io/", "github.com/cespare/xxhash/v2", "github.com/go-logr/logr", "github.com/go-logr/logr/funcr", "github.com/go-logr/stdr"}),
 
-	"dispatch/internal/option":     {},
-	"dispatch/internal/config":     slices.Concat(json[:2], []string{module + "dispatch/transport", module + "dispatch/deadletter"}),
-	"dispatch/internal/codec":      slices.Concat(json, []string{module + "internal/argtype"}),
-	"dispatch/internal/envelope":   {module + "internal/funcname", zstd, "github.com/klauspost/compress"},
-	"dispatch/internal/invocation": slices.Concat(json, []string{module + "internal/argtype", module + "dispatch/internal/codec", module + "dispatch/transport"}),
-	"dispatch/internal/registry":   slices.Concat(json, []string{module + "internal/argtype", module + "internal/funcname", module + "dispatch/internal/codec", "golang.org/x/sync/semaphore"}),
-	"dispatch/internal/executor":   slices.Concat(core, executing),
+	"dispatch/internal/config":   slices.Concat(json[:2], []string{module + "dispatch/transport", module + "dispatch/deadletter"}),
+	"dispatch/internal/codec":    slices.Concat(json, []string{module + "internal/argtype"}),
+	"dispatch/internal/envelope": {module + "internal/funcname", zstd, "github.com/klauspost/compress"},
+	"dispatch/internal/registry": slices.Concat(json, []string{module + "internal/argtype", module + "internal/funcname", module + "dispatch/internal/codec", module + "dispatch/transport", "golang.org/x/sync/semaphore"}),
+	"dispatch/internal/executor": slices.Concat(core, executing),
 }
 
 // anything is for a package with an SDK of its own, or for tests only.
@@ -67,13 +66,13 @@ var (
 		zstd, "github.com/klauspost/compress",
 		module + "internal/argtype", module + "internal/funcname",
 		module + "dispatch/deadletter", module + "dispatch/entrypoint", module + "dispatch/transport",
-		module + "dispatch/internal/codec", module + "dispatch/internal/config", module + "dispatch/internal/envelope", module + "dispatch/internal/option",
+		module + "dispatch/internal/codec", module + "dispatch/internal/config", module + "dispatch/internal/envelope", module + "internal/option",
 	})
 
 	// executing is what executes calls besides.
 	executing = []string{
 		"golang.org/x/sync/semaphore",
-		module + "dispatch/internal/executor", module + "dispatch/internal/invocation", module + "dispatch/internal/registry",
+		module + "dispatch/internal/executor", module + "dispatch/internal/registry",
 	}
 )
 
@@ -148,7 +147,7 @@ func TestDeps_tools(t *testing.T) {
 	}{
 		{"../analyzers/...", nil},
 		{"../cmd/...", nil},
-		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service", "dispatch/internal/option"}},
+		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service"}},
 	} {
 		for _, pkg := range strings.Fields(list(t, r.pkgs)) {
 			for _, dep := range strings.Fields(list(t, "-deps", pkg)) {

@@ -10,39 +10,39 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
-// A Func is a registered function of type F. It is made by [Register] only,
-// and is safe for concurrent use; nobody assigns to its fields.
+// A Func is a registered function of type F. Only [Register] makes one. It is safe for
+// concurrent use; do not assign to its fields.
 type Func[F any] struct {
 	// Call publishes a call of the function and returns when the queue has
-	// accepted it, or, in a [Batch], when it is queued. The error says that
-	// the call was not published, or that the context ended before it was
-	// known whether it was.
+	// accepted it, or, in a [Batch], when it is queued. It returns an error if the
+	// call was not published, or if the context was done before the queue
+	// answered.
 	//
-	// What cannot travel is refused before anything is published: a value
-	// that JSON cannot hold, invalid UTF-8, more than the queue holds.
+	// Call refuses arguments that cannot be encoded, before it publishes
+	// anything: a value that JSON cannot hold, invalid UTF-8, or more than the
+	// queue accepts.
 	Call F
 
-	// Run is the function itself: it runs here and now, without a queue.
+	// Run is the function itself. It runs in this process, without a queue.
 	Run F
 
 	fn   *registry.Function
 	opts callOptions
 }
 
-// Register makes fn callable from elsewhere, under its name: the import path
-// of its package, a dot and its own name. F is func(context.Context, …) error
-// and may be variadic.
+// Register registers fn, so that it can be called through a queue. Its name is the import
+// path of its package, a dot and the function's name. F is
+// func(context.Context, …) error and may be variadic.
 //
-// Call Register when package variables are initialized, or in init, and in a
-// package that the callee can import. It panics, naming the function, the
-// place and the cure, if fn is nil, of another form, in package main, a
-// function literal, a method value or an instance of a generic function, if
-// the type of a parameter can never be encoded, or if the name is taken.
+// Call Register in a package variable or in init, in a package that the callee can
+// import. Register panics if fn is nil, has another form, is in package main, is a
+// function literal, a method value or an instance of a generic function, if a parameter
+// has a type that can never be encoded, if the name is taken, or if the value of an
+// option is out of range. The panic names the function, the file and line, and the cure.
 func Register[F any](fn F, opts ...RegisterOption) *Func[F] {
 	f, err := register(&registry.Default, fn, caller(), opts)
 	if err != nil {
@@ -66,40 +66,30 @@ func register[F any](r *registry.Registry, fn F, where string, opts []RegisterOp
 		return nil, fmt.Errorf("dispatch: register a value of type %T at %s: %w", fn, where, err)
 	}
 	symbol := runtime.FuncForPC(v.Pointer()).Name()
-	f, o, err := newFunction(symbol, v, opts)
-	if err == nil {
-		f.Where = where
-		err = r.Add(f)
+	fail := func(err error) error {
+		return fmt.Errorf("dispatch: register %s at %s: %w", funcname.Short(symbol), where, err)
 	}
+	o, err := newRegisterOptions(opts)
 	if err != nil {
-		return nil, fmt.Errorf("dispatch: register %s at %s: %w", funcname.Short(symbol), where, err)
+		return nil, fail(err)
+	}
+	f, err := registry.NewFunction(symbol, v)
+	if err != nil {
+		return nil, fail(err)
+	}
+	f.Where, f.Name, f.Aliases, f.Timeout = where, cmp.Or(o.name, f.Name), o.aliases, o.timeout
+	if o.concurrency > 0 {
+		f.Slots = semaphore.NewWeighted(int64(o.concurrency))
+	}
+	if err := r.Add(f); err != nil {
+		return nil, fail(err)
 	}
 	out := &Func[F]{Run: fn, fn: f, opts: callOptions{queue: o.queue}}
 	out.makeCall()
 	return out, nil
 }
 
-// newFunction returns what the registry has to know of the function v.
-func newFunction(symbol string, v reflect.Value, opts []RegisterOption) (*registry.Function, *registerOptions, error) {
-	o, err := newRegisterOptions(opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	signature, err := codec.Of(v.Type())
-	if err != nil {
-		return nil, nil, err
-	}
-	name, err := funcname.FromSymbol(symbol)
-	if err != nil {
-		return nil, nil, err
-	}
-	f := &registry.Function{Name: cmp.Or(o.name, name), Aliases: o.aliases, Value: v, Signature: signature, Timeout: o.timeout}
-	if o.concurrency > 0 {
-		f.Slots = semaphore.NewWeighted(int64(o.concurrency))
-	}
-	return f, o, nil
-}
-
+// checkValue returns an error if v, of the type argument F, is no function.
 func checkValue(f reflect.Type, v reflect.Value) error {
 	switch {
 	case f.Kind() == reflect.Interface:
@@ -112,7 +102,7 @@ func checkValue(f reflect.Type, v reflect.Value) error {
 	return nil
 }
 
-// makeCall makes Call a function of type F that publishes.
+// makeCall sets Call to a function of type F that publishes.
 func (f *Func[F]) makeCall() {
 	call := func(args []reflect.Value) []reflect.Value {
 		ctx, _ := args[0].Interface().(context.Context)
@@ -128,10 +118,10 @@ func (f *Func[F]) makeCall() {
 
 var errorType = reflect.TypeFor[error]()
 
-// Name returns the name that calls of the function carry.
+// Name returns the name that is in the calls of the function.
 func (f *Func[F]) Name() string { return f.fn.Name }
 
-// String returns the name as Go code would write it.
+// String returns the name as Go code writes it, such as thumbs.makeThumb.
 func (f *Func[F]) String() string { return funcname.Short(f.fn.Name) }
 
 // With returns a Func whose calls have opts besides the options of f. Without options

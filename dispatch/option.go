@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // A RegisterOption configures a function, for [Register].

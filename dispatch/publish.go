@@ -8,9 +8,7 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -46,7 +44,7 @@ func tryPublish(ctx context.Context, f *registry.Function, o *callOptions, args 
 	if err != nil {
 		return err
 	}
-	return c.publish(invocation.WithOutgoing(ctx, &invocation.Outgoing{
+	return c.publish(registry.WithOutgoing(ctx, &registry.Outgoing{
 		Name: f.Name, Signature: f.Signature, Args: args,
 		Send: func(ctx context.Context, m *transport.Message) error {
 			if b := batchFrom(ctx); b != nil {
@@ -61,7 +59,7 @@ var errNoCall = errors.New("a middleware called next without the context of the 
 
 // send is the innermost publisher, which sends the call of ctx.
 func send(ctx context.Context, m *transport.Message) error {
-	if o := invocation.OutgoingFrom(ctx); o != nil {
+	if o := registry.OutgoingFrom(ctx); o != nil {
 		return o.Send(ctx, m)
 	}
 	return errNoCall
@@ -87,7 +85,7 @@ func (c *Client) message(f *registry.Function, o *callOptions, args []reflect.Va
 	if m.Attributes, m.Data, err = envelope.Encode(call); err != nil {
 		return "", nil, err
 	}
-	if err := f.Signature.Check(call.Args, codec.Default); err != nil { // as the callee will
+	if err := f.Signature.Check(call.Args); err != nil { // as the callee will
 		return "", nil, err
 	}
 	return call.ID, m, nil

@@ -14,10 +14,10 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // A Queue keeps the calls that are made under its context, and executes none
@@ -186,7 +186,7 @@ func (q *Queue) add(ctx context.Context, queue string, m *transport.Message) err
 	if err != nil {
 		return fmt.Errorf("dispatchtest: %w", err)
 	}
-	if o := invocation.OutgoingFrom(ctx); o != nil {
+	if o := registry.OutgoingFrom(ctx); o != nil {
 		if err := checkTrip(o, e.Args); err != nil {
 			q.tb.Error(err)
 		}

@@ -2,17 +2,14 @@ package entrypoint
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/config"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // An Option configures an entrypoint. To get the default, leave the option out. A value
@@ -152,7 +149,7 @@ func MaxBody(bytes int64) Option {
 // MaxArgs limits the JSON of a call's arguments, in bytes after decompression. It is
 // 1 byte to 16 MiB. The default is 16 MiB, the limit of callers.
 func MaxArgs(bytes int) Option {
-	return setting(func(c *settings) error { return upTo(&c.MaxArgs, "MaxArgs", bytes, envelope.MaxArgs) })
+	return setting(func(c *settings) error { return option.Positive(&c.MaxArgs, "MaxArgs", bytes) })
 }
 
 // MaxDecoded limits the memory of a call's decoded arguments, in bytes. The memory is
@@ -166,15 +163,7 @@ func MaxDecoded(bytes int64) Option {
 // MaxDepth limits how deep arrays and objects may be nested in the JSON of the
 // arguments. It is 1 to 10,000. The default is 10,000, the limit of callers.
 func MaxDepth(n int) Option {
-	return setting(func(c *settings) error { return upTo(&c.MaxDepth, "MaxDepth", n, codec.Default.Depth) })
-}
-
-// upTo is [option.Positive] for a limit that callers have as well.
-func upTo(dst *int, name string, n, most int) error {
-	if n > most {
-		return fmt.Errorf("the option %s is %d, want at most %d, the limit of callers (or leave it out)", name, n, most)
-	}
-	return option.Positive(dst, name, n)
+	return setting(func(c *settings) error { return option.Positive(&c.MaxDepth, "MaxDepth", n) })
 }
 
 // MaxHeld limits the memory of the calls that are executed at a time, in bytes: their

@@ -31,8 +31,8 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/internal/nest"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // A State is what a store knows of a key.

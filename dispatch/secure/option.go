@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // An Option configures [Verify] and [Unseal]. A nil option is ignored; with a value out of

@@ -28,9 +28,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // The metrics.

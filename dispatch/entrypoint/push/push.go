@@ -18,7 +18,6 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
 // NewHandler returns a handler that executes the call in each request, with
@@ -31,7 +30,7 @@ import (
 // memory while the function runs. Middleware that reads the header afterwards needs a
 // copy.
 func NewHandler(opts ...entrypoint.Option) http.Handler {
-	return receive.NewHandler(executor.Must(receive.NewExecutor(opts...)))
+	return receive.MustHandler(opts...)
 }
 
 // The server's time-outs. A push subscription waits 600 seconds at most for an

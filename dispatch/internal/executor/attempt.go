@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -76,7 +75,7 @@ func (a *attempt) pass(ctx context.Context, d *transport.Delivery) error {
 		return a.deliver(ctx, d)
 	}
 	ctx = context.WithValue(ctx, attemptKey{}, a)
-	ctx = invocation.NewContext(ctx, invocation.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: publishedAt(d)})
+	ctx = registry.NewContext(ctx, registry.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: publishedAt(d)})
 	c := *d // which they may change
 	c.Attributes = maps.Clone(d.Attributes)
 	return a.handle(ctx, &c)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -195,7 +194,7 @@ func (a *attempt) call(ctx context.Context, f *registry.Function, call *envelope
 		err.(*failure).hide() // the value that it panicked with may hold an argument
 		return decoding.fail(a, err)
 	}
-	ctx = invocation.NewContext(ctx, invocation.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
+	ctx = registry.NewContext(ctx, registry.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
 	a.running.Store(&ctx)
 	if err := a.begin(ctx, call); err != nil {
 		return err

@@ -17,9 +17,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/config"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // A Config is the configuration of an executor.
@@ -50,6 +50,9 @@ func New(opts ...entrypoint.Option) (*Executor, error) {
 	if err := option.Each(opts, func(o entrypoint.Option) error { return o.Apply(&e.Config) }); err != nil {
 		return nil, fmt.Errorf("dispatch: %w", err)
 	}
+	if err := errors.Join(atMost("MaxArgs", e.MaxArgs, envelope.MaxArgs), atMost("MaxDepth", e.MaxDepth, codec.Default.Depth)); err != nil {
+		return nil, fmt.Errorf("dispatch: %w", err)
+	}
 	e.MaxBody = cmp.Or(e.MaxBody, 16<<20)
 	e.MaxArgs = cmp.Or(e.MaxArgs, envelope.MaxArgs)
 	e.MaxHeld = cmp.Or(e.MaxHeld, 32<<20)
@@ -67,6 +70,14 @@ func New(opts ...entrypoint.Option) (*Executor, error) {
 		e.handle = m(e.handle)
 	}
 	return e, nil
+}
+
+// atMost checks an option that is a limit of callers as well.
+func atMost(name string, n, limit int) error {
+	if n > limit {
+		return fmt.Errorf("the option %s is %d, want at most %d, the limit of callers (or leave it out)", name, n, limit)
+	}
+	return nil
 }
 
 // Must is [New] for a constructor that returns no error: it panics instead.

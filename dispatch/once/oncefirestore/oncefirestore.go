@@ -20,9 +20,9 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/internal/nest"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // An Option configures a [DB]. A nil option is ignored; with a value out of range, [New]

@@ -16,8 +16,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // Eval runs a script in Redis. It returns the integer that the script returns, as

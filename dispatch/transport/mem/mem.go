@@ -39,8 +39,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/option"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 func init() {

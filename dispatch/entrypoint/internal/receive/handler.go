@@ -35,6 +35,12 @@ func NewHandler(e *executor.Executor) *Handler {
 	return &Handler{executor: e, intake: newIntake(e.MaxBody, e.MaxHeld, e.Deadline)}
 }
 
+// MustHandler returns a handler that executes with opts. It panics if the value of an
+// option is out of range.
+func MustHandler(opts ...entrypoint.Option) *Handler {
+	return NewHandler(executor.Must(NewExecutor(opts...)))
+}
+
 var statuses = map[entrypoint.Outcome]int{
 	entrypoint.Executed:  http.StatusNoContent,
 	entrypoint.Retry:     http.StatusInternalServerError,
