@@ -88,7 +88,7 @@ var registrations = []struct {
 	{"chan", `package reg
 		func f(_ context.Context, s string, c chan int) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 2 has type chan int, which cannot be encoded (it has a meaning in this process only: send the data it stands for)"}},
+		"f", []string{"argument 2 has type chan int, which cannot be encoded (it is valid in this process only: send the data that it stands for)"}},
 	{"func", `package reg
 		func f(context.Context, func()) error { return nil }
 		var F = dispatch.Register(f) // here`,
@@ -110,12 +110,12 @@ var registrations = []struct {
 	{"complex", `package reg
 		func f(context.Context, complex128) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type complex128, which cannot be encoded (JSON has no form for it: send its parts)"}},
+		"f", []string{"argument 1 has type complex128, which cannot be encoded (JSON cannot represent it: send its parts)"}},
 	{"json_tag", `package reg
 		type T struct { A int ` + "`json:\",format:x\"`" + ` }
 		func f(context.Context, T) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1: T.A has a json tag that encoding/json/v2 refuses: it has the option format (correct the tag)"}},
+		"f", []string{"argument 1: T.A has a json tag that encoding/json/v2 rejects: it has the option format (correct the tag)"}},
 	{"name_taken", `package reg
 		var first = dispatch.Register(f)
 		func f(context.Context) error { return nil }
@@ -151,7 +151,7 @@ var registrations = []struct {
 		import "strings"
 		var F = dispatch.Register(f, dispatch.Name(strings.Repeat("x", 1025))) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"the name has 1025 bytes; Pub/Sub's attributes hold 1024 (pin a shorter one with dispatch.Name)"}},
+		"f", []string{"the name has 1025 bytes: Pub/Sub attributes hold 1024 (set a shorter name with dispatch.Name)"}},
 	{"name_empty", `package reg
 		var F = dispatch.Register(f, dispatch.Name("")) // here
 		func f(context.Context) error { return nil }`,
@@ -163,7 +163,7 @@ var registrations = []struct {
 	{"name_with_a_space", `package reg
 		var F = dispatch.Register(f, dispatch.Name("send mail")) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"a space or a character that does not print (leave it out)"}},
+		"f", []string{"a space or a character that does not print (remove it)"}},
 	{"ordering_key", `package reg
 		var F = dispatch.Register(f, dispatch.OrderingKey("k")) // here
 		func f(context.Context) error { return nil }`,

@@ -91,7 +91,7 @@ func (b *batch) checkKept(cur inspector.Cursor) {
 		for _, call := range b.calls(fn.Node()) {
 			id, ok := ast.Unparen(call.Args[0]).(*ast.Ident)
 			if ok && call.Pos() > b.call.End() && !b.setAfter(fn.Node(), b.pass.TypesInfo.Uses[id]) {
-				b.pass.ReportRangef(call.Args[0], "%s is the context of a batch that has ended: %s returns an error (use the context from outside of the batch)", id.Name, types.ExprString(call.Fun))
+				b.pass.ReportRangef(call.Args[0], "%s is the context of a batch that has ended: %s returns an error (use the context passed to dispatch.Batch)", id.Name, types.ExprString(call.Fun))
 			}
 		}
 		return
@@ -128,7 +128,7 @@ func (b *batch) checkGoroutines() {
 	}
 	for _, call := range b.calls(b.lit.Body) {
 		if slices.ContainsFunc(spawned, func(lit *ast.FuncLit) bool { return lit.Pos() < call.Pos() && call.End() < lit.End() }) {
-			b.pass.ReportRangef(call, "nothing in the batch waits for this goroutine: the batch may have ended, and %s returns an error then (wait for it before the function of the batch returns)", types.ExprString(call.Fun))
+			b.pass.ReportRangef(call, "nothing in the batch waits for this goroutine: if the batch has ended, %s returns an error (wait for the goroutine before the batch function returns)", types.ExprString(call.Fun))
 		}
 	}
 }

@@ -57,7 +57,7 @@ func checkOptions(pass *analysis.Pass, root inspector.Cursor) {
 			}
 			fn := dispatchapi.Callee(pass.TypesInfo, option)
 			if slices.ContainsFunc(ofRegister, func(name string) bool { return dispatchapi.Is(fn, name) }) {
-				pass.ReportRangef(arg, "the option %s belongs to Register: each call with it fails (register the function with it)", fn.Name())
+				pass.ReportRangef(arg, "the option %s is for Register only: every call with it fails (pass it to Register)", fn.Name())
 			}
 		}
 	}
@@ -98,7 +98,7 @@ func checkDropped(pass *analysis.Pass, root inspector.Cursor) {
 		}
 		d := analysis.Diagnostic{
 			Pos: call.Pos(), End: call.End(),
-			Message: "the error of " + name + " is dropped: a call that the queue refuses is lost without a word (return it, or log it)",
+			Message: "the error of " + name + " is dropped: a call that the queue rejects is lost silently (return or log the error)",
 		}
 		if isStatement(cur, call) && returnsError(pass.TypesInfo, cur) {
 			d.SuggestedFixes = []analysis.SuggestedFix{{

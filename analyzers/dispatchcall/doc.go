@@ -15,7 +15,7 @@
 //		return err
 //	}
 //
-// It reports a call that is made before main has begun, in init or in the
+// It reports a call that is made before main starts, in init or in the
 // initializer of a package variable, itself or through functions of the
 // package: there may be no client yet, and the callee, which imports the
 // package, makes it whenever it starts.

@@ -10,7 +10,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// checkEarly reports calls that are made before main has begun.
+// checkEarly reports calls that are made before main starts.
 func checkEarly(pass *analysis.Pass) {
 	s := &search{pass: pass, bodies: make(map[types.Object]*ast.BlockStmt), known: make(map[types.Object]string)}
 	for _, f := range pass.Files {
@@ -51,7 +51,7 @@ func (s *search) report(n ast.Node) {
 		if published(s.pass.TypesInfo, call) == "" {
 			who = types.ExprString(call.Fun) + " calls " + name
 		}
-		s.pass.ReportRangef(call, "%s before main has begun: there may be no client yet, and the callee does it too whenever it starts (call it from main)", who)
+		s.pass.ReportRangef(call, "%s before main starts: the client may not be set yet, and the callee repeats the call whenever it starts (call it from main)", who)
 		return true
 	})
 }

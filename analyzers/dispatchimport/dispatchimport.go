@@ -44,7 +44,7 @@ func run(pass *analysis.Pass) (any, error) {
 	dir := filepath.Dir(pass.Fset.Position(at.Pos()).Filename)
 	demand, err := newDemand(dir, pass.Pkg.Path(), buildFlags)
 	if err != nil {
-		pass.ReportRangef(at, "what %s must serve is not known: %s (mend it, then vet again)", pass.Pkg.Name(), oneLine(err))
+		pass.ReportRangef(at, "cannot determine which functions %s must serve: %s (fix the error, then vet again)", pass.Pkg.Name(), oneLine(err))
 		return nil, nil
 	}
 	e.check(demand)
@@ -65,10 +65,10 @@ func (e *entrypoint) report(format string, args ...any) {
 // check compares what is demanded of the entrypoint with what it reaches.
 func (e *entrypoint) check(d *demand) {
 	for _, b := range d.broken {
-		e.report("what %s registers is not known, since it does not compile: %s", b.path, oneLine(b.why))
+		e.report("%s does not compile, so the functions that it registers are unknown: %s", b.path, oneLine(b.why))
 	}
 	if len(d.functions) == 0 && len(d.broken) == 0 {
-		e.report("%s serves nothing: no package of its module registers a function (register one, or delete the entrypoint)", e.pass.Pkg.Name())
+		e.report("%s serves nothing: no package of its module registers a function (register a function, or delete the entrypoint)", e.pass.Pkg.Name())
 		return
 	}
 	if e.model.ByMain {
@@ -96,7 +96,7 @@ func (e *entrypoint) check(d *demand) {
 	for _, path := range slices.Sorted(maps.Keys(missing)) {
 		diag := analysis.Diagnostic{
 			Pos: e.at.Pos(), End: e.at.End(),
-			Message: fmt.Sprintf("%s does not import %s: calls of %s fail there as unknown (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(slices.Compact(missing[path]), ", "), path),
+			Message: fmt.Sprintf("%s does not import %s: calls of %s fail there (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(slices.Compact(missing[path]), ", "), path),
 		}
 		if d.mayImport(e.pass.Pkg.Path(), path) {
 			diag.SuggestedFixes = []analysis.SuggestedFix{e.addImport(path)}
@@ -104,7 +104,7 @@ func (e *entrypoint) check(d *demand) {
 		e.pass.Report(diag)
 	}
 	for _, path := range slices.Sorted(maps.Keys(orphans)) {
-		e.report("no entrypoint serves %s of %s: its calls fail as unknown (add the package to a //dispatch:serves directive)", strings.Join(slices.Compact(orphans[path]), ", "), path)
+		e.report("no entrypoint serves %s of %s: its calls fail (add the package to a //dispatch:serves directive)", strings.Join(slices.Compact(orphans[path]), ", "), path)
 	}
 }
 

@@ -64,7 +64,7 @@ func checkTaken(pass *analysis.Pass, model *registration.Result) {
 				pass.Report(analysis.Diagnostic{
 					Pos:     r.Call.Pos(),
 					End:     r.Call.End(),
-					Message: fmt.Sprintf("%s is registered as %q, which %s already is at %s: Register panics (give one of them another name)", r.Func, name, other.Func, other.Pos),
+					Message: fmt.Sprintf("%s is registered as %q, but %s has that name already, at %s: Register panics (give one of them another name)", r.Func, name, other.Func, other.Pos),
 				})
 				break
 			}
@@ -118,7 +118,7 @@ func importOf(pass *analysis.Pass, model *registration.Result, f registration.Fu
 // checkFuncs reports a dispatch.Func that Register did not make, and a change
 // of one that it made.
 func checkFuncs(pass *analysis.Pass, file *ast.File) {
-	const unmade = "dispatch.Func is not made by dispatch.Register: its Call is nil and panics (use what Register returns)"
+	const unmade = "dispatch.Func is not made by dispatch.Register: its Call is nil and panics (use the Func that Register returns)"
 	for n := range ast.Preorder(file) {
 		switch n := n.(type) {
 		case *ast.CompositeLit:
@@ -132,7 +132,7 @@ func checkFuncs(pass *analysis.Pass, file *ast.File) {
 			}
 		case *ast.ValueSpec:
 			if n.Type != nil && dispatchapi.IsFunc(pass.TypesInfo.TypeOf(n.Type)) {
-				pass.ReportRangef(n.Type, "variable holds a dispatch.Func by value, which dispatch.Register did not make: its Call is nil and panics (use a pointer, as Register returns)")
+				pass.ReportRangef(n.Type, "variable is a dispatch.Func that dispatch.Register did not make: its Call is nil and panics (use the pointer that Register returns)")
 			}
 		case *ast.AssignStmt:
 			for _, lhs := range n.Lhs {
@@ -149,7 +149,7 @@ func checkFuncs(pass *analysis.Pass, file *ast.File) {
 func checkChanged(pass *analysis.Pass, e ast.Expr) {
 	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
 	if ok && dispatchapi.IsCall(pass.TypesInfo, sel) {
-		pass.ReportRangef(sel, "the Call of a dispatch.Func is changed: its calls would not be published (give its context another client with dispatch.WithClient)")
+		pass.ReportRangef(sel, "the field Call of a dispatch.Func is changed: its calls are no longer published (to send them elsewhere, use dispatch.WithClient)")
 	}
 }
 

@@ -54,7 +54,7 @@ func New(raw any) (register.LinterPlugin, error) {
 	}
 	for _, name := range s.Disable {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("dispatch: disable names no check %q (it has %s)", name, strings.Join(names, ", "))
+			return nil, fmt.Errorf("dispatch: disable names %q, which is not a check of the plugin (use one of %s)", name, strings.Join(names, ", "))
 		}
 	}
 	return p, nil
@@ -68,7 +68,7 @@ var say = sync.OnceFunc(func() {
 	for _, a := range analyzers.OfModule {
 		stale = append(stale, a.Name)
 	}
-	fmt.Fprintf(os.Stderr, "dispatch: golangci-lint's cache would make %s stale: run them by go vet -vettool=dispatchvet\n", strings.Join(stale, " and "))
+	fmt.Fprintf(os.Stderr, "dispatch: golangci-lint's cache would make %s stale: run them with go vet -vettool=dispatchvet\n", strings.Join(stale, " and "))
 })
 
 func (p *plugin) BuildAnalyzers() ([]*analysis.Analyzer, error) {

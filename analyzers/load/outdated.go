@@ -13,5 +13,5 @@ func OutdatedHint(err string) string {
 	if !strings.Contains(err, "internal error in importing") && !strings.Contains(err, "internal error while importing") && !strings.Contains(err, "export data is newer version") {
 		return ""
 	}
-	return fmt.Sprintf(" (this program was built by %s: if the go command is newer, build the program with that)", runtime.Version())
+	return fmt.Sprintf(" (this program was built with %s: if the go command is newer, rebuild the program with it)", runtime.Version())
 }

@@ -31,7 +31,7 @@ func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
 	}
 	pkg := self.Package(path)
 	if pkg == nil || pkg.Module == nil || pkg.Module.Dir == "" {
-		return nil, fmt.Errorf("package %s is in no module", path)
+		return nil, fmt.Errorf("package %s is not in a module", path)
 	}
 	s := &Served{Self: self}
 	if s.Own, err = Module(pkg.Module.Dir, buildFlags); err != nil {

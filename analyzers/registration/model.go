@@ -150,7 +150,7 @@ func (m *model) file(root inspector.Cursor) {
 			}
 			for _, r := range m.registrations(cur, fn.Origin()) {
 				if r.Test = test; constraint != "" {
-					r.problem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": a callee built otherwise does not have it (move it to a file without constraints)")
+					r.problem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": other builds of the callee do not have it (move it to a file without build constraints)")
 				}
 				m.result.Registrations = append(m.result.Registrations, r)
 			}
@@ -198,13 +198,13 @@ func (m *model) registrations(use inspector.Cursor, fn *types.Func) []*Registrat
 	forwards := m.forwards(fn)
 	switch {
 	case m.throughInterface(fn):
-		return unread("what " + fn.Name() + " registers cannot be read, since it is a method of an interface (call it on the type that has it)")
+		return unread(fn.Name() + " is a method of an interface: the function that it registers cannot be determined (call it on the concrete type)")
 	case len(forwards) == 0:
 		return nil
 	case called:
 		return m.called(cur, fn, forwards)
 	default:
-		return unread(describeCallee(used, fn) + " is used as a value: what is registered through it cannot be read (call it where the function is named)")
+		return unread(describeCallee(used, fn) + " is used as a value: the function that it registers cannot be determined (call it directly)")
 	}
 }
 
@@ -227,7 +227,7 @@ func (m *model) called(cur inspector.Cursor, fn *types.Func, forwards []Forward)
 			// What is wrong here is wrong for every call of the helper.
 			r.Problems = b.problems
 			if in := declOf(cur); m.comesTo(fn, m.pass.TypesInfo.Defs[in.Name].(*types.Func)) {
-				r.problem(call, types.ExprString(call.Fun)+" comes back to the function that it is called in: what is registered cannot be read (take the registration out of the recursion)")
+				r.problem(call, "call of "+types.ExprString(call.Fun)+" is recursive: the registered function cannot be determined (move the registration out of the recursion)")
 			}
 			m.placement(r, cur, true)
 			if len(r.Problems) > 0 {
@@ -241,9 +241,9 @@ func (m *model) called(cur inspector.Cursor, fn *types.Func, forwards []Forward)
 		}
 		switch {
 		case m.isTest(r.Call):
-			r.problem(r.Call, r.describe()+" is registered in a test file, which no callee has (move the registration out of the test)")
+			r.problem(r.Call, r.describe()+" is registered in a test file: no callee has it (move the registration out of the test)")
 		case PathOf(m.pass.Pkg) == "main":
-			r.problem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail as unknown (move it to a package of its own)")
+			r.problem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail (move the function to another package)")
 		default:
 			m.placement(r, cur, false)
 			r.Served = named

@@ -14,9 +14,9 @@ import (
 
 // noConstant says that the text of an option cannot be read.
 var noConstant = map[string]string{
-	dispatchapi.Name:  "the name is not a constant, so nobody can tell what the callee serves (use a constant string)",
-	dispatchapi.Alias: "the name is not a constant, so nobody can tell what the callee serves (use a constant string)",
-	dispatchapi.Queue: "the queue is not a constant, so nobody can tell which callee serves it (use a constant string)",
+	dispatchapi.Name:  "the name is not a constant: the functions that the callee serves cannot be determined (use a constant string)",
+	dispatchapi.Alias: "the name is not a constant: the functions that the callee serves cannot be determined (use a constant string)",
+	dispatchapi.Queue: "the queue is not a constant: the callee that serves it cannot be determined (use a constant string)",
 }
 
 // substitute reads the option o of a forward, with the arguments of its call
@@ -77,16 +77,16 @@ func (m *model) option(b *binding, s scope, via string, e ast.Expr) []located {
 		}
 		switch {
 		case slices.ContainsFunc(ofCalls, func(kind string) bool { return dispatchapi.Is(fn, kind) }):
-			b.problem(e, "the option "+fn.Name()+" belongs to a call: Register panics (use With)")
+			b.problem(e, "the option "+fn.Name()+" is for calls only: Register panics (pass it to With)")
 			return nil
 		case dispatchapi.Is(fn, dispatchapi.Timeout), dispatchapi.Is(fn, dispatchapi.Concurrency):
 			if v := m.pass.TypesInfo.Types[call.Args[0]].Value; v != nil && constant.Sign(v) <= 0 {
-				b.problem(e, "the option "+fn.Name()+" is not more than 0: Register panics (give it more, or leave it out)")
+				b.problem(e, "the option "+fn.Name()+" is not positive: Register panics (use a value above 0, or omit the option)")
 			}
 			return nil
 		}
 	}
-	b.problem(e, "option of "+via+" cannot be read (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue, dispatch.Timeout or dispatch.Concurrency)")
+	b.problem(e, "option of "+via+" cannot be determined (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue, dispatch.Timeout or dispatch.Concurrency)")
 	return nil
 }
 
@@ -113,7 +113,7 @@ func (m *model) list(b *binding, s scope, via string, e ast.Expr) []located {
 		var out []located
 		for _, elt := range e.Elts {
 			if _, ok := elt.(*ast.KeyValueExpr); ok {
-				b.problem(elt, "options with indexes cannot be read (write them in their order)")
+				b.problem(elt, "options with indexes are not supported (write them in order, without indexes)")
 			}
 			out = append(out, m.option(b, s, via, elt)...)
 		}
@@ -127,7 +127,7 @@ func (m *model) list(b *binding, s scope, via string, e ast.Expr) []located {
 			return nil
 		}
 	}
-	b.problem(e, "options passed to "+via+" as a slice cannot be read (write them out)")
+	b.problem(e, "options passed to "+via+" as a slice cannot be determined (list them in the call)")
 	return nil
 }
 
@@ -178,7 +178,7 @@ func (r *Registration) option(o located) bool {
 	if o.Kind == "" || !ok {
 		problem := noConstant[o.Kind]
 		if o.Kind == "" {
-			problem = "options that are a parameter cannot be read, where the function is none (write them out)"
+			problem = "options come from a parameter, but the function does not: they cannot be determined (list them in the call)"
 		}
 		r.problem(o.at, problem)
 		return o.Kind == dispatchapi.Queue

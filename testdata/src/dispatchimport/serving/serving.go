@@ -14,7 +14,7 @@ import (
 //dispatch:serves ./src/dispatchimport/mail ./src/dispatchimport/serving
 
 func init() {
-	cloudevent.Register("Serving") // want `serving serves serving.chain, which can make calls, but links no transport: they fail there`
+	cloudevent.Register("Serving") // want `serving serves serving.chain, which can make calls, but links no transport: the calls fail`
 }
 
 var Chain = dispatch.Register(chain)

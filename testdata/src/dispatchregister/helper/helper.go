@@ -45,7 +45,7 @@ func Maybe(do bool, fn func(context.Context) error) {
 // Each registers all of fns.
 func Each(fns ...func(context.Context) error) {
 	for _, fn := range fns {
-		dispatch.Register(fn) // want `what is passed to dispatch.Register cannot be read`
+		dispatch.Register(fn) // want `function passed to dispatch.Register cannot be determined`
 	}
 }
 
@@ -65,11 +65,11 @@ func Reset(fn func(context.Context) error, opts ...dispatch.Option) {
 	if len(opts) > 1 {
 		opts = nil
 	}
-	dispatch.Register(fn, opts...) // want `options passed to dispatch.Register as a slice cannot be read`
+	dispatch.Register(fn, opts...) // want `options passed to dispatch.Register as a slice cannot be determined`
 }
 
 // Another does not register what it is given.
 func Another(fn func(context.Context) error) {
 	fn = nil
-	dispatch.Register(fn) // want `what is passed to dispatch.Register cannot be read`
+	dispatch.Register(fn) // want `function passed to dispatch.Register cannot be determined`
 }
