@@ -88,7 +88,7 @@ var registrations = []struct {
 	{"chan", `package reg
 		func f(_ context.Context, s string, c chan int) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 2 has type chan int, which cannot be encoded (it is valid in this process only: send the data that it stands for)"}},
+		"f", []string{"argument 2 has type chan int, which cannot be encoded (it is valid in this process only: send the data that it represents)"}},
 	{"func", `package reg
 		func f(context.Context, func()) error { return nil }
 		var F = dispatch.Register(f) // here`,

@@ -99,7 +99,7 @@ func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast
 		if results, ok := pass.TypesInfo.TypeOf(arg).(*types.Tuple); ok { // a call is the only argument
 			for i := range results.Len() {
 				if isAny(param(sig, i, false)) {
-					report(i, arg, changed(results.At(i).Type()))
+					report(i, arg, typeChange(results.At(i).Type()))
 				}
 			}
 			return
@@ -108,10 +108,10 @@ func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast
 		lit, isLit := ast.Unparen(arg).(*ast.CompositeLit)
 		switch {
 		case isAny(p):
-			at, why := arrives(pass.TypesInfo, arg)
+			at, why := exprChange(pass.TypesInfo, arg)
 			report(i, at, why)
 		case isLit && isJSON(p.Underlying()) && !argtype.Encodes(new(universe).of(p)):
-			at, why := elements(pass.TypesInfo, lit)
+			at, why := elementChange(pass.TypesInfo, lit)
 			report(i, at, why)
 		}
 	}
@@ -127,41 +127,41 @@ func param(sig *types.Signature, i int, spread bool) types.Type {
 	return t
 }
 
-// arrives returns how e changes if it is passed as an any, and the expression to
+// exprChange returns how e changes if it is passed as an any, and the expression to
 // report. If e arrives unchanged, why is "".
-func arrives(info *types.Info, e ast.Expr) (at ast.Expr, why string) {
+func exprChange(info *types.Info, e ast.Expr) (at ast.Expr, why string) {
 	e = ast.Unparen(e)
 	t := info.TypeOf(e)
 	switch e := e.(type) {
 	case *ast.CallExpr:
 		if isAny(t) && info.Types[e.Fun].IsType() {
-			return arrives(info, e.Args[0]) // a conversion
+			return exprChange(info, e.Args[0]) // a conversion
 		}
 	case *ast.CompositeLit:
 		if isJSON(t) {
-			return elements(info, e)
+			return elementChange(info, e)
 		}
 	}
-	return e, changed(t)
+	return e, typeChange(t)
 }
 
-// elements is arrives for the elements of a literal. An element of type any is not
+// elementChange is exprChange for the elements of a literal. An element of type any is not
 // reported, since it would not be reported in a variable of the type either.
-func elements(info *types.Info, lit *ast.CompositeLit) (at ast.Expr, why string) {
+func elementChange(info *types.Info, lit *ast.CompositeLit) (at ast.Expr, why string) {
 	for _, elt := range lit.Elts {
 		if kv, ok := elt.(*ast.KeyValueExpr); ok {
 			elt = kv.Value
 		}
-		if at, why := arrives(info, elt); why != "" && !isAny(info.TypeOf(at)) {
+		if at, why := exprChange(info, elt); why != "" && !isAny(info.TypeOf(at)) {
 			return at, "has an element that " + why
 		}
 	}
 	return nil, ""
 }
 
-// changed returns how a value of type t changes when it is passed as an any, or ""
+// typeChange returns how a value of type t changes when it is passed as an any, or ""
 // if it arrives unchanged.
-func changed(t types.Type) string {
+func typeChange(t types.Type) string {
 	t = types.Default(t)
 	name := types.TypeString(t, (*types.Package).Name) // with the alias that the code uses
 	t = types.Unalias(t)
@@ -171,7 +171,7 @@ func changed(t types.Type) string {
 	case isAny(t), isTypeParam(t):
 		return fmt.Sprintf("is of type %s: its dynamic type cannot be checked, and may not arrive unchanged (pass a bool, string, float64, []any or map[string]any, or give the parameter a concrete type)", name)
 	}
-	return fmt.Sprintf("is of type %s and arrives as %s (take a parameter of type %s instead of any)", name, other(t), name)
+	return fmt.Sprintf("is of type %s and arrives as %s (take a parameter of type %s instead of any)", name, arrivalType(t), name)
 }
 
 // isJSON reports whether t is []any or map[string]any.
@@ -185,8 +185,8 @@ func isJSON(t types.Type) bool {
 	return false
 }
 
-// other describes the type that a value of type t has when it arrives as an any.
-func other(t types.Type) string {
+// arrivalType describes the type that a value of type t has when it arrives as an any.
+func arrivalType(t types.Type) string {
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		switch {

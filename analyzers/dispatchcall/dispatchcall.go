@@ -40,10 +40,10 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// ofRegister are the options that With has no use for.
-var ofRegister = []string{dispatchapi.Name, dispatchapi.Alias, dispatchapi.Timeout, dispatchapi.Concurrency}
+// registerOnly are the options that only Register accepts.
+var registerOnly = []string{dispatchapi.Name, dispatchapi.Alias, dispatchapi.Timeout, dispatchapi.Concurrency}
 
-// checkOptions reports options of Register that a call is made with.
+// checkOptions reports options of Register that are passed to With.
 func checkOptions(pass *analysis.Pass, root inspector.Cursor) {
 	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
 		call := cur.Node().(*ast.CallExpr)
@@ -56,15 +56,15 @@ func checkOptions(pass *analysis.Pass, root inspector.Cursor) {
 				continue
 			}
 			fn := dispatchapi.Callee(pass.TypesInfo, option)
-			if slices.ContainsFunc(ofRegister, func(name string) bool { return dispatchapi.Is(fn, name) }) {
+			if slices.ContainsFunc(registerOnly, func(name string) bool { return dispatchapi.Is(fn, name) }) {
 				pass.ReportRangef(arg, "the option %s is for Register only: every call with it fails (pass it to Register)", fn.Name())
 			}
 		}
 	}
 }
 
-// published returns how Go code writes what call publishes with, such as
-// thumbs.Make.Call or dispatch.Batch; "" if it publishes nothing.
+// published returns the publishing function of call as the code writes it, such as
+// thumbs.Make.Call or dispatch.Batch. If call publishes nothing, it returns "".
 func published(info *types.Info, call *ast.CallExpr) string {
 	fun := ast.Unparen(call.Fun)
 	if sel, ok := fun.(*ast.SelectorExpr); ok && dispatchapi.IsCall(info, sel) || isBatch(info, call) {
@@ -77,7 +77,7 @@ func isBatch(info *types.Info, call *ast.CallExpr) bool {
 	return dispatchapi.Is(dispatchapi.Callee(info, call), dispatchapi.Batch)
 }
 
-// checkDropped reports calls whose error nobody looks at.
+// checkDropped reports calls that drop the error.
 func checkDropped(pass *analysis.Pass, root inspector.Cursor) {
 	for cur := range root.Preorder((*ast.ExprStmt)(nil), (*ast.GoStmt)(nil), (*ast.DeferStmt)(nil)) {
 		var call *ast.CallExpr
@@ -113,8 +113,8 @@ func checkDropped(pass *analysis.Pass, root inspector.Cursor) {
 	}
 }
 
-// isStatement reports whether call is a statement of its own at cur, with room
-// for others around it.
+// isStatement reports whether call alone is the statement at cur, in a list of
+// statements, so that the fix can replace it.
 func isStatement(cur inspector.Cursor, call *ast.CallExpr) bool {
 	stmt, ok := cur.Node().(*ast.ExprStmt)
 	if !ok || stmt.X != call {
@@ -127,8 +127,8 @@ func isStatement(cur inspector.Cursor, call *ast.CallExpr) bool {
 	return false
 }
 
-// returnsError reports whether the function around cur has an error as its only
-// result.
+// returnsError reports whether an error is the only result of the function around
+// cur.
 func returnsError(info *types.Info, cur inspector.Cursor) bool {
 	for fn := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
 		var sig *types.Signature

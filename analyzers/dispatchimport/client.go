@@ -12,8 +12,8 @@ import (
 
 const cure = `(import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
 
-// checkClient reports a program or an entrypoint that can make calls, but has
-// nothing to make them with.
+// checkClient reports a program or an entrypoint that can make calls, but links no
+// transport and sets no client.
 func checkClient(pass *analysis.Pass, model *registration.Result) {
 	if model.Union.Client {
 		return

@@ -51,7 +51,7 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// An entrypoint is the package under analysis.
+// An entrypoint is the analyzed package.
 type entrypoint struct {
 	pass  *analysis.Pass
 	model *registration.Result
@@ -62,7 +62,8 @@ func (e *entrypoint) report(format string, args ...any) {
 	e.pass.ReportRangef(e.at, format, args...)
 }
 
-// check compares what is demanded of the entrypoint with what it reaches.
+// check compares the functions that the entrypoint must serve with the packages
+// that it reaches.
 func (e *entrypoint) check(d *demand) {
 	for _, b := range d.broken {
 		e.report("%s does not compile, so the functions that it registers are unknown: %s", b.path, oneLine(b.why))
@@ -77,7 +78,7 @@ func (e *entrypoint) check(d *demand) {
 	serves := d.serves(e.pass.Pkg.Path())
 	for _, p := range e.model.Serves {
 		match := load.Matcher(d.module, p.Text)
-		if !slices.ContainsFunc(d.try, match) {
+		if !slices.ContainsFunc(d.registering, match) {
 			e.pass.Reportf(p.Pos, "//dispatch:serves %s matches no package that registers a function (correct the pattern, or delete it)", p.Text)
 		}
 	}
@@ -108,11 +109,11 @@ func (e *entrypoint) check(d *demand) {
 	}
 }
 
-// addImport imports a package in the file of the entrypoint's call, behind the
-// imports that are there.
+// addImport returns the fix that imports a package in the file of the entrypoint's
+// call, after the existing imports.
 func (e *entrypoint) addImport(path string) analysis.SuggestedFix {
 	var last *ast.GenDecl
-	var end token.Pos // of the package clause, or the imports
+	var end token.Pos // of the package clause, or of the imports
 	for _, f := range e.pass.Files {
 		if f.FileStart > e.at.Pos() || e.at.Pos() > f.FileEnd {
 			continue
@@ -134,7 +135,7 @@ func (e *entrypoint) addImport(path string) analysis.SuggestedFix {
 	return analysis.SuggestedFix{Message: "Import " + path, TextEdits: []analysis.TextEdit{edit}}
 }
 
-// oneLine is what a diagnostic can hold of an error's text.
+// oneLine returns the first line of an error's text, since a diagnostic has one line.
 func oneLine(v any) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(v)), "\n")
 	return first

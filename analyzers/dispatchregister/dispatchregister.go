@@ -31,7 +31,7 @@ var Analyzer = &analysis.Analyzer{
 func run(pass *analysis.Pass) (any, error) {
 	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
 	for _, r := range model.Registrations {
-		// One mistake, one report: the gravest comes first.
+		// One mistake, one report: the most serious problem is the first.
 		if len(r.Problems) > 0 {
 			p := r.Problems[0]
 			pass.Report(analysis.Diagnostic{Pos: p.Pos(), End: p.End(), Message: p.Message, SuggestedFixes: p.Fixes})
@@ -46,8 +46,8 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// checkTaken reports each registration under a name that an import, or an
-// earlier registration here, has already.
+// checkTaken reports each registration under a name that is already registered by an
+// import or earlier in the package.
 func checkTaken(pass *analysis.Pass, model *registration.Result) {
 	taken := make(map[string]registration.Function)
 	for _, f := range model.Imported {
@@ -73,8 +73,8 @@ func checkTaken(pass *analysis.Pass, model *registration.Result) {
 	}
 }
 
-// checkImports reports names that two imports register, unless they come
-// together below one of them, where it is reported already.
+// checkImports reports names that two imports register, unless one import brings both:
+// the conflict is then reported there already.
 func checkImports(pass *analysis.Pass, model *registration.Result) {
 	byName := make(map[string]registration.Function)
 	for _, f := range model.Imported {
@@ -92,7 +92,7 @@ func checkImports(pass *analysis.Pass, model *registration.Result) {
 	}
 }
 
-// together reports whether one import has both a and b.
+// together reports whether one import brings both a and b.
 func together(model *registration.Result, a, b registration.Function) bool {
 	for _, fact := range model.Facts {
 		if slices.ContainsFunc(fact.Functions, a.Same) && slices.ContainsFunc(fact.Functions, b.Same) {
@@ -115,8 +115,8 @@ func importOf(pass *analysis.Pass, model *registration.Result, f registration.Fu
 	return pass.Files[0].Name.Pos()
 }
 
-// checkFuncs reports a dispatch.Func that Register did not make, and a change
-// of one that it made.
+// checkFuncs reports a dispatch.Func that Register did not make, and a change of the
+// field Call.
 func checkFuncs(pass *analysis.Pass, file *ast.File) {
 	const unmade = "dispatch.Func is not made by dispatch.Register: its Call is nil and panics (use the Func that Register returns)"
 	for n := range ast.Preorder(file) {
@@ -146,6 +146,7 @@ func checkFuncs(pass *analysis.Pass, file *ast.File) {
 	}
 }
 
+// checkChanged reports e if it is the field Call of a dispatch.Func.
 func checkChanged(pass *analysis.Pass, e ast.Expr) {
 	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
 	if ok && dispatchapi.IsCall(pass.TypesInfo, sel) {
@@ -153,6 +154,7 @@ func checkChanged(pass *analysis.Pass, e ast.Expr) {
 	}
 }
 
+// calleeIdent returns the identifier that call calls, or nil.
 func calleeIdent(call *ast.CallExpr) *ast.Ident {
 	id, _ := ast.Unparen(call.Fun).(*ast.Ident)
 	return id

@@ -31,7 +31,7 @@ type layout struct {
 	fallbacks []field // maps and raw JSON with the option embed, by depth
 }
 
-// An embedded is a struct whose fields count as those of the layout's struct.
+// An embedded is a struct with fields that count as fields of the layout's struct.
 // The first in the queue is that struct itself.
 type embedded struct {
 	typ      Type

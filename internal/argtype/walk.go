@@ -193,7 +193,7 @@ func withMethods(t Type) string {
 
 // unencodable returns the problem of a type that has no encoding at all.
 func unencodable(t Type) string {
-	cure := "it is valid in this process only: send the data that it stands for"
+	cure := "it is valid in this process only: send the data that it represents"
 	if k := t.Kind(); k == reflect.Complex64 || k == reflect.Complex128 {
 		cure = "JSON cannot represent it: send its parts"
 	}

@@ -1,4 +1,4 @@
-// Package calls silences a check, rightly and wrongly.
+// Package calls silences a check, correctly and incorrectly.
 package calls
 
 import (

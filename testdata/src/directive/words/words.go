@@ -1,4 +1,4 @@
-// Package words has directives that nobody reads.
+// Package words has directives that no check reads.
 package words
 
 import _ "github.com/cloud-functions-dispatch/go/dispatch"
@@ -10,4 +10,4 @@ import _ "github.com/cloud-functions-dispatch/go/dispatch"
 /* want `//dispatch: is not a directive` */ //dispatch:
 
 //dispatch:ignore dispatchargs what that silences, it says itself
-// dispatch:prose is none, nor is /*dispatch:this*/
+// dispatch:prose is not a directive, nor is /*dispatch:this*/

@@ -1,4 +1,4 @@
-// Package bad is an entrypoint that does not import all that it must serve.
+// Package bad is an entrypoint that does not import all packages that it must serve.
 package bad
 
 import (

@@ -1,4 +1,4 @@
-// Noclient comes to a call.
+// Noclient makes a call without a client.
 package main
 
 import (

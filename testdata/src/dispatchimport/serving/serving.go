@@ -1,5 +1,5 @@
-// Package serving is an entrypoint for functions that make no calls, although
-// their packages do, and for one that does.
+// Package serving is an entrypoint for functions that make no calls, although other
+// functions of their packages do, and for one function that does.
 package serving
 
 import (

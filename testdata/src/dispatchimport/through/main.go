@@ -1,4 +1,4 @@
-// Through is an entrypoint by a function of package platform.
+// Through is an entrypoint because it calls a function of package platform.
 package main
 
 import (

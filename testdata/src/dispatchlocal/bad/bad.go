@@ -1,4 +1,4 @@
-// Package bad has functions that share something with their caller.
+// Package bad has functions that share data with their caller only in one process.
 package bad
 
 import (

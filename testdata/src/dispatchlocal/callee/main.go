@@ -1,4 +1,4 @@
-// Callee does not set what its functions read.
+// Callee does not set all variables that its functions read.
 package main
 
 import (

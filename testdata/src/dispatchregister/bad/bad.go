@@ -1,4 +1,4 @@
-// Package bad registers functions in every way that the callee cannot find.
+// Package bad registers functions in every way that makes the callee miss them.
 package bad
 
 import (

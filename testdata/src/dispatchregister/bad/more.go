@@ -18,7 +18,7 @@ func more9(context.Context) error { return nil }
 func morea(context.Context) error { return nil }
 func moreb(context.Context) error { return nil }
 
-// What becomes an interface on its way has no Call.
+// A function that becomes an any before it reaches Register makes it panic.
 func opaque(fn any) { dispatch.Register(fn) } // want `function passed to dispatch.Register becomes any before it reaches Register, which panics`
 
 var (
@@ -34,7 +34,7 @@ var (
 	noTime = dispatch.Register(more9, dispatch.Timeout(-1))    // want `the option Timeout is not positive: Register panics`
 )
 
-// Exported is what others may set.
+// Exported may be set by other packages.
 var Exported = []dispatch.Option{dispatch.Queue("q")}
 
 var exported = dispatch.Register(more4, Exported...) // want `options passed to dispatch.Register as a slice cannot be determined`
@@ -46,7 +46,7 @@ func changes(opts ...dispatch.Option) {
 
 func mutate(opts []dispatch.Option) { opts[0] = dispatch.Name("x") }
 
-// Two that call each other cannot be read.
+// Helpers that call each other are not resolved.
 func ping(fn func(context.Context) error, again bool) {
 	if again {
 		pong(fn)
@@ -75,7 +75,7 @@ again:
 	}
 }
 
-// SetUp may be called by others as well.
+// SetUp may be called by other packages too.
 func SetUp() {
 	dispatch.Register(setUp) // want `bad.setUp is registered by a function that other code can call, too`
 }

@@ -1,5 +1,4 @@
-// Package through registers through the functions of package helper, and
-// through its own.
+// Package through registers functions through helpers of package helper and its own.
 package through
 
 import (
@@ -98,7 +97,7 @@ func more2() {
 	helper.Slow(again) // want `through.again is registered after init`
 }
 
-// Run is for others.
+// Run may be called by other packages.
 func Run() {
 	helper.Slow(late) // want `through.late is registered after init`
 }
