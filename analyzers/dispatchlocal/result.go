@@ -24,7 +24,7 @@ func checkResults(pass *analysis.Pass, r *registration.Registration, decl *ast.F
 		switch params.At(i).Type().Underlying().(type) {
 		case *types.Pointer, *types.Slice, *types.Map:
 			if w := lastWrite(pass.TypesInfo, root, params.At(i)); w != nil {
-				pass.ReportRangef(w, "%s writes through its argument %s, a copy in the callee: the caller never sees the change (send the result in another call, or store it where the caller can read it)", r.Func, params.At(i).Name())
+				pass.ReportRangef(w, "%s writes through its argument %s, which is a copy in the callee: the caller never sees the change (send the result in another call, or store it where the caller can read it)", r.Func, params.At(i).Name())
 			}
 		}
 	}

@@ -34,8 +34,8 @@ type settings struct {
 	Disable []string `json:"disable"`
 }
 
-// New returns the plugin. It returns an error if the settings name what they do
-// not have, or no check of the suite.
+// New returns the plugin. It returns an error if the settings have an unknown field,
+// or disable a check that the plugin does not have.
 func New(raw any) (register.LinterPlugin, error) {
 	s, err := register.DecodeSettings[settings](raw)
 	if err != nil {
@@ -62,8 +62,8 @@ func New(raw any) (register.LinterPlugin, error) {
 
 type plugin struct{ analyzers []*analysis.Analyzer }
 
-// say tells once what is not checked.
-var say = sync.OnceFunc(func() {
+// warnOnce warns, the first time, that the plugin leaves some checks out.
+var warnOnce = sync.OnceFunc(func() {
 	var stale []string
 	for _, a := range analyzers.OfModule {
 		stale = append(stale, a.Name)
@@ -72,7 +72,7 @@ var say = sync.OnceFunc(func() {
 })
 
 func (p *plugin) BuildAnalyzers() ([]*analysis.Analyzer, error) {
-	say()
+	warnOnce()
 	return p.analyzers, nil
 }
 

@@ -29,7 +29,7 @@ var (
 )
 
 func measure(ctx context.Context, path string, out *Size) error {
-	out.Width = len(path) // want `bad.measure writes through its argument out, a copy in the callee: the caller never sees the change`
+	out.Width = len(path) // want `bad.measure writes through its argument out, which is a copy in the callee: the caller never sees the change`
 	return nil
 }
 
