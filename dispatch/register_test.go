@@ -92,7 +92,7 @@ var registrations = []struct {
 	{"func", `package reg
 		func f(context.Context, func()) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type func(), which cannot be encoded (it has a meaning in this process only"}},
+		"f", []string{"argument 1 has type func(), which cannot be encoded (it is valid in this process only"}},
 	{"chan_in_a_struct", `package reg
 		type T struct { A int; B struct { Done chan bool } }
 		func f(context.Context, ...T) error { return nil }
@@ -102,11 +102,11 @@ var registrations = []struct {
 		type T struct { a, b int }
 		func f(context.Context, T) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type reg.T, which has no exported field", "(export what should travel"}},
+		"f", []string{"argument 1 has type reg.T, which has no exported field", "(export the fields to send"}},
 	{"interface", `package reg
 		func f(context.Context, error) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type error, an interface with methods, which cannot be decoded", "(take a concrete type)"}},
+		"f", []string{"argument 1 has type error, an interface with methods: it cannot be decoded", "(use a concrete type)"}},
 	{"complex", `package reg
 		func f(context.Context, complex128) error { return nil }
 		var F = dispatch.Register(f) // here`,
@@ -159,7 +159,7 @@ var registrations = []struct {
 	{"alias_empty", `package reg
 		var F = dispatch.Register(f, dispatch.Alias("")) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"the name is empty (give one"}},
+		"f", []string{"the name is empty (use a name such as"}},
 	{"name_with_a_space", `package reg
 		var F = dispatch.Register(f, dispatch.Name("send mail")) // here
 		func f(context.Context) error { return nil }`,

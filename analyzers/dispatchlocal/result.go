@@ -141,7 +141,7 @@ func value(info *types.Info, cur inspector.Cursor, through bool) kind {
 	return aliased
 }
 
-// inCall returns the kind of use of an argument that is part of a call.
+// inCall returns the kind of use of an argument that is called, or passed to a call.
 func inCall(info *types.Info, call *ast.CallExpr, arg, at inspector.Cursor, through bool) (kind, inspector.Cursor) {
 	if call.Fun == arg.Node() || through {
 		return read, at
