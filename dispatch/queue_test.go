@@ -65,8 +65,8 @@ func TestQueue(t *testing.T) {
 	}
 	const prefix = "dispatch: call github.com/cloud-functions-dispatch/go/dispatch_test.elsewhere: "
 	checkLine(t, elsewhereF.With(dispatch.Queue("nowhere")).Call(ctx), prefix+`there is no queue "nowhere"`)
-	checkLine(t, elsewhereF.With(dispatch.Queue("a b")).Call(ctx), prefix+`the queue "a b" cannot be named so`)
-	checkLine(t, elsewhereF.With(dispatch.Queue(strings.Repeat("q", 101))).Call(ctx), prefix+"the queue ")
+	checkLine(t, elsewhereF.With(dispatch.Queue("a b")).Call(ctx), prefix+`queue name "a b" is invalid`)
+	checkLine(t, elsewhereF.With(dispatch.Queue(strings.Repeat("q", 101))).Call(ctx), prefix+"queue name ")
 	ctx = dispatch.WithClient(t.Context(), dispatch.New(q.faulty))
 	checkLine(t, elsewhereF.Call(ctx), prefix+`the transport has no queue "slow" beside its own`)
 }

@@ -103,9 +103,9 @@ func TestCall_refusesWhatCannotTravel(t *testing.T) {
 		{"a marshaler's bad JSON", takesGuarded.Name(), "argument 1 (dispatch_test.guarded)", takesGuarded.Call(ctx, guarded{}), "does not write one JSON value"},
 		{"two keys of one text", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, map[any]int{1: 1, "1": 1}), "a member twice"},
 		{"a key of nil", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, map[any]int{nil: 1}), "a map has a key that is no string in JSON (use keys of a string or an integer type)"},
-		{"a channel", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, make(chan int)), "a value has type chan int, which cannot be encoded (it has"},
+		{"a channel", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, make(chan int)), "a value has type chan int, which cannot be encoded (it is"},
 		{"an error value", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, errors.New(secret)), "a value has type errors.errorString, which has no exported field"},
-		{"a tag that json refuses", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, tagged{}), "tagged.At has a json tag that encoding/json/v2 refuses: it has the option format (correct the tag)"},
+		{"a tag that json refuses", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, tagged{}), "tagged.At has a json tag that encoding/json/v2 rejects: it has the option format (correct the tag)"},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()

@@ -88,11 +88,11 @@ var registrations = []struct {
 	{"chan", `package reg
 		func f(_ context.Context, s string, c chan int) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 2 has type chan int, which cannot be encoded (it has a meaning in this process only: send the data it stands for)"}},
+		"f", []string{"argument 2 has type chan int, which cannot be encoded (it is valid in this process only: send the data that it represents)"}},
 	{"func", `package reg
 		func f(context.Context, func()) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type func(), which cannot be encoded (it has a meaning in this process only"}},
+		"f", []string{"argument 1 has type func(), which cannot be encoded (it is valid in this process only"}},
 	{"chan_in_a_struct", `package reg
 		type T struct { A int; B struct { Done chan bool } }
 		func f(context.Context, ...T) error { return nil }
@@ -102,20 +102,20 @@ var registrations = []struct {
 		type T struct { a, b int }
 		func f(context.Context, T) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type reg.T, which has no exported field", "(export what should travel"}},
+		"f", []string{"argument 1 has type reg.T, which has no exported field", "(export the fields to send"}},
 	{"interface", `package reg
 		func f(context.Context, error) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type error, an interface with methods, which cannot be decoded", "(take a concrete type)"}},
+		"f", []string{"argument 1 has type error, an interface with methods: it cannot be decoded", "(use a concrete type)"}},
 	{"complex", `package reg
 		func f(context.Context, complex128) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type complex128, which cannot be encoded (JSON has no form for it: send its parts)"}},
+		"f", []string{"argument 1 has type complex128, which cannot be encoded (JSON cannot represent it: send its parts)"}},
 	{"json_tag", `package reg
 		type T struct { A int ` + "`json:\",format:x\"`" + ` }
 		func f(context.Context, T) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1: T.A has a json tag that encoding/json/v2 refuses: it has the option format (correct the tag)"}},
+		"f", []string{"argument 1: T.A has a json tag that encoding/json/v2 rejects: it has the option format (correct the tag)"}},
 	{"name_taken", `package reg
 		var first = dispatch.Register(f)
 		func f(context.Context) error { return nil }
@@ -151,7 +151,7 @@ var registrations = []struct {
 		import "strings"
 		var F = dispatch.Register(f, dispatch.Name(strings.Repeat("x", 1025))) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"the name has 1025 bytes; Pub/Sub's attributes hold 1024 (pin a shorter one with dispatch.Name)"}},
+		"f", []string{"the name has 1025 bytes: Pub/Sub attributes hold 1024 (set a shorter name with dispatch.Name)"}},
 	{"name_empty", `package reg
 		var F = dispatch.Register(f, dispatch.Name("")) // here
 		func f(context.Context) error { return nil }`,
@@ -159,11 +159,11 @@ var registrations = []struct {
 	{"alias_empty", `package reg
 		var F = dispatch.Register(f, dispatch.Alias("")) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"the name is empty (give one"}},
+		"f", []string{"the name is empty (use a name such as"}},
 	{"name_with_a_space", `package reg
 		var F = dispatch.Register(f, dispatch.Name("send mail")) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"a space or a character that does not print (leave it out)"}},
+		"f", []string{"a space or a character that does not print (remove it)"}},
 	{"no_concurrency", `package reg
 		var F = dispatch.Register(f, dispatch.Concurrency(0)) // here
 		func f(context.Context) error { return nil }`,

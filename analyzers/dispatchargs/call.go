@@ -12,8 +12,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
-// checkCalls reports what the calls in a file give to parameters of type any,
-// and literals for those that are a slice or map of it.
+// checkCalls reports arguments of calls in a file that do not arrive unchanged
+// because the parameter is of type any, or is a slice or map of any.
 func checkCalls(pass *analysis.Pass, file *ast.File) {
 	for cur := range inspector.New([]*ast.File{file}).Root().Preorder((*ast.SelectorExpr)(nil)) {
 		sel := cur.Node().(*ast.SelectorExpr)
@@ -37,13 +37,13 @@ func checkCalls(pass *analysis.Pass, file *ast.File) {
 		case ok && call.Fun == cur.Node():
 			checkArgs(pass, name, sig, call)
 		case takesAny(sig):
-			pass.ReportRangef(sel, "%s is used as a value: what is given to its parameters of type any cannot be seen (call it here)", name)
+			pass.ReportRangef(sel, "%s is used as a value: arguments for its parameters of type any cannot be checked (call it directly)", name)
 		}
 	}
 }
 
-// signatureOf returns the signature of a function type, or of the one that a
-// type parameter must be; nil if there is none.
+// signatureOf returns the signature of a function type, or of the only function
+// type that a type parameter permits; otherwise nil.
 func signatureOf(t types.Type) *types.Signature {
 	if p, ok := types.Unalias(t).(*types.TypeParam); ok {
 		i := p.Constraint().Underlying().(*types.Interface)
@@ -59,6 +59,7 @@ func signatureOf(t types.Type) *types.Signature {
 	return sig
 }
 
+// takesAny reports whether sig has a parameter of type any.
 func takesAny(sig *types.Signature) bool {
 	for v := range sig.Params().Variables() {
 		t := v.Type()
@@ -72,8 +73,8 @@ func takesAny(sig *types.Signature) bool {
 	return false
 }
 
-// isAny reports whether t is an interface without methods. A type parameter is
-// none: what it stands for is not seen here.
+// isAny reports whether t is an interface without methods. A type parameter does
+// not count: its type argument is unknown here.
 func isAny(t types.Type) bool {
 	if isTypeParam(t) {
 		return false
@@ -87,7 +88,7 @@ func isTypeParam(t types.Type) bool {
 	return ok
 }
 
-// checkArgs reports the arguments of call that do not arrive as they are.
+// checkArgs reports the arguments of call that do not arrive unchanged.
 func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast.CallExpr) {
 	report := func(i int, at ast.Expr, why string) {
 		if why != "" {
@@ -95,10 +96,10 @@ func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast
 		}
 	}
 	for i, arg := range call.Args {
-		if results, ok := pass.TypesInfo.TypeOf(arg).(*types.Tuple); ok { // of a call, and alone
+		if results, ok := pass.TypesInfo.TypeOf(arg).(*types.Tuple); ok { // a call is the only argument
 			for i := range results.Len() {
 				if isAny(param(sig, i, false)) {
-					report(i, arg, changed(results.At(i).Type()))
+					report(i, arg, typeChange(results.At(i).Type()))
 				}
 			}
 			return
@@ -107,10 +108,10 @@ func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast
 		lit, isLit := ast.Unparen(arg).(*ast.CompositeLit)
 		switch {
 		case isAny(p):
-			at, why := arrives(pass.TypesInfo, arg)
+			at, why := exprChange(pass.TypesInfo, arg)
 			report(i, at, why)
 		case isLit && isJSON(p.Underlying()) && !argtype.Encodes(new(universe).of(p)):
-			at, why := elements(pass.TypesInfo, lit)
+			at, why := elementChange(pass.TypesInfo, lit)
 			report(i, at, why)
 		}
 	}
@@ -126,49 +127,51 @@ func param(sig *types.Signature, i int, spread bool) types.Type {
 	return t
 }
 
-// arrives says where and how e, given as an any, does not arrive as it is.
-func arrives(info *types.Info, e ast.Expr) (at ast.Expr, why string) {
+// exprChange returns how e changes if it is passed as an any, and the expression to
+// report. If e arrives unchanged, why is "".
+func exprChange(info *types.Info, e ast.Expr) (at ast.Expr, why string) {
 	e = ast.Unparen(e)
 	t := info.TypeOf(e)
 	switch e := e.(type) {
 	case *ast.CallExpr:
 		if isAny(t) && info.Types[e.Fun].IsType() {
-			return arrives(info, e.Args[0]) // a conversion
+			return exprChange(info, e.Args[0]) // a conversion
 		}
 	case *ast.CompositeLit:
 		if isJSON(t) {
-			return elements(info, e)
+			return elementChange(info, e)
 		}
 	}
-	return e, changed(t)
+	return e, typeChange(t)
 }
 
-// elements is arrives for the elements of a literal. One of type any is as good
-// as in a variable.
-func elements(info *types.Info, lit *ast.CompositeLit) (at ast.Expr, why string) {
+// elementChange is exprChange for the elements of a literal. An element of type any is not
+// reported, since it would not be reported in a variable of the type either.
+func elementChange(info *types.Info, lit *ast.CompositeLit) (at ast.Expr, why string) {
 	for _, elt := range lit.Elts {
 		if kv, ok := elt.(*ast.KeyValueExpr); ok {
 			elt = kv.Value
 		}
-		if at, why := arrives(info, elt); why != "" && !isAny(info.TypeOf(at)) {
+		if at, why := exprChange(info, elt); why != "" && !isAny(info.TypeOf(at)) {
 			return at, "has an element that " + why
 		}
 	}
 	return nil, ""
 }
 
-// changed says what becomes of a value of type t, or "" if it arrives as it is.
-func changed(t types.Type) string {
+// typeChange returns how a value of type t changes when it is passed as an any, or ""
+// if it arrives unchanged.
+func typeChange(t types.Type) string {
 	t = types.Default(t)
-	name := types.TypeString(t, (*types.Package).Name) // as the code has it
+	name := types.TypeString(t, (*types.Package).Name) // with the alias that the code uses
 	t = types.Unalias(t)
 	switch {
 	case t == types.Typ[types.UntypedNil], t == types.Typ[types.Bool], t == types.Typ[types.String], t == types.Typ[types.Float64], isJSON(t):
 		return ""
 	case isAny(t), isTypeParam(t):
-		return fmt.Sprintf("is of type %s: what it holds cannot be seen, and may not arrive as it is (give a bool, a string, a float64, []any or map[string]any, or take a parameter of a type of its own)", name)
+		return fmt.Sprintf("is of type %s: its dynamic type cannot be checked, and may not arrive unchanged (pass a bool, string, float64, []any or map[string]any, or give the parameter a concrete type)", name)
 	}
-	return fmt.Sprintf("is of type %s and arrives as %s (take a parameter of type %s instead of any)", name, other(t), name)
+	return fmt.Sprintf("is of type %s and arrives as %s (take a parameter of type %s instead of any)", name, arrivalType(t), name)
 }
 
 // isJSON reports whether t is []any or map[string]any.
@@ -182,8 +185,8 @@ func isJSON(t types.Type) bool {
 	return false
 }
 
-// other is what a value of type t becomes.
-func other(t types.Type) string {
+// arrivalType describes the type that a value of type t has when it arrives as an any.
+func arrivalType(t types.Type) string {
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		switch {
@@ -197,9 +200,9 @@ func other(t types.Type) string {
 	case *types.Slice, *types.Array:
 		return "an []any or a string"
 	case *types.Struct, *types.Map:
-		return "a map[string]any, or what its methods write"
+		return "a map[string]any, or as its methods encode it"
 	case *types.Pointer:
-		return "what it points to"
+		return "the value that it points to"
 	}
-	return "something else, if at all"
+	return "a different type, or not at all"
 }

@@ -39,7 +39,7 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// checkParams reports the parameters whose types do not survive.
+// checkParams reports parameters of types that do not survive encoding and decoding.
 func checkParams(pass *analysis.Pass, r *registration.Registration) {
 	u := new(universe)
 	params := r.Signature.Params()

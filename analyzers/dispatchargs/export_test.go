@@ -6,5 +6,5 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
-// Check is the verdict on a type, for the test of the table.
+// Check returns the problem of a type, for the test of the table.
 func Check(t types.Type) *argtype.Problem { return argtype.Check(new(universe).of(t)) }

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// A generator declares Go types at random: T0, t1, … whose verdicts are to be
-// compared with what becomes of their values.
+// A generator declares random Go types: T0, t1, … The test compares the verdicts
+// on them with the result of encoding and decoding their values.
 type generator struct {
 	*rand.Rand
 	declared []declared
 	source   strings.Builder
 }
 
-// A declared type is one that others may use.
+// A declared type may be used by later types.
 type declared struct {
 	name       string
 	comparable bool
 	embeddable bool // by value and by pointer
 }
 
-// types declares n types and returns their source, and their names.
+// types declares n types and returns their source and their names.
 func (g *generator) types(n int) (source string, names []string) {
 	for i := range n {
 		name := fmt.Sprintf("%s%d", pick(g, "T", "T", "t"), i)
@@ -36,8 +36,8 @@ func (g *generator) types(n int) (source string, names []string) {
 				embeddable = embeddable && (d.name != expr || d.embeddable)
 			}
 			fmt.Fprintf(&g.source, "type %s %s\n\n", name, expr)
-			// A pointer or an interface of a name has no methods, and cannot
-			// be embedded everywhere.
+			// A named pointer or interface type has no methods, and cannot be
+			// embedded everywhere.
 			g.declared = append(g.declared, declared{name, comparable, embeddable})
 		default:
 			expr, comparable := g.strct(name, 2)
@@ -48,6 +48,7 @@ func (g *generator) types(n int) (source string, names []string) {
 	return g.source.String(), names
 }
 
+// pick returns a random element.
 func pick(g *generator, from ...string) string { return from[g.IntN(len(from))] }
 
 func isInterface(expr string) bool {
@@ -59,7 +60,7 @@ var (
 	others      = []string{"func()", "[]byte", "big.Int", "*big.Int", "json.RawMessage", "url.URL", "*url.URL", "*time.Time", "[]any", "map[string]any", "sql.NullString", "sync.Mutex", "[0]func()"}
 )
 
-// expr returns a type, and whether it is comparable, as a map's key must be.
+// expr returns a random type, and whether it is comparable, as a map's key must be.
 func (g *generator) expr(depth int) (expr string, comparable bool) {
 	if depth == 0 || g.IntN(3) == 0 {
 		if g.IntN(4) == 0 {
@@ -93,7 +94,7 @@ func (g *generator) expr(depth int) (expr string, comparable bool) {
 	}
 }
 
-// strct returns a struct type; self is its own name, or empty.
+// strct returns a random struct type. Self is its name, or empty.
 func (g *generator) strct(self string, depth int) (expr string, comparable bool) {
 	var b strings.Builder
 	b.WriteString("struct {\n")
@@ -120,7 +121,7 @@ func (g *generator) strct(self string, depth int) (expr string, comparable bool)
 			field, ok = pick(g, "*", "[]", "map[string]", "map[string]*")+self, false
 		}
 		comparable = comparable && ok
-		if name == "_" { // it is zero, whatever its tag says
+		if name == "_" { // always zero, so a tag has no effect
 			fmt.Fprintf(&b, "_ %s\n", field)
 			continue
 		}
@@ -130,8 +131,9 @@ func (g *generator) strct(self string, depth int) (expr string, comparable bool)
 	return b.String(), comparable
 }
 
-// tag returns the tag of a field; nothing for most. A pointer to what is empty
-// does not arrive with omitempty, by policy, so a nillable field has none.
+// tag returns the tag of a field, "" for most. A nillable field has no omitempty:
+// with it, a pointer to an empty value arrives as nil, which the check accepts by
+// policy.
 func (g *generator) tag(nillable bool) string {
 	switch n := g.IntN(20); {
 	case n < 12:
@@ -147,7 +149,7 @@ func (g *generator) tag(nillable bool) string {
 	}
 }
 
-// leaf declares a type with methods of its own that write and read all of it.
+// leaf declares a type with its own methods to encode and decode all of it.
 func (g *generator) leaf(name string) {
 	fmt.Fprintf(&g.source, "type %s struct{ S string }\n\n", name)
 	w, r := pick(g, "", "*"), "*"

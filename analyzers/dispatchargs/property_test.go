@@ -21,8 +21,8 @@ import (
 
 var typesFlag = flag.Int("types", 1000, "how many types TestProperty generates for each seed")
 
-// TestProperty generates types, and holds the check, the runtime and the truth
-// together, as TestTable does for those that somebody thought of.
+// TestProperty compares the verdicts of the check and of the runtime with the
+// actual result, as TestTable does, but for generated types.
 func TestProperty(t *testing.T) {
 	t.Parallel()
 	seed, rounds := property.Seed(), 1
@@ -38,7 +38,8 @@ func TestProperty(t *testing.T) {
 	t.Logf("-seed=%d: %d types: %v", seed, rounds**typesFlag, total)
 }
 
-// checkTypes returns how many types have each verdict.
+// checkTypes checks the types generated from a seed, and returns the number of
+// types with each verdict.
 func checkTypes(t *testing.T, seed uint64) map[string]int {
 	t.Helper()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
@@ -46,7 +47,7 @@ func checkTypes(t *testing.T, seed uint64) map[string]int {
 	file, program := programFile(t), write(source, names)
 	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: fixtures.Dir(t), Overlay: map[string][]byte{file: []byte(program)}}, file)
 	if err != nil || len(pkgs[0].Errors) > 0 {
-		t.Fatalf("seed %d: load what was generated: %v %v", seed, err, pkgs[0].Errors)
+		t.Fatalf("seed %d: load the generated types: %v %v", seed, err, pkgs[0].Errors)
 	}
 	counts := make(map[string]int)
 	for _, v := range run(t, overlay(t, file, program)...) {
@@ -59,8 +60,8 @@ func checkTypes(t *testing.T, seed uint64) map[string]int {
 	return counts
 }
 
-// programFile returns where a program that shows verdicts seems to be, for an overlay:
-// in the runtime's module, whose codec it imports.
+// programFile returns the path at which an overlay places a program that shows
+// verdicts. It is inside the runtime, since the program imports its internal codec.
 func programFile(t *testing.T) string {
 	return filepath.Join(fixtures.Dir(t), "..", "dispatch", "internal", "codec", "show", "main.go")
 }
@@ -99,8 +100,8 @@ func main() {
 	return b.String()
 }
 
-// overlay returns the arguments that have the go command run a program that is
-// not there.
+// overlay returns the arguments that make the go command run a program as if it
+// existed in file.
 func overlay(t *testing.T, file, program string) []string {
 	t.Helper()
 	dir := t.TempDir()
@@ -117,11 +118,12 @@ func overlay(t *testing.T, file, program string) []string {
 	return []string{"-overlay=" + list, file}
 }
 
-// byPolicy matches what is reported by the types alone, whatever their values
-// do.
-var byPolicy = regexp.MustCompile(`writes what nothing reads back|reads what it does not write|need not write a string|is written by|is read by|an interface with methods|has no exported field|json tag that encoding/json/v2 refuses`)
+// byPolicy matches messages about types that are reported even if all their values
+// survive.
+var byPolicy = regexp.MustCompile(`no decoding method|no encoding method|need not write a string|is encoded by|is decoded by|an interface with methods|has no exported field|json tag that encoding/json/v2 rejects`)
 
-// agree returns the verdict on a type in a word, and what is wrong with it.
+// agree returns the verdict on a type in a word. If the verdict is wrong, it also
+// returns a description of the mistake.
 func agree(v verdict, typ types.Type) (word, wrong string) {
 	p := dispatchargs.Check(typ)
 	said := ""
@@ -149,7 +151,7 @@ func agree(v verdict, typ types.Type) (word, wrong string) {
 	return "reported", ""
 }
 
-// declarations returns the declarations of a type, and of those in it.
+// declarations returns the declarations of a type and of the types within it.
 func declarations(t types.Type) string {
 	var b strings.Builder
 	seen := make(map[string]bool)

@@ -16,8 +16,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/fixtures"
 )
 
-// A verdict is what the program of the table prints of one type: what the
-// runtime says, and what became of values.
+// A verdict is the output of the program for one type: the verdict of the runtime,
+// and for each value whether it survived.
 type verdict struct {
 	Name    string
 	Policy  string
@@ -26,10 +26,10 @@ type verdict struct {
 	Values  []string
 }
 
-// trips counts the values that did not survive, and those that did.
+// trips counts the values that did not survive and the values that did.
 func (v *verdict) trips() (fails, survives int) {
-	for _, what := range append(v.Values, v.Zero) {
-		if what == "" {
+	for _, loss := range append(v.Values, v.Zero) {
+		if loss == "" {
 			survives++
 		} else {
 			fails++
@@ -38,8 +38,8 @@ func (v *verdict) trips() (fails, survives int) {
 	return fails, survives
 }
 
-// TestTable holds the check, the runtime and the truth together, which is found
-// by encoding and decoding values of each type in the table.
+// TestTable compares the verdicts of the check and of the runtime with the actual
+// result of encoding and decoding values of each type in the table.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	const table = "./src/dispatchargs/table"
@@ -60,8 +60,8 @@ func TestTable(t *testing.T) {
 	t.Logf("%d types: %v", len(verdicts), counts)
 }
 
-// compare fails unless what is said of a type agrees with what became of its
-// values, and returns the verdict in a word.
+// compare reports a failure if the verdict on a type disagrees with the result for
+// its values. It returns the verdict in a word.
 func compare(t *testing.T, v verdict, typ types.Type) string {
 	t.Helper()
 	p := dispatchargs.Check(typ)
@@ -70,8 +70,8 @@ func compare(t *testing.T, v verdict, typ types.Type) string {
 		said = p.Describe("argument 1")
 	}
 	fails, survives := v.trips()
-	// A nil of an interface with methods survives, and nothing else: Register
-	// refuses that as well.
+	// Of an interface with methods, only nil survives. Register rejects such a
+	// type too.
 	if _, isInterface := typ.Underlying().(*types.Interface); isInterface && v.Refused != "" && v.Zero == "" {
 		survives--
 	}
@@ -105,6 +105,7 @@ func compare(t *testing.T, v verdict, typ types.Type) string {
 	}
 }
 
+// run returns the verdicts that a program prints.
 func run(t *testing.T, args ...string) []verdict {
 	t.Helper()
 	cmd := exec.Command("go", append([]string{"run"}, args...)...)
@@ -126,8 +127,7 @@ func run(t *testing.T, args ...string) []verdict {
 	return all
 }
 
-// typesOf returns the type of each row in the source of the table, by the name
-// of the row.
+// typesOf maps the name of each row in the source of the table to its type.
 func typesOf(t *testing.T, table string) map[string]types.Type {
 	t.Helper()
 	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: fixtures.Dir(t)}, table)

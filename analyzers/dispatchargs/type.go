@@ -10,10 +10,10 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
-// A universe has one goType for each type. Its zero value is ready to use.
+// A universe holds one goType for each type. Its zero value is ready to use.
 type universe struct{ types typeutil.Map }
 
-// of returns the type as the rule for types sees it.
+// of returns t as a type for package argtype.
 func (u *universe) of(t types.Type) argtype.Type {
 	t = types.Unalias(t)
 	if known, ok := u.types.At(t).(*goType); ok {
@@ -24,7 +24,7 @@ func (u *universe) of(t types.Type) argtype.Type {
 	return g
 }
 
-// A goType is a type of go/types.
+// A goType implements argtype.Type for a type of go/types.
 type goType struct {
 	universe *universe
 	types.Type
@@ -101,8 +101,8 @@ func (t *goType) Has(m argtype.Method) bool {
 	return fn != nil && signatures[m].matches(fn.Signature())
 }
 
-// method returns the method that t or the pointer to it has, and the path to
-// it through embedded fields.
+// method returns the method of t or of the pointer to it, and the path to the
+// method through embedded fields.
 func (t *goType) method(m argtype.Method) (fn *types.Func, path []int) {
 	obj, index, _ := types.LookupFieldOrMethod(t.Type, true, nil, string(m))
 	if fn, _ = obj.(*types.Func); fn == nil {
@@ -116,34 +116,37 @@ func (t *goType) Path(m argtype.Method) []int {
 	return path
 }
 
-// A signature is what a method takes and returns: types as go/types writes
-// them, with several where a type has several homes.
+// A signature lists the parameters and results of a method, as go/types writes
+// their types. Some types have several alternatives, since several packages
+// declare them.
 type signature struct{ params, results [][]string }
 
 var (
-	bytes    = []string{"[]byte"}
-	failure  = []string{"error"}
-	encoder  = []string{"*github.com/go-json-experiment/json/jsontext.Encoder", "*encoding/json/jsontext.Encoder"}
-	decoder  = []string{"*github.com/go-json-experiment/json/jsontext.Decoder", "*encoding/json/jsontext.Decoder"}
-	messages = []string{"google.golang.org/protobuf/reflect/protoreflect.Message"}
+	byteSlice = []string{"[]byte"}
+	failure   = []string{"error"}
+	encoder   = []string{"*github.com/go-json-experiment/json/jsontext.Encoder", "*encoding/json/jsontext.Encoder"}
+	decoder   = []string{"*github.com/go-json-experiment/json/jsontext.Decoder", "*encoding/json/jsontext.Decoder"}
+	messages  = []string{"google.golang.org/protobuf/reflect/protoreflect.Message"}
 )
 
 var signatures = map[argtype.Method]signature{
 	argtype.MarshalJSONTo:     {[][]string{encoder}, [][]string{failure}},
-	argtype.MarshalJSON:       {nil, [][]string{bytes, failure}},
-	argtype.AppendText:        {[][]string{bytes}, [][]string{bytes, failure}},
-	argtype.MarshalText:       {nil, [][]string{bytes, failure}},
+	argtype.MarshalJSON:       {nil, [][]string{byteSlice, failure}},
+	argtype.AppendText:        {[][]string{byteSlice}, [][]string{byteSlice, failure}},
+	argtype.MarshalText:       {nil, [][]string{byteSlice, failure}},
 	argtype.UnmarshalJSONFrom: {[][]string{decoder}, [][]string{failure}},
-	argtype.UnmarshalJSON:     {[][]string{bytes}, [][]string{failure}},
-	argtype.UnmarshalText:     {[][]string{bytes}, [][]string{failure}},
+	argtype.UnmarshalJSON:     {[][]string{byteSlice}, [][]string{failure}},
+	argtype.UnmarshalText:     {[][]string{byteSlice}, [][]string{failure}},
 	argtype.IsZero:            {nil, [][]string{{"bool"}}},
 	argtype.ProtoReflect:      {nil, [][]string{messages}},
 }
 
+// matches reports whether sig has the parameters and results of s.
 func (s signature) matches(sig *types.Signature) bool {
 	return !sig.Variadic() && matches(s.params, sig.Params()) && matches(s.results, sig.Results())
 }
 
+// matches reports whether each type in got is one of the types wanted there.
 func matches(want [][]string, got *types.Tuple) bool {
 	if len(want) != got.Len() {
 		return false
@@ -156,7 +159,8 @@ func matches(want [][]string, got *types.Tuple) bool {
 	return true
 }
 
-// spell writes a type without aliases, which byte is as well.
+// spell formats a type without aliases. It writes []byte, although byte is an
+// alias of uint8.
 func spell(t types.Type) string {
 	t = types.Unalias(t)
 	if s, ok := t.(*types.Slice); ok && types.Identical(s.Elem(), types.Typ[types.Byte]) {

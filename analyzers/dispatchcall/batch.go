@@ -32,16 +32,16 @@ func checkBatches(pass *analysis.Pass, root inspector.Cursor) {
 	}
 }
 
-// A batch is one whose function is a literal.
+// A batch is a call of dispatch.Batch with a function literal.
 type batch struct {
 	pass     *analysis.Pass
 	call     *ast.CallExpr
 	lit      *ast.FuncLit
-	contexts map[types.Object]bool // variables that hold its context, or one derived of it
+	contexts map[types.Object]bool // variables that hold its context, or a context derived from it
 }
 
-// derive finds the variables that are set to the context, or to one that
-// package context derives of it.
+// derive finds the variables that are set to the context, or to a context that
+// package context derives from it.
 func (b *batch) derive() {
 	for n := range ast.Preorder(b.lit.Body) {
 		a, ok := n.(*ast.AssignStmt)
@@ -57,7 +57,7 @@ func (b *batch) derive() {
 	}
 }
 
-// isContext reports whether e is the context of the batch, or derived of it.
+// isContext reports whether e is the context of the batch, or derived from it.
 func (b *batch) isContext(e ast.Expr) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
@@ -84,14 +84,14 @@ func (b *batch) calls(n ast.Node) []*ast.CallExpr {
 	return out
 }
 
-// checkKept reports calls after the batch, in the same function, under a context
-// that was kept in a variable from outside.
+// checkKept reports calls after the batch, in the same function, under its context,
+// which a variable declared outside the batch has kept.
 func (b *batch) checkKept(cur inspector.Cursor) {
 	for fn := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
 		for _, call := range b.calls(fn.Node()) {
 			id, ok := ast.Unparen(call.Args[0]).(*ast.Ident)
 			if ok && call.Pos() > b.call.End() && !b.setAfter(fn.Node(), b.pass.TypesInfo.Uses[id]) {
-				b.pass.ReportRangef(call.Args[0], "%s is the context of a batch that has ended: %s returns an error (use the context from outside of the batch)", id.Name, types.ExprString(call.Fun))
+				b.pass.ReportRangef(call.Args[0], "%s is the context of a batch that has ended: %s returns an error (use the context passed to dispatch.Batch)", id.Name, types.ExprString(call.Fun))
 			}
 		}
 		return
@@ -114,8 +114,8 @@ func (b *batch) setAfter(n ast.Node, v types.Object) bool {
 	return false
 }
 
-// checkGoroutines reports goroutines that call under the batch's context where
-// nothing in the batch waits.
+// checkGoroutines reports calls under the batch's context in goroutines, unless
+// the batch may wait for them.
 func (b *batch) checkGoroutines() {
 	var spawned []*ast.FuncLit
 	for n := range ast.Preorder(b.lit.Body) {
@@ -128,13 +128,13 @@ func (b *batch) checkGoroutines() {
 	}
 	for _, call := range b.calls(b.lit.Body) {
 		if slices.ContainsFunc(spawned, func(lit *ast.FuncLit) bool { return lit.Pos() < call.Pos() && call.End() < lit.End() }) {
-			b.pass.ReportRangef(call, "nothing in the batch waits for this goroutine: the batch may have ended, and %s returns an error then (wait for it before the function of the batch returns)", types.ExprString(call.Fun))
+			b.pass.ReportRangef(call, "nothing in the batch waits for this goroutine: if the batch has ended, %s returns an error (wait for the goroutine before the batch function returns)", types.ExprString(call.Fun))
 		}
 	}
 }
 
-// spawns returns the literal that n runs in a goroutine of its own, by go or a
-// method Go, as a sync.WaitGroup and an errgroup.Group have it.
+// spawns returns the literal that n runs in a new goroutine, by a go statement or a
+// method Go, such as the one of sync.WaitGroup or errgroup.Group.
 func spawns(n ast.Node) *ast.FuncLit {
 	var e ast.Expr
 	switch n := n.(type) {
@@ -149,8 +149,9 @@ func spawns(n ast.Node) *ast.FuncLit {
 	return lit
 }
 
-// waits reports whether the function of the batch, but for the goroutines, may
-// wait for something: it uses a channel, or calls what has to do with waiting.
+// waits reports whether the function of the batch, outside its goroutines, may wait
+// for something: it uses a channel, or calls a function that may wait. Anything that
+// looks like waiting counts, so that correct code is not reported.
 func (b *batch) waits(spawned []*ast.FuncLit) bool {
 	found := false
 	ast.Inspect(b.lit.Body, func(n ast.Node) bool {
@@ -171,8 +172,8 @@ func (b *batch) waits(spawned []*ast.FuncLit) bool {
 	return found
 }
 
-// mayWait reports whether call is named after waiting, or is given a channel or
-// a group.
+// mayWait reports whether the called function has "wait" in its name, or gets a
+// channel or a group as an argument.
 func (b *batch) mayWait(call *ast.CallExpr) bool {
 	if strings.Contains(strings.ToLower(types.ExprString(call.Fun)), "wait") {
 		return true

@@ -38,8 +38,8 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// published returns how Go code writes what call publishes with, such as
-// thumbs.Make.Call or dispatch.Batch; "" if it publishes nothing.
+// published returns the publishing function of call as the code writes it, such as
+// thumbs.Make.Call or dispatch.Batch. If call publishes nothing, it returns "".
 func published(info *types.Info, call *ast.CallExpr) string {
 	fun := ast.Unparen(call.Fun)
 	if sel, ok := fun.(*ast.SelectorExpr); ok && dispatchapi.IsCall(info, sel) || isBatch(info, call) {
@@ -52,7 +52,7 @@ func isBatch(info *types.Info, call *ast.CallExpr) bool {
 	return dispatchapi.Is(dispatchapi.Callee(info, call), dispatchapi.Batch)
 }
 
-// checkDropped reports calls whose error nobody looks at.
+// checkDropped reports calls that drop the error.
 func checkDropped(pass *analysis.Pass, root inspector.Cursor) {
 	for cur := range root.Preorder((*ast.ExprStmt)(nil), (*ast.GoStmt)(nil), (*ast.DeferStmt)(nil)) {
 		var call *ast.CallExpr
@@ -73,7 +73,7 @@ func checkDropped(pass *analysis.Pass, root inspector.Cursor) {
 		}
 		d := analysis.Diagnostic{
 			Pos: call.Pos(), End: call.End(),
-			Message: "the error of " + name + " is dropped: a call that the queue refuses is lost without a word (return it, or log it)",
+			Message: "the error of " + name + " is dropped: a call that the queue rejects is lost silently (return or log the error)",
 		}
 		if isStatement(cur, call) && returnsError(pass.TypesInfo, cur) {
 			d.SuggestedFixes = []analysis.SuggestedFix{{
@@ -88,8 +88,8 @@ func checkDropped(pass *analysis.Pass, root inspector.Cursor) {
 	}
 }
 
-// isStatement reports whether call is a statement of its own at cur, with room
-// for others around it.
+// isStatement reports whether call alone is the statement at cur, in a list of
+// statements, so that the fix can replace it.
 func isStatement(cur inspector.Cursor, call *ast.CallExpr) bool {
 	stmt, ok := cur.Node().(*ast.ExprStmt)
 	if !ok || stmt.X != call {
@@ -102,8 +102,8 @@ func isStatement(cur inspector.Cursor, call *ast.CallExpr) bool {
 	return false
 }
 
-// returnsError reports whether the function around cur has an error as its only
-// result.
+// returnsError reports whether an error is the only result of the function around
+// cur.
 func returnsError(info *types.Info, cur inspector.Cursor) bool {
 	for fn := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
 		var sig *types.Signature

@@ -1,33 +1,34 @@
 // Package dispatchcall defines an analyzer that finds calls which are made in
-// the wrong place, or whose failure nobody hears of.
+// the wrong place, or drop their errors.
 //
 // # Analyzer dispatchcall
 //
 // dispatchcall: find calls that are lost, made too early or made too late
 //
-// A call returns an error where the queue does not accept it: nobody else tells.
-// The check reports a Call or a Batch whose error is dropped by writing it as a
-// statement, or with go or defer; assign it to _ where it does not matter.
+// If the queue does not accept a call, the returned error is the only sign of it.
+// The check reports a Call or a Batch that drops the error, because it is a
+// statement or runs under go or defer. If the error does not matter, assign it
+// to _.
 //
-//	thumbs.Make.Call(ctx, "a.jpg", 320) // lost without a word if the queue is away
+//	thumbs.Make.Call(ctx, "a.jpg", 320) // lost silently if the queue is unavailable
 //
 //	if err := thumbs.Make.Call(ctx, "a.jpg", 320); err != nil {
 //		return err
 //	}
 //
-// It reports a call that is made before main has begun, in init or in the
-// initializer of a package variable, itself or through functions of the
-// package: there may be no client yet, and the callee, which imports the
-// package, makes it whenever it starts.
+// It reports a call that is made before main starts, in init or in the
+// initializer of a package variable, directly or through functions of the
+// package. The client may not be set yet, and the callee, which imports the
+// package, repeats the call whenever it starts.
 //
-// And it reports a call under the context of a batch that has ended, which is
-// an error: after Batch, where the context was kept in a variable from outside,
-// or in a goroutine that nothing inside of the batch waits for.
+// It reports a call under the context of a batch that has ended. Such a call
+// returns an error. It may come after Batch, if a variable outside the batch keeps
+// the context, or run in a goroutine that nothing inside the batch waits for.
 //
-// It reports options of Register, such as Timeout, that are given to With: each call
-// with one fails.
+// It reports options of Register, such as Timeout, that are passed to With: every
+// call with such an option fails.
 //
-// The check cannot see options in variables, calls that init reaches through
-// other packages, through interfaces or through functions in variables, nor a context
-// that leaves a batch by a field, a channel or a function.
+// The check does not see options in variables, or calls that init reaches through
+// other packages, interfaces or functions in variables, or a context that leaves a
+// batch through a field, a channel or a function.
 package dispatchcall

@@ -10,7 +10,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// checkEarly reports calls that are made before main has begun.
+// checkEarly reports calls that are made before main starts.
 func checkEarly(pass *analysis.Pass) {
 	s := &search{pass: pass, bodies: make(map[types.Object]*ast.BlockStmt), known: make(map[types.Object]string)}
 	for _, f := range pass.Files {
@@ -22,7 +22,7 @@ func checkEarly(pass *analysis.Pass) {
 	}
 	for _, f := range pass.Files {
 		if strings.HasSuffix(pass.Fset.File(f.FileStart).Name(), "_test.go") {
-			continue // no callee has it
+			continue // tests are not part of the callee
 		}
 		for _, d := range f.Decls {
 			switch d := d.(type) {
@@ -37,28 +37,28 @@ func checkEarly(pass *analysis.Pass) {
 	}
 }
 
-// A search looks for calls in what runs when a package is initialized.
+// A search looks for calls in the code that runs when a package is initialized.
 type search struct {
 	pass   *analysis.Pass
 	bodies map[types.Object]*ast.BlockStmt // of the functions of the package
-	known  map[types.Object]string         // what each publishes with; "" while it is searched
+	known  map[types.Object]string         // the result of reaches; "" during the search
 }
 
-// report reports each place in n, which runs, from where something is published.
+// report reports each call in n that publishes something. The code n runs before main.
 func (s *search) report(n ast.Node) {
 	s.visit(n, func(call *ast.CallExpr, name string) bool {
 		who := name + " is called"
 		if published(s.pass.TypesInfo, call) == "" {
 			who = types.ExprString(call.Fun) + " calls " + name
 		}
-		s.pass.ReportRangef(call, "%s before main has begun: there may be no client yet, and the callee does it too whenever it starts (call it from main)", who)
+		s.pass.ReportRangef(call, "%s before main starts: the client may not be set yet, and the callee repeats the call whenever it starts (call it from main)", who)
 		return true
 	})
 }
 
-// visit calls found for each call in n that publishes, itself or through a
-// function of the package, until it returns false. Literals count where they are
-// called at once.
+// visit calls found for each call in n that publishes, directly or through a
+// function of the package, until found returns false. It enters only function
+// literals that are called immediately.
 func (s *search) visit(n ast.Node, found func(call *ast.CallExpr, name string) bool) {
 	more := true
 	ast.Inspect(n, func(n ast.Node) bool {
@@ -80,8 +80,8 @@ func (s *search) visit(n ast.Node, found func(call *ast.CallExpr, name string) b
 	})
 }
 
-// calledAtOnce returns the literals that a call runs: the one that it calls, and
-// that of a batch.
+// calledAtOnce returns the literals that a call runs immediately: the called
+// literal, or the function of a batch.
 func (s *search) calledAtOnce(call *ast.CallExpr) []*ast.FuncLit {
 	run := []ast.Expr{call.Fun}
 	if isBatch(s.pass.TypesInfo, call) {
@@ -96,8 +96,8 @@ func (s *search) calledAtOnce(call *ast.CallExpr) []*ast.FuncLit {
 	return out
 }
 
-// reaches returns what call publishes with, itself or through functions of the
-// package; "" for nothing. A batch publishes by the calls in it.
+// reaches is like published, but also follows functions of the package. A batch does
+// not count: the calls in it publish.
 func (s *search) reaches(call *ast.CallExpr) string {
 	if name := published(s.pass.TypesInfo, call); name != "" && !isBatch(s.pass.TypesInfo, call) {
 		return name

@@ -8,21 +8,22 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-// A demand is what the entrypoints of a module must serve together.
+// A demand holds the functions that the entrypoints of a module must serve together.
 type demand struct {
-	module    string                         // path of the entrypoint's module
-	functions []registration.Function        // by package
-	try       []string                       // packages that register, rightly or wrongly
-	broken    []broken                       // may register functions too
-	patterns  map[string][]func(string) bool // of each entrypoint that may serve them; nil serves all
-	closures  []map[string]bool              // of the entrypoint, or of the programs that it serves in
-	programs  []*load.Program                // what was listed
+	module      string                         // path of the entrypoint's module
+	functions   []registration.Function        // by package
+	registering []string                       // packages with registrations, valid or not
+	broken      []broken                       // packages that may register functions too
+	patterns    map[string][]func(string) bool // of each entrypoint that may serve them; nil serves all
+	closures    []map[string]bool              // of the entrypoint, or of the programs that it serves in
+	programs    []*load.Program                // the listed modules
 }
 
-// A broken package is one that does not compile.
+// A broken package does not compile.
 type broken struct{ path, why string }
 
-// newDemand lists the module of the package in dir.
+// newDemand returns the demand on the entrypoint with the given import path, in the
+// folder dir.
 func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 	served, err := load.ForEntrypoint(dir, path, buildFlags)
 	if err != nil {
@@ -35,7 +36,7 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 		return d, d.addNested(served.Own, buildFlags)
 	}
 	for _, other := range served.Others {
-		d.addEntrypoints(other) // which may serve a part
+		d.addEntrypoints(other) // they may serve some of the functions
 		d.add(other)
 		if err := d.addNested(other, buildFlags); err != nil {
 			return nil, err
@@ -44,13 +45,14 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 	return d, nil
 }
 
-// reaches reports whether the entrypoint has a package, in each program of it.
+// reaches reports whether the entrypoint imports a package, directly or not, or
+// whether each of its programs does.
 func (d *demand) reaches(pkg string) bool {
 	return !slices.ContainsFunc(d.closures, func(closure map[string]bool) bool { return !closure[pkg] })
 }
 
-// byMain has the programs that import the entrypoint, if there are any, answer
-// for what it must serve.
+// byMain makes the programs that import the entrypoint, if there are any,
+// responsible for the functions that it must serve: each must import them all.
 func (d *demand) byMain(path string) {
 	var closures []map[string]bool
 	for _, p := range d.programs {
@@ -65,8 +67,8 @@ func (d *demand) byMain(path string) {
 	}
 }
 
-// addNested adds the entrypoints in modules of their own below that of p, where
-// those known leave functions to them.
+// addNested adds the entrypoints of modules nested in the module of p, if the known
+// entrypoints do not serve all functions.
 func (d *demand) addNested(p *load.Program, buildFlags []string) error {
 	if len(p.Packages) == 0 || !slices.ContainsFunc(d.functions, func(f registration.Function) bool { return !d.servedElsewhere(f.Package, "") }) {
 		return nil
@@ -76,7 +78,7 @@ func (d *demand) addNested(p *load.Program, buildFlags []string) error {
 		return err
 	}
 	for _, dir := range dirs {
-		// One that cannot be listed serves nothing yet.
+		// A module that cannot be listed serves nothing yet.
 		if nested, err := load.Module(dir, buildFlags); err == nil {
 			d.addEntrypoints(nested)
 		}
@@ -84,8 +86,8 @@ func (d *demand) addNested(p *load.Program, buildFlags []string) error {
 	return nil
 }
 
-// add demands what the packages of p register, those of the other modules that
-// they import among them. Programs cannot be imported.
+// add adds the functions registered by the packages of p, and by packages of other
+// modules that they import. Packages main do not count: they cannot be imported.
 func (d *demand) add(p *load.Program) {
 	d.programs = append(d.programs, p)
 	for _, pkg := range p.Registering() {
@@ -93,7 +95,7 @@ func (d *demand) add(p *load.Program) {
 	}
 	for _, pkg := range p.Reaching() {
 		if len(p.Model(pkg.PkgPath).Registrations) > 0 {
-			d.try = append(d.try, pkg.PkgPath)
+			d.registering = append(d.registering, pkg.PkgPath)
 		}
 	}
 	for _, pkg := range p.Broken() {
@@ -105,7 +107,7 @@ func (d *demand) add(p *load.Program) {
 	d.functions = slices.CompactFunc(d.functions, registration.Function.Same)
 }
 
-// addEntrypoints adds those of the modules that p matched.
+// addEntrypoints adds the entrypoints among the packages of p.
 func (d *demand) addEntrypoints(p *load.Program) {
 	for _, pkg := range p.Packages {
 		m := p.Model(pkg.PkgPath)
@@ -119,8 +121,8 @@ func (d *demand) addEntrypoints(p *load.Program) {
 	}
 }
 
-// serves returns whether the entrypoint with the given path must serve a
-// package.
+// serves returns a function that reports whether the entrypoint with the given path
+// must serve a package.
 func (d *demand) serves(path string) func(pkg string) bool {
 	patterns := d.patterns[path]
 	return func(pkg string) bool {
@@ -128,8 +130,8 @@ func (d *demand) serves(path string) func(pkg string) bool {
 	}
 }
 
-// mayImport reports whether the package from may import pkg: that is not
-// internal to others, and does not reach from itself.
+// mayImport reports whether the package from may import pkg: pkg is not internal to
+// other packages, and does not import from, directly or not.
 func (d *demand) mayImport(from, pkg string) bool {
 	return load.Importable(pkg, from) && !slices.ContainsFunc(d.programs, func(p *load.Program) bool { return p.Closure(pkg)[from] })
 }

@@ -44,14 +44,14 @@ func run(pass *analysis.Pass) (any, error) {
 	dir := filepath.Dir(pass.Fset.Position(at.Pos()).Filename)
 	demand, err := newDemand(dir, pass.Pkg.Path(), buildFlags)
 	if err != nil {
-		pass.ReportRangef(at, "what %s must serve is not known: %s (mend it, then vet again)", pass.Pkg.Name(), oneLine(err))
+		pass.ReportRangef(at, "cannot determine which functions %s must serve: %s (fix the error, then vet again)", pass.Pkg.Name(), oneLine(err))
 		return nil, nil
 	}
 	e.check(demand)
 	return nil, nil
 }
 
-// An entrypoint is the package under analysis.
+// An entrypoint is the analyzed package.
 type entrypoint struct {
 	pass  *analysis.Pass
 	model *registration.Result
@@ -62,13 +62,14 @@ func (e *entrypoint) report(format string, args ...any) {
 	e.pass.ReportRangef(e.at, format, args...)
 }
 
-// check compares what is demanded of the entrypoint with what it reaches.
+// check compares the functions that the entrypoint must serve with the packages
+// that it reaches.
 func (e *entrypoint) check(d *demand) {
 	for _, b := range d.broken {
-		e.report("what %s registers is not known, since it does not compile: %s", b.path, oneLine(b.why))
+		e.report("%s does not compile, so the functions that it registers are unknown: %s", b.path, oneLine(b.why))
 	}
 	if len(d.functions) == 0 && len(d.broken) == 0 {
-		e.report("%s serves nothing: no package of its module registers a function (register one, or delete the entrypoint)", e.pass.Pkg.Name())
+		e.report("%s serves nothing: no package of its module registers a function (register a function, or delete the entrypoint)", e.pass.Pkg.Name())
 		return
 	}
 	if e.model.ByMain {
@@ -77,7 +78,7 @@ func (e *entrypoint) check(d *demand) {
 	serves := d.serves(e.pass.Pkg.Path())
 	for _, p := range e.model.Serves {
 		match := load.Matcher(d.module, p.Text)
-		if !slices.ContainsFunc(d.try, match) {
+		if !slices.ContainsFunc(d.registering, match) {
 			e.pass.Reportf(p.Pos, "//dispatch:serves %s matches no package that registers a function (correct the pattern, or delete it)", p.Text)
 		}
 	}
@@ -96,7 +97,7 @@ func (e *entrypoint) check(d *demand) {
 	for _, path := range slices.Sorted(maps.Keys(missing)) {
 		diag := analysis.Diagnostic{
 			Pos: e.at.Pos(), End: e.at.End(),
-			Message: fmt.Sprintf("%s does not import %s: calls of %s fail there as unknown (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(slices.Compact(missing[path]), ", "), path),
+			Message: fmt.Sprintf("%s does not import %s: calls of %s fail there (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(slices.Compact(missing[path]), ", "), path),
 		}
 		if d.mayImport(e.pass.Pkg.Path(), path) {
 			diag.SuggestedFixes = []analysis.SuggestedFix{e.addImport(path)}
@@ -104,15 +105,15 @@ func (e *entrypoint) check(d *demand) {
 		e.pass.Report(diag)
 	}
 	for _, path := range slices.Sorted(maps.Keys(orphans)) {
-		e.report("no entrypoint serves %s of %s: its calls fail as unknown (add the package to a //dispatch:serves directive)", strings.Join(slices.Compact(orphans[path]), ", "), path)
+		e.report("no entrypoint serves %s of %s: its calls fail (add the package to a //dispatch:serves directive)", strings.Join(slices.Compact(orphans[path]), ", "), path)
 	}
 }
 
-// addImport imports a package in the file of the entrypoint's call, behind the
-// imports that are there.
+// addImport returns the fix that imports a package in the file of the entrypoint's
+// call, after the existing imports.
 func (e *entrypoint) addImport(path string) analysis.SuggestedFix {
 	var last *ast.GenDecl
-	var end token.Pos // of the package clause, or the imports
+	var end token.Pos // of the package clause, or of the imports
 	for _, f := range e.pass.Files {
 		if f.FileStart > e.at.Pos() || e.at.Pos() > f.FileEnd {
 			continue
@@ -134,7 +135,7 @@ func (e *entrypoint) addImport(path string) analysis.SuggestedFix {
 	return analysis.SuggestedFix{Message: "Import " + path, TextEdits: []analysis.TextEdit{edit}}
 }
 
-// oneLine is what a diagnostic can hold of an error's text.
+// oneLine returns the first line of an error's text, since a diagnostic has one line.
 func oneLine(v any) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(v)), "\n")
 	return first

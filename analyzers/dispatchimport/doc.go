@@ -6,10 +6,10 @@
 // dispatchimport: find registered functions that the callee's entrypoint does not import
 //
 // A function is registered when its package is initialized, so a callee has it
-// only if the package is among its imports, direct or not. The check looks at
-// each entrypoint, that is, a package that calls something of
-// dispatch/entrypoint/…, and reports every function of its module, and of the
-// packages of other modules that those import, that it does not reach.
+// only if it imports the package, directly or not. An entrypoint is a package that
+// calls a function of dispatch/entrypoint/…. It must serve the functions registered
+// in its module, and in packages of other modules that its module imports. The check
+// reports every such function in a package that the entrypoint does not import.
 //
 //	package callee
 //
@@ -21,18 +21,18 @@
 //
 //	func init() { cloudevent.Register("Dispatch") }
 //
-// A directive narrows what an entrypoint serves. Its patterns are relative to
-// the root of the module, or import paths:
+// A directive limits the packages that an entrypoint serves. Its patterns are
+// import paths or relative to the root of the module:
 //
 //	//dispatch:serves ./mail/... example.com/app/images
 //
-// Where the module registers nothing itself, the entrypoint must serve the
-// modules on disk (of the workspace, or replaced by a folder) from which it
-// imports a registering package.
+// If the module registers nothing itself, the entrypoint must serve the modules on
+// disk (of the workspace, or replaced by a folder) from which it imports a
+// registering package.
 //
-// It also reports a program that can come to a call, and an entrypoint that
-// serves a function which can, where nothing links a transport or makes a client.
+// The check also reports a program that can make calls, or an entrypoint that
+// serves a function which can, if it neither links a transport nor sets a client.
 //
-// The check looks outside of the package that it reports on. Under go vet its
-// unit is therefore never cached.
+// The check looks outside the package that it reports on. Therefore go vet never
+// caches its result for that package.
 package dispatchimport

@@ -42,7 +42,7 @@ func run(pass *analysis.Pass) (any, error) {
 	for _, r := range model.Registrations {
 		if decl := decls[r.Obj]; r.Signature != nil && decl != nil && !r.Test {
 			checkResults(pass, r, decl)
-			delete(decls, r.Obj) // it may have a second name
+			delete(decls, r.Obj) // it may be registered again under another name
 		}
 	}
 	if len(model.Entrypoints) == 0 {
@@ -51,7 +51,7 @@ func run(pass *analysis.Pass) (any, error) {
 	dir := filepath.Dir(pass.Fset.Position(model.Entrypoints[0].Pos()).Filename)
 	served, err := load.ForEntrypoint(dir, pass.Pkg.Path(), buildFlags)
 	if err != nil {
-		return nil, nil // dispatchimport says it
+		return nil, nil // dispatchimport reports the error
 	}
 	checkVariables(pass, model.Entrypoints[0], served)
 	return nil, nil

@@ -1,26 +1,26 @@
-// Package dispatchlocal defines an analyzer that finds what does not cross the
-// boundary between the caller's process and the callee's.
+// Package dispatchlocal defines an analyzer that finds data that caller and callee
+// would share only if they were one process.
 //
 // # Analyzer dispatchlocal
 //
-// dispatchlocal: find what registered functions share with their caller in one process only
+// dispatchlocal: find data that caller and callee would share only in one process
 //
-// A call carries its arguments to another process, and nothing comes back. The
+// A call sends its arguments to another process, and no results come back. The
 // check reports a registered function that writes its result through a pointer,
-// slice or map argument, and, at an entrypoint, package variables that only the
-// caller's main sets and that a function served there reads.
+// slice or map argument. At an entrypoint, it reports a package variable that only
+// the caller's main sets but a function served there reads.
 //
 //	func measure(ctx context.Context, path string, out *Size) error {
-//		out.Width = 320 // of the callee's copy: the caller never sees it
+//		out.Width = 320 // in the callee's copy: the caller never sees it
 //		return nil
 //	}
 //
-// An argument that is read after it was written, as with defaults that are filled
-// in, is none of these, nor is a variable that has a value from the start, that
-// the callee sets as well (in its main, in an init or by dispatch.OnStart), or
-// that its reader compares with nothing first.
+// An argument that is read after the write, such as options with defaults filled
+// in, is not reported. Neither is a variable that is declared with a value, that
+// the callee sets too (in its main, in an init or in dispatch.OnStart), or that is
+// checked before use.
 //
-// The second half looks outside of the package that it reports on. Under go vet
-// its unit is therefore never cached. The check does not see through interfaces
-// and functions in variables.
+// For variables, the check looks outside the package that it reports on. Therefore
+// go vet never caches its result for an entrypoint. The check does not see calls
+// through interfaces or functions in variables.
 package dispatchlocal

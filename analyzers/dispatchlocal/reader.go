@@ -19,8 +19,7 @@ type reader struct {
 	methods map[*types.Named]map[string]bool // by full name
 }
 
-// declare adds the variables of a declaration that have no value from the start,
-// and those that are flags.
+// declare adds the variables of a declaration that are flags or have no initial value.
 func (r *reader) declare(d *ast.GenDecl) {
 	for _, s := range d.Specs {
 		spec, ok := s.(*ast.ValueSpec)
@@ -32,7 +31,7 @@ func (r *reader) declare(d *ast.GenDecl) {
 			flags = flags && r.isFlag(e)
 		}
 		for _, name := range spec.Names {
-			if v, ok := r.pkg.TypesInfo.Defs[name].(*types.Var); ok && (flags || len(spec.Values) == 0) && !isAside(v.Type()) {
+			if v, ok := r.pkg.TypesInfo.Defs[name].(*types.Var); ok && (flags || len(spec.Values) == 0) && !isIgnored(v.Type()) {
 				known := r.get(v)
 				known.declared, known.flag = true, flags
 			}
@@ -40,7 +39,7 @@ func (r *reader) declare(d *ast.GenDecl) {
 	}
 }
 
-// isFlag reports whether e defines a flag of the command line.
+// isFlag reports whether e defines a command-line flag.
 func (r *reader) isFlag(e ast.Expr) bool {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {
@@ -50,22 +49,24 @@ func (r *reader) isFlag(e ast.Expr) bool {
 	return ok && isFlagPackage(fn.Pkg()) && fn.Signature().Recv() == nil && fn.Signature().Results().Len() == 1
 }
 
+// isFlagPackage reports whether pkg defines and parses flags.
 func isFlagPackage(pkg *types.Package) bool {
 	return pkg != nil && (pkg.Path() == "flag" || pkg.Path() == "github.com/spf13/pflag")
 }
 
-// isAside reports whether variables of the type have to do with the process, not
-// with what a function does, as loggers, errors and locks, or are switches.
-func isAside(t types.Type) bool {
+// isIgnored reports whether variables of the type are not reported. Loggers, errors
+// and locks belong to the process rather than to the work of a function. For a bool,
+// the zero value is likely meant.
+func isIgnored(t types.Type) bool {
 	name := types.TypeString(t, nil)
 	if b, ok := t.Underlying().(*types.Basic); ok && b.Info()&types.IsBoolean != 0 || name == "*bool" {
-		return true // false is a value as any
+		return true
 	}
 	name = strings.TrimLeft(name, "*")
 	return name == "error" || strings.Contains(name[strings.LastIndexByte(name, '.')+1:], "Logger") || strings.HasPrefix(name, "sync.") || strings.HasPrefix(name, "sync/atomic.")
 }
 
-// get returns the variable v, which it adds.
+// get returns the variable v. If it is unknown, get adds it.
 func (r *reader) get(v *types.Var) *variable {
 	key := v.Pkg().Path() + "." + v.Name()
 	if r.variables[key] == nil {
@@ -74,7 +75,7 @@ func (r *reader) get(v *types.Var) *variable {
 	return r.variables[key]
 }
 
-// file adds what the functions and the initializers in a file do.
+// file adds the mentions of functions, types and variables in a file.
 func (r *reader) file(f *ast.File) {
 	for _, d := range f.Decls {
 		if decl, ok := d.(*ast.FuncDecl); ok {
@@ -107,8 +108,8 @@ func (r *reader) file(f *ast.File) {
 	}
 }
 
-// mentionType adds the methods of a type, which may be called through an
-// interface where it is mentioned.
+// mentionType adds the methods of a type to the function in, which mentions it:
+// they may be called through an interface.
 func (r *reader) mentionType(in string, named *types.Named) {
 	if r.types[in] == nil {
 		r.types[in] = make(map[string]bool)
@@ -123,8 +124,8 @@ func (r *reader) mentionType(in string, named *types.Named) {
 	maps.Copy(r.types[in], r.methods[named])
 }
 
-// function returns the full name of the function around cur; that of the
-// initialization of the package outside of functions.
+// function returns the full name of the function around cur. Outside functions, it
+// returns the name of the package's initialization.
 func (r *reader) function(cur inspector.Cursor) string {
 	for c := range cur.Enclosing((*ast.FuncDecl)(nil)) {
 		decl := c.Node().(*ast.FuncDecl)
@@ -135,7 +136,7 @@ func (r *reader) function(cur inspector.Cursor) string {
 	return initOf(r.pkg.PkgPath)
 }
 
-// variable adds what is done with a variable at cur.
+// variable adds the function in as a writer or reader of the variable at cur.
 func (r *reader) variable(cur inspector.Cursor, v *types.Var, in string) {
 	known := r.get(v)
 	if writes(r.pkg.TypesInfo, cur) {
@@ -148,8 +149,8 @@ func (r *reader) variable(cur inspector.Cursor, v *types.Var, in string) {
 	}
 }
 
-// writes reports whether the variable at cur is set: itself, a part of it, or
-// by somebody who is given its address.
+// writes reports whether the variable at cur is set, in whole or in part. Taking its
+// address counts, since it may then be set elsewhere.
 func writes(info *types.Info, cur inspector.Cursor) bool {
 	for {
 		parent := cur.Parent()
@@ -158,7 +159,7 @@ func writes(info *types.Info, cur inspector.Cursor) bool {
 			if s := info.Selections[n]; s != nil && s.Kind() == types.MethodVal {
 				_, pointer := types.Unalias(s.Obj().(*types.Func).Signature().Recv().Type()).(*types.Pointer)
 				_, held := types.Unalias(s.Recv()).(*types.Pointer)
-				return pointer && !held // the method has its address
+				return pointer && !held // the method receives its address
 			}
 		case *ast.SliceExpr:
 			return n.X == cur.Node()
@@ -185,8 +186,8 @@ func writes(info *types.Info, cur inspector.Cursor) bool {
 	}
 }
 
-// guards reports whether the variable at cur, or a part of it, is compared, or
-// asked in another way whether there is something in it.
+// guards reports whether the variable at cur, or a part of it, is compared or
+// otherwise checked for a value.
 func guards(cur inspector.Cursor) bool {
 	for {
 		parent := cur.Parent()

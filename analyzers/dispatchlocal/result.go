@@ -14,24 +14,24 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-// checkResults reports the parameters through which a registered function
-// writes what nobody reads after that.
+// checkResults reports the parameters through which a registered function writes
+// without reading them afterwards: such a write is probably meant for the caller.
 func checkResults(pass *analysis.Pass, r *registration.Registration, decl *ast.FuncDecl) {
 	params := r.Signature.Params()
-	// The file has a position, since the inspector makes room by its extent.
+	// The file needs a position, since the inspector allocates by its extent.
 	root := inspector.New([]*ast.File{{Package: decl.Pos(), Name: ast.NewIdent("_"), Decls: []ast.Decl{decl}}}).Root()
 	for i := 1; i < params.Len(); i++ {
 		switch params.At(i).Type().Underlying().(type) {
 		case *types.Pointer, *types.Slice, *types.Map:
 			if w := lastWrite(pass.TypesInfo, root, params.At(i)); w != nil {
-				pass.ReportRangef(w, "%s writes through its argument %s, which is a copy in the callee: the caller never sees it (dispatch the result in a call, or store it where the caller looks)", r.Func, params.At(i).Name())
+				pass.ReportRangef(w, "%s writes through its argument %s, which is a copy in the callee: the caller never sees the change (send the result in another call, or store it where the caller can read it)", r.Func, params.At(i).Name())
 			}
 		}
 	}
 }
 
-// lastWrite returns a write through p after which nothing in the function reads
-// it, nor anything that it may have been given to; nil if there is none.
+// lastWrite returns a write through p that nothing in the function can read
+// afterwards, or nil. If p may have another name, it returns nil.
 func lastWrite(info *types.Info, root inspector.Cursor, p *types.Var) ast.Node {
 	var writes []inspector.Cursor
 	var reads []token.Pos
@@ -41,20 +41,20 @@ func lastWrite(info *types.Info, root inspector.Cursor, p *types.Var) ast.Node {
 		}
 		switch kind, at := use(info, cur); kind {
 		case aliased:
-			return nil // who knows who reads it
+			return nil // it may be read under the other name
 		case read:
-			reads = append(reads, end(cur))
+			reads = append(reads, lastRunPos(cur))
 		case written:
 			writes = append(writes, at)
 		}
 	}
 	for range root.Preorder((*ast.LabeledStmt)(nil)) {
-		return nil // it may go back
+		return nil // a goto may jump back to it
 	}
 	for _, w := range writes {
-		begin := begin(w)
+		first := firstRunPos(w)
 		after := func(pos token.Pos) bool {
-			return pos > begin && (pos < w.Node().Pos() || pos > w.Node().End()) // but for what it writes
+			return pos > first && (pos < w.Node().Pos() || pos > w.Node().End()) // not within the write itself
 		}
 		if !slices.ContainsFunc(reads, after) {
 			return w.Node()
@@ -63,7 +63,7 @@ func lastWrite(info *types.Info, root inspector.Cursor, p *types.Var) ast.Node {
 	return nil
 }
 
-// What is done with an argument.
+// A kind of use of an argument.
 type kind int
 
 const (
@@ -72,8 +72,8 @@ const (
 	aliased
 )
 
-// writers are the functions that write through their first argument, or the one
-// given, and do not keep it.
+// writers maps functions that write through an argument, and do not keep it, to the
+// index of that argument.
 var writers = map[string]int{
 	"encoding/json.Unmarshal": 1, "encoding/xml.Unmarshal": 1,
 	"slices.Reverse": 0, "slices.Sort": 0, "slices.SortFunc": 0, "slices.SortStableFunc": 0,
@@ -81,16 +81,16 @@ var writers = map[string]int{
 	"maps.Copy": 0, "maps.DeleteFunc": 0,
 }
 
-// use returns what is done with the argument at cur, and where.
+// use returns the kind of use of the argument at cur, and the node that uses it.
 func use(info *types.Info, cur inspector.Cursor) (kind, inspector.Cursor) {
-	through := false // an element, a field or what it points to
+	through := false // cur is an element, a field or the pointed-to value
 	for {
 		parent := cur.Parent()
 		switch n := parent.Node().(type) {
 		case *ast.ParenExpr:
 		case *ast.SelectorExpr:
 			if s := info.Selections[n]; s == nil || s.Kind() != types.FieldVal {
-				return aliased, cur // a method has it
+				return aliased, cur // a method receives it
 			}
 			through = true
 		case *ast.StarExpr:
@@ -130,8 +130,8 @@ func use(info *types.Info, cur inspector.Cursor) (kind, inspector.Cursor) {
 	}
 }
 
-// value is what is done with a value: a basic one of an element or a field is
-// read, anything else gets another name.
+// value returns the kind of use of a value that is assigned or returned. An element
+// or field of a basic type is read. Anything else gets another name.
 func value(info *types.Info, cur inspector.Cursor, through bool) kind {
 	if through {
 		if _, ok := info.TypeOf(cur.Node().(ast.Expr)).Underlying().(*types.Basic); ok {
@@ -141,6 +141,7 @@ func value(info *types.Info, cur inspector.Cursor, through bool) kind {
 	return aliased
 }
 
+// inCall returns the kind of use of an argument that is called, or passed to a call.
 func inCall(info *types.Info, call *ast.CallExpr, arg, at inspector.Cursor, through bool) (kind, inspector.Cursor) {
 	if call.Fun == arg.Node() || through {
 		return read, at
@@ -165,18 +166,18 @@ func inCall(info *types.Info, call *ast.CallExpr, arg, at inspector.Cursor, thro
 	return aliased, at
 }
 
-// end returns until where in the function what stands at cur may run: there, or,
-// in a literal or deferred, who knows how long.
-func end(cur inspector.Cursor) token.Pos {
+// lastRunPos returns the latest position in the function at which the code at cur
+// may run: its own, or, in a literal or under defer, the end of the function.
+func lastRunPos(cur inspector.Cursor) token.Pos {
 	for range cur.Enclosing((*ast.FuncLit)(nil), (*ast.DeferStmt)(nil)) {
 		return math.MaxInt
 	}
 	return cur.Node().Pos()
 }
 
-// begin returns from where on in the function something may run after what
-// stands at cur: there, or where a loop around it begins.
-func begin(cur inspector.Cursor) token.Pos {
+// firstRunPos returns the earliest position in the function at which code may run
+// after the code at cur: its own, or the start of a loop around it.
+func firstRunPos(cur inspector.Cursor) token.Pos {
 	pos := cur.Node().Pos()
 	for c := range cur.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil), (*ast.FuncLit)(nil), (*ast.DeferStmt)(nil)) {
 		switch n := c.Node().(type) {
@@ -185,7 +186,7 @@ func begin(cur inspector.Cursor) token.Pos {
 		case *ast.RangeStmt:
 			pos = n.Body.Pos()
 		default:
-			return token.NoPos // it runs who knows when
+			return token.NoPos // it may run at any time
 		}
 	}
 	return pos

@@ -13,8 +13,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 )
 
-// checkVariables reports, at an entrypoint, the variables that a function served
-// there reads, and that the main of a caller sets, but nothing in the callee.
+// checkVariables reports, at an entrypoint, the variables that the main of a caller
+// sets and a function served there reads, but nothing in the callee sets.
 func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 	g := newGraph()
 	closure := served.Self.Closure(pass.Pkg.Path())
@@ -24,12 +24,12 @@ func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 			g.add(pkg)
 			m := p.Model(pkg.PkgPath)
 			if m == nil {
-				continue // it has nothing to do with the runtime
+				continue // it does not import the runtime
 			}
 			switch {
 			case pkg.Name != "main":
 			case p.Closure(pkg.PkgPath)[pass.Pkg.Path()]:
-				programs = append(programs, pkg.PkgPath) // serves as well
+				programs = append(programs, pkg.PkgPath) // it serves too
 			case len(m.Entrypoints) == 0 && m.CanCall(pkg.PkgPath, true):
 				callers = append(callers, pkg.PkgPath+".main", initOf(pkg.PkgPath))
 			}
@@ -58,32 +58,33 @@ func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 			continue
 		}
 		by, of := g.first(g.setters(v), callers), g.first(v.readers, registered)
-		pass.ReportRangef(at, "%s is set by the main of %s only, and %s, which runs here, reads it: it has its zero value (set it in dispatch.OnStart, or pass it as an argument)", v.name, strings.TrimSuffix(strings.TrimSuffix(by, ".main"), ".init"), short(of))
+		pass.ReportRangef(at, "%s is set only by the main of %s, but read by %s, which runs here: there it has its zero value (set it in dispatch.OnStart, or pass it as an argument)", v.name, strings.TrimSuffix(strings.TrimSuffix(by, ".main"), ".init"), short(of))
 	}
 }
 
-// short is a full name as Go code writes it.
+// short returns a full name as Go code writes it.
 func short(full string) string { return full[strings.LastIndexByte(full, '/')+1:] }
 
-// initOf names what initializes a package.
+// initOf returns the graph's name for the initialization of a package.
 func initOf(path string) string { return path + ".init" }
 
-// A graph is which functions mention which, and what they do to variables.
+// A graph holds the functions that each function mentions, and the variables that it
+// reads and writes.
 type graph struct {
 	variables   map[string]*variable       // by full name
-	uses        map[string]map[string]bool // by full name
-	types       map[string]map[string]bool // the methods of types that are mentioned, by full name
+	uses        map[string]map[string]bool // the functions that a function mentions
+	types       map[string]map[string]bool // the methods of the types that a function mentions
 	parsers     map[string]bool            // the functions that parse flags
 	functionsOf map[string][]string        // by import path
 	added       map[string]bool
 }
 
-// A variable is one of a package, declared without a value, or as a flag.
+// A variable is a package variable.
 type variable struct {
 	name, pkg string
-	declared  bool // without a value, or as a flag, in a package that was parsed
+	declared  bool // without a value or as a flag, in a parsed package
 	flag      bool
-	guards    map[string]bool // the readers that ask whether it is set
+	guards    map[string]bool // the readers that check whether it is set
 	readers   map[string]bool
 	writers   map[string]bool
 }
@@ -107,8 +108,8 @@ func newGraph() *graph {
 	}
 }
 
-// reach returns what the functions mention, and so on; loosely, with the methods
-// of the types that they mention.
+// reach returns the functions that from mention, directly or not. With loosely, it
+// includes the methods of the types that they mention.
 func (g *graph) reach(from []string, loosely bool) map[string]bool {
 	from = slices.Clone(from)
 	seen := make(map[string]bool)
@@ -127,7 +128,7 @@ func (g *graph) reach(from []string, loosely bool) map[string]bool {
 	return seen
 }
 
-// isAny reports whether one of fns is in the other set.
+// isAny reports whether any of fns is in the other set.
 func isAny(fns, in map[string]bool) bool {
 	for f := range fns {
 		if in[f] {
@@ -148,7 +149,7 @@ func (g *graph) first(fns map[string]bool, roots []string) string {
 	return ""
 }
 
-// add adds what stands in a package.
+// add adds the variables and functions of a package.
 func (g *graph) add(pkg *packages.Package) {
 	if g.added[pkg.PkgPath] {
 		return

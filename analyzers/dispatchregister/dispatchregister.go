@@ -31,7 +31,7 @@ var Analyzer = &analysis.Analyzer{
 func run(pass *analysis.Pass) (any, error) {
 	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
 	for _, r := range model.Registrations {
-		// One mistake, one report: the gravest comes first.
+		// One mistake, one report: the most serious problem is the first.
 		if len(r.Problems) > 0 {
 			p := r.Problems[0]
 			pass.Report(analysis.Diagnostic{Pos: p.Pos(), End: p.End(), Message: p.Message, SuggestedFixes: p.Fixes})
@@ -46,8 +46,8 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// checkTaken reports each registration under a name that an import, or an
-// earlier registration here, has already.
+// checkTaken reports each registration under a name that is already registered by an
+// import or earlier in the package.
 func checkTaken(pass *analysis.Pass, model *registration.Result) {
 	taken := make(map[string]registration.Function)
 	for _, f := range model.Imported {
@@ -64,7 +64,7 @@ func checkTaken(pass *analysis.Pass, model *registration.Result) {
 				pass.Report(analysis.Diagnostic{
 					Pos:     r.Call.Pos(),
 					End:     r.Call.End(),
-					Message: fmt.Sprintf("%s is registered as %q, which %s already is at %s: Register panics (give one of them another name)", r.Func, name, other.Func, other.Pos),
+					Message: fmt.Sprintf("%s is registered as %q, but %s has that name already, at %s: Register panics (give one of them another name)", r.Func, name, other.Func, other.Pos),
 				})
 				break
 			}
@@ -73,8 +73,8 @@ func checkTaken(pass *analysis.Pass, model *registration.Result) {
 	}
 }
 
-// checkImports reports names that two imports register, unless they come
-// together below one of them, where it is reported already.
+// checkImports reports names that two imports register, unless one import brings both:
+// the conflict is then reported there already.
 func checkImports(pass *analysis.Pass, model *registration.Result) {
 	byName := make(map[string]registration.Function)
 	for _, f := range model.Imported {
@@ -92,7 +92,7 @@ func checkImports(pass *analysis.Pass, model *registration.Result) {
 	}
 }
 
-// together reports whether one import has both a and b.
+// together reports whether one import brings both a and b.
 func together(model *registration.Result, a, b registration.Function) bool {
 	for _, fact := range model.Facts {
 		if slices.ContainsFunc(fact.Functions, a.Same) && slices.ContainsFunc(fact.Functions, b.Same) {
@@ -115,10 +115,10 @@ func importOf(pass *analysis.Pass, model *registration.Result, f registration.Fu
 	return pass.Files[0].Name.Pos()
 }
 
-// checkFuncs reports a dispatch.Func that Register did not make, and a change
-// of one that it made.
+// checkFuncs reports a dispatch.Func that Register did not make, and a change of the
+// field Call.
 func checkFuncs(pass *analysis.Pass, file *ast.File) {
-	const unmade = "dispatch.Func is not made by dispatch.Register: its Call is nil and panics (use what Register returns)"
+	const unmade = "dispatch.Func is not made by dispatch.Register: its Call is nil and panics (use the Func that Register returns)"
 	for n := range ast.Preorder(file) {
 		switch n := n.(type) {
 		case *ast.CompositeLit:
@@ -132,7 +132,7 @@ func checkFuncs(pass *analysis.Pass, file *ast.File) {
 			}
 		case *ast.ValueSpec:
 			if n.Type != nil && dispatchapi.IsFunc(pass.TypesInfo.TypeOf(n.Type)) {
-				pass.ReportRangef(n.Type, "variable holds a dispatch.Func by value, which dispatch.Register did not make: its Call is nil and panics (use a pointer, as Register returns)")
+				pass.ReportRangef(n.Type, "variable is a dispatch.Func that dispatch.Register did not make: its Call is nil and panics (use the pointer that Register returns)")
 			}
 		case *ast.AssignStmt:
 			for _, lhs := range n.Lhs {
@@ -146,13 +146,15 @@ func checkFuncs(pass *analysis.Pass, file *ast.File) {
 	}
 }
 
+// checkChanged reports e if it is the field Call of a dispatch.Func.
 func checkChanged(pass *analysis.Pass, e ast.Expr) {
 	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
 	if ok && dispatchapi.IsCall(pass.TypesInfo, sel) {
-		pass.ReportRangef(sel, "the Call of a dispatch.Func is changed: its calls would not be published (give its context another client with dispatch.WithClient)")
+		pass.ReportRangef(sel, "the field Call of a dispatch.Func is changed: its calls are no longer published (to send them elsewhere, use dispatch.WithClient)")
 	}
 }
 
+// calleeIdent returns the identifier that call calls, or nil.
 func calleeIdent(call *ast.CallExpr) *ast.Ident {
 	id, _ := ast.Unparen(call.Fun).(*ast.Ident)
 	return id

@@ -1,18 +1,23 @@
 // Package dispatchregister defines an analyzer that finds registrations which
-// the other side cannot find.
+// panic or are missing in the callee.
 //
 // # Analyzer dispatchregister
 //
 // dispatchregister: find functions registered where the callee does not find them
 //
-// A call carries the name of its function, and the callee looks it up among
-// what its packages registered when the process began. The check reports a
-// registration in package main, of a function literal, a method value or an
-// instance of a generic function, with a wrong signature, under a name that is
-// taken or not constant, in a test file or one with build constraints, under a
-// condition or after init, and whatever else is done with dispatch.Register
-// that it cannot read. It also reports a dispatch.Func that Register did not
-// make, and one whose Call is assigned to.
+// A call carries the name of its function. The callee looks the name up among the
+// functions that its packages registered at start. The check reports a
+// registration
+//
+//   - in package main, in a test file or in a file with build constraints,
+//   - of a function literal, a method value or an instance of a generic function,
+//   - of a function with a wrong signature,
+//   - under a name that is taken or not constant,
+//   - under a condition or after init.
+//
+// It reports any other use of dispatch.Register that it cannot resolve. It also
+// reports a dispatch.Func that Register did not make, and an assignment to the
+// field Call of a dispatch.Func.
 //
 //	func main() {
 //		resize := dispatch.Register(func(ctx context.Context, path string) error { … }) // no name
@@ -20,6 +25,7 @@
 //
 //	var Resize = dispatch.Register(resize) // in a package that the callee imports
 //
-// Without it, Register panics at start, or calls fail in the callee as
-// unknown. The check cannot see registrations made by reflection or linkname.
+// Such mistakes make Register panic at start, or calls fail because the callee does
+// not know the function. The check does not see registrations made by reflection or
+// linkname.
 package dispatchregister

@@ -34,8 +34,8 @@ type settings struct {
 	Disable []string `json:"disable"`
 }
 
-// New returns the plugin. It returns an error if the settings name what they do
-// not have, or no check of the suite.
+// New returns the plugin. It returns an error if the settings have an unknown field,
+// or disable a check that the plugin does not have.
 func New(raw any) (register.LinterPlugin, error) {
 	s, err := register.DecodeSettings[settings](raw)
 	if err != nil {
@@ -54,7 +54,7 @@ func New(raw any) (register.LinterPlugin, error) {
 	}
 	for _, name := range s.Disable {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("dispatch: disable names no check %q (it has %s)", name, strings.Join(names, ", "))
+			return nil, fmt.Errorf("dispatch: disable names %q, which is not a check of the plugin (use one of %s)", name, strings.Join(names, ", "))
 		}
 	}
 	return p, nil
@@ -62,17 +62,17 @@ func New(raw any) (register.LinterPlugin, error) {
 
 type plugin struct{ analyzers []*analysis.Analyzer }
 
-// say tells once what is not checked.
-var say = sync.OnceFunc(func() {
+// warnOnce warns, the first time, that the plugin leaves some checks out.
+var warnOnce = sync.OnceFunc(func() {
 	var stale []string
 	for _, a := range analyzers.OfModule {
 		stale = append(stale, a.Name)
 	}
-	fmt.Fprintf(os.Stderr, "dispatch: golangci-lint's cache would make %s stale: run them by go vet -vettool=dispatchvet\n", strings.Join(stale, " and "))
+	fmt.Fprintf(os.Stderr, "dispatch: golangci-lint's cache would make %s stale: run them with go vet -vettool=dispatchvet\n", strings.Join(stale, " and "))
 })
 
 func (p *plugin) BuildAnalyzers() ([]*analysis.Analyzer, error) {
-	say()
+	warnOnce()
 	return p.analyzers, nil
 }
 

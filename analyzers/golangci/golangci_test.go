@@ -22,7 +22,7 @@ func TestPlugin(t *testing.T) {
 	}{
 		{nil, []string{"dispatchargs", "dispatchcall", "dispatchregister"}, ""},
 		{map[string]any{"disable": []string{"dispatchcall"}}, []string{"dispatchargs", "dispatchregister"}, ""},
-		{map[string]any{"disable": []string{"dispatchimport"}}, nil, `disable names no check "dispatchimport"`},
+		{map[string]any{"disable": []string{"dispatchimport"}}, nil, `disable names "dispatchimport", which is not a check of the plugin`},
 		{map[string]any{"enable": true}, nil, `unknown field "enable"`},
 	} {
 		p, err := newPlugin(tt.settings)

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// FlagName is the name of the flag that an analyzer has which loads the module.
+// FlagName is the name of a flag of analyzers that load the module.
 const FlagName = "buildflags"
 
-// BuildFlags are those of the go command under which an analyzer runs, such as
-// -tags=x; GOFLAGS adds to them. They are a [flag.Value].
+// BuildFlags are the build flags of the go command that runs an analyzer, such as
+// -tags=x. The flags in GOFLAGS apply too. It is a [flag.Value].
 type BuildFlags []string
 
 // Declare makes b the value of the flag [FlagName].
@@ -20,7 +20,7 @@ func (b *BuildFlags) Declare(flags *flag.FlagSet) {
 // String returns the flags separated by spaces.
 func (b BuildFlags) String() string { return strings.Join(b, " ") }
 
-// Set takes them as String returns them.
+// Set parses flags separated by spaces.
 func (b *BuildFlags) Set(s string) error {
 	*b = strings.Fields(s)
 	return nil

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// A Diagnostic is one that an analyzer reports.
+// A Diagnostic is a diagnostic that an analyzer reports.
 type Diagnostic struct {
 	Start, End token.Position // with names relative to the working folder
 	Message    string
@@ -21,8 +21,8 @@ type Diagnostic struct {
 
 func (d Diagnostic) String() string { return fmt.Sprintf("%s: %s", d.Start, d.Message) }
 
-// Diagnostics returns those of all packages by position, and once each: a file
-// may belong to several variants of a package.
+// Diagnostics returns the diagnostics of all packages, by position. Each occurs once,
+// although a file may belong to several variants of a package.
 func (p *Program) Diagnostics() []Diagnostic {
 	if p.Graph == nil {
 		return nil
@@ -49,7 +49,7 @@ func (p *Program) Position(pos token.Pos) token.Position {
 	out := p.fset.Position(pos)
 	wd, err := os.Getwd()
 	if err != nil {
-		return out // a relative name is a courtesy
+		return out // an absolute name will do
 	}
 	if rel, err := filepath.Rel(wd, out.Filename); err == nil && !strings.HasPrefix(rel, "..") {
 		out.Filename = rel

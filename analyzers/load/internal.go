@@ -9,8 +9,8 @@ func Importable(pkg, from string) bool {
 	return parent == pkg || from == parent || strings.HasPrefix(from, parent+"/")
 }
 
-// InternalParent returns the path below which packages may import pkg; pkg
-// itself if it is not internal.
+// InternalParent returns the path below which packages may import pkg. If pkg is not
+// internal, it returns pkg.
 func InternalParent(pkg string) string {
 	i := strings.LastIndex("/"+pkg+"/", "/internal/")
 	if i < 0 {

@@ -1,9 +1,9 @@
 // Package load loads the packages of a module that reach the runtime, and runs
 // analyzers over them.
 //
-// Only those packages are parsed; the types of all others come from the
-// compiler's export data. A package that does not reach the runtime registers
-// nothing, so nothing is missed.
+// A package reaches the runtime if it imports it, directly or not. Only such
+// packages are parsed. The types of all others come from the compiler's export data.
+// A package that does not reach the runtime registers nothing, so nothing is missed.
 package load
 
 import (
@@ -23,27 +23,27 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-// Config says where and how to load.
+// Config configures Load.
 type Config struct {
 	Dir        string   // of the go command; empty is the working folder
-	Env        []string // of the go command; nil is that of the process
+	Env        []string // of the go command; nil is the environment of the process
 	BuildFlags []string // such as -tags=x
-	Tests      bool     // load the test variants of packages as well
-	Imports    bool     // report on what the packages import as well
-	Local      bool     // parse what those that reach the runtime import from modules on disk as well
+	Tests      bool     // also load the test variants of packages
+	Imports    bool     // also report on packages that the matching ones import
+	Local      bool     // also parse on-disk dependencies of packages that reach the runtime
 
-	// Overlay gives the content of files, in place of what is on disk.
+	// Overlay replaces the content of files on disk.
 	Overlay map[string][]byte
 }
 
-// A Program is what was loaded.
+// A Program holds the loaded packages.
 type Program struct {
-	// Packages are those that match the patterns, as the go command lists
-	// them: names, imports, modules, errors, no syntax.
+	// Packages are the packages that match the patterns, as the go command
+	// lists them: names, imports, modules, errors, no syntax.
 	Packages []*packages.Package
 
 	// Graph holds the actions of the analyzers on the packages that reach the
-	// runtime; its roots are those to report on. It is nil if no package
+	// runtime. Its roots are the actions to report on. It is nil if no package
 	// reaches the runtime.
 	Graph *checker.Graph
 
@@ -57,9 +57,9 @@ type Program struct {
 
 const listMode = packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule
 
-// Load loads the packages that match patterns, and runs the analyzers over
-// those that reach the runtime. Its error says that the go command could not
-// list packages, or that ctx is done; mistakes in packages are in the program.
+// Load loads the packages that match patterns, and runs the analyzers over the
+// packages that reach the runtime. It returns an error if the go command cannot list
+// packages, or if ctx is done. Errors in packages are part of the program instead.
 func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patterns ...string) (*Program, error) {
 	buildFlags, files, err := overlay(cfg.BuildFlags, cfg.Overlay)
 	if err != nil {
@@ -130,7 +130,7 @@ func (p *Program) reaching() []string {
 	return slices.Compact(paths)
 }
 
-// withLocal adds to paths what they import from modules on disk.
+// withLocal returns paths and the packages that they import from modules on disk.
 func (p *Program) withLocal(paths []string) []string {
 	local := make(map[string]bool)
 	var visit func(pkg *packages.Package)
@@ -153,15 +153,15 @@ func (p *Program) withLocal(paths []string) []string {
 // Syntax returns the packages that were parsed, by import path.
 func (p *Program) Syntax() []*packages.Package { return p.syntax }
 
-// isTestMain reports whether pkg is the program that the go command makes of a
+// isTestMain reports whether pkg is the program that the go command generates for a
 // package's tests.
 func (p *Program) isTestMain(pkg *packages.Package) bool {
 	tested, ok := strings.CutSuffix(pkg.PkgPath, ".test")
 	return ok && pkg.Name == "main" && p.all[tested] != nil
 }
 
-// prune keeps the packages that were listed, and cuts off imports that were
-// not loaded from source: they have no facts.
+// prune keeps the packages that were listed, and removes imports that were not
+// loaded from source: they have no facts.
 func prune(loaded []*packages.Package, listed map[string]*packages.Package) []*packages.Package {
 	loaded = slices.DeleteFunc(loaded, func(pkg *packages.Package) bool { return listed[pkg.ID] == nil })
 	root := make(map[*packages.Package]bool)
@@ -178,6 +178,7 @@ func prune(loaded []*packages.Package, listed map[string]*packages.Package) []*p
 	return loaded
 }
 
+// analyze runs the analyzers, and sorts packages into models and broken ones.
 func (p *Program) analyze(pkgs []*packages.Package, analyzers []*analysis.Analyzer) error {
 	var err error
 	roots := slices.Concat([]*analysis.Analyzer{registration.Analyzer}, analyzers)
@@ -204,8 +205,8 @@ func (p *Program) analyze(pkgs []*packages.Package, analyzers []*analysis.Analyz
 	return nil
 }
 
-// reportOnMatching takes the packages from the roots that were analyzed for
-// their facts only.
+// reportOnMatching removes from the roots the packages that were analyzed only for
+// their facts.
 func (p *Program) reportOnMatching() {
 	matched := make(map[string]bool)
 	for _, pkg := range p.Packages {
@@ -217,8 +218,8 @@ func (p *Program) reportOnMatching() {
 	})
 }
 
-// Model returns what the package with the given import path registers; nil if
-// it does not reach the runtime, or could not be analyzed.
+// Model returns the registrations of the package with the given import path. It is
+// nil if the package does not reach the runtime, or could not be analyzed.
 func (p *Program) Model(path string) *registration.Result { return p.models[path] }
 
 // Broken returns the packages that reach the runtime but could not be
@@ -232,8 +233,8 @@ func (p *Program) Broken() []*packages.Package {
 	return broken
 }
 
-// Why says in one line why pkg is broken: the first error in it, or else in
-// what it imports.
+// Why returns, in one line, why pkg is broken: the first error in it, or otherwise in
+// a package that it imports.
 func (p *Program) Why(pkg *packages.Package) string {
 	if len(pkg.Errors) > 0 {
 		return firstLine(pkg.Errors)
@@ -241,7 +242,7 @@ func (p *Program) Why(pkg *packages.Package) string {
 	why := "a package that it imports does not compile"
 	packages.Visit([]*packages.Package{p.all[pkg.ID]}, nil, func(imp *packages.Package) {
 		if b := p.broken[imp.PkgPath]; b != nil && len(b.Errors) > 0 {
-			imp = b // loaded from source, it says more
+			imp = b // loaded from source, its errors are more precise
 		}
 		if len(imp.Errors) > 0 {
 			why = firstLine(imp.Errors) // the last one visited is the nearest
@@ -250,8 +251,8 @@ func (p *Program) Why(pkg *packages.Package) string {
 	return why
 }
 
-// firstLine returns the first error that has a position, or else what the
-// compiler printed first, but for the heading that names the package.
+// firstLine returns the first error that has a position, or otherwise the first line
+// of the compiler's output, without the heading that names the package.
 func firstLine(errs []packages.Error) string {
 	for _, e := range errs {
 		if e.Pos != "" && e.Pos != "-" {
@@ -266,10 +267,10 @@ func firstLine(errs []packages.Error) string {
 	return errs[0].Msg
 }
 
-// Package returns what the go command lists for path, or nil.
+// Package returns the package that the go command lists for path, or nil.
 func (p *Program) Package(path string) *packages.Package { return p.all[path] }
 
-// Closure returns the import paths that path reaches, itself among them.
+// Closure returns path and the import paths that it imports, directly or not.
 func (p *Program) Closure(path string) map[string]bool {
 	seen := make(map[string]bool)
 	var visit func(pkg *packages.Package)
@@ -286,8 +287,8 @@ func (p *Program) Closure(path string) map[string]bool {
 	return seen
 }
 
-// Replaced reports whether a package comes from a module in a folder of its own
-// beside the main one, where the source of the main module alone cannot build.
+// Replaced reports whether a package comes from another module on disk, so that the
+// source of the main module alone cannot be built.
 func (p *Program) Replaced() bool {
 	for _, pkg := range p.all {
 		if pkg.Module != nil && !pkg.Module.Main && ModuleDir(pkg.Module, "") != "" {
@@ -308,10 +309,9 @@ func (p *Program) Reaching() []*packages.Package {
 	return out
 }
 
-// Registering returns the packages that register functions for others to call,
-// by import path. One of the runtime itself, which is package ping, is among
-// them only if something imports it that is no entrypoint: entrypoints serve it
-// on request.
+// Registering returns the packages that register functions for others to call, by
+// import path. A package of the runtime itself, such as ping, is included only if a
+// package imports it that is not an entrypoint: entrypoints serve it on request.
 func (p *Program) Registering() []*packages.Package {
 	reaching := p.Reaching()
 	used := func(path string) bool {
@@ -324,10 +324,10 @@ func (p *Program) Registering() []*packages.Package {
 	})
 }
 
-// ModuleDir returns the folder of a module that is on disk, where a person
-// works on it: a main module, one of the workspace, or one replaced by a
-// folder. It is empty for others, such as those of the module cache. Relative
-// replacements are relative to base, the folder of the main module.
+// ModuleDir returns the folder of a module under development: a main module, a module
+// of the workspace, or a module replaced by a folder. For others, such as modules in
+// the module cache, it returns "". Relative replacements are relative to base, the
+// folder of the main module.
 func ModuleDir(m *packages.Module, base string) string {
 	switch {
 	case m == nil:
@@ -345,8 +345,8 @@ func ModuleDir(m *packages.Module, base string) string {
 
 func cmpPath(a, b *packages.Package) int { return cmp.Compare(a.PkgPath, b.PkgPath) }
 
-// Errors returns what the go command has to say against the packages that
-// match, such as a pattern that matches nothing, one line each.
+// Errors returns the go command's errors about the matching packages, such as a
+// pattern that matches nothing, one line each.
 func (p *Program) Errors() []string {
 	var errs []string
 	for _, pkg := range p.Packages {

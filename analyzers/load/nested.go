@@ -11,9 +11,8 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// Nested returns the folders below that of the module m which hold modules of
-// their own that replace m by its folder, as a callee does that is deployed
-// alone.
+// Nested returns the folders of modules that are nested in the module m and replace m
+// by its folder, such as a callee that is deployed alone.
 func Nested(m *packages.Module) ([]string, error) {
 	var dirs []string
 	err := filepath.WalkDir(m.Dir, func(path string, d fs.DirEntry, err error) error {
@@ -25,7 +24,7 @@ func Nested(m *packages.Module) ([]string, error) {
 		}
 		data, err := os.ReadFile(filepath.Join(path, "go.mod"))
 		if err != nil {
-			return nil // it is of the module around it
+			return nil // it belongs to the module around it
 		}
 		if replaces(data, path, m) {
 			dirs = append(dirs, path)
@@ -35,8 +34,7 @@ func Nested(m *packages.Module) ([]string, error) {
 	return dirs, err
 }
 
-// PassedOver reports whether the go command's ./... passes over folders of that
-// name.
+// PassedOver reports whether the pattern ./... skips folders with that name.
 func PassedOver(name string) bool {
 	return name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
 }

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// OutdatedHint returns what to add to an error of reading what the compiler has
-// written, in parentheses; nothing to others. A program reads what the Go that it
-// was built by can read, and need not know what a newer one has.
+// OutdatedHint returns a hint, in parentheses, to append to an error of reading the
+// compiler's output. For other errors, it returns "". A program can read only the
+// formats of the Go version that it was built with, not those of newer versions.
 func OutdatedHint(err string) string {
 	if !strings.Contains(err, "internal error in importing") && !strings.Contains(err, "internal error while importing") && !strings.Contains(err, "export data is newer version") {
 		return ""
 	}
-	return fmt.Sprintf(" (this program was built by %s: if the go command is newer, build the program with that)", runtime.Version())
+	return fmt.Sprintf(" (this program was built with %s: if the go command is newer, rebuild the program with it)", runtime.Version())
 }

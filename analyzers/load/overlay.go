@@ -9,11 +9,12 @@ import (
 	"strings"
 )
 
-// absent is a file that no build has, in place of one that an overlay deletes.
+// absent is the content of a file that an overlay deletes: no build contains it.
 const absent = "//go:build ignore\n\npackage ignore\n"
 
-// overlay takes the flag -overlay from those of the go command, and returns the
-// files that it names beside those given: who parses them must know them too.
+// overlay removes the flag -overlay from flags. It returns the other flags, and the
+// files that the overlay replaces together with the given ones: package packages
+// parses files itself and must know them too.
 func overlay(flags []string, given map[string][]byte) (rest []string, files map[string][]byte, err error) {
 	files = maps.Clone(given)
 	list := ""

@@ -15,7 +15,7 @@ func Matcher(module, pattern string) func(path string) bool {
 		pattern = strings.TrimSuffix(module+"/"+rest, "/")
 	}
 	re := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\.\.\.`, `.*`)
-	// As in the go command, x/... matches x as well.
+	// As in the go command, x/... also matches x.
 	if strings.HasSuffix(re, `/.*`) {
 		re = strings.TrimSuffix(re, `/.*`) + `(/.*)?`
 	}

@@ -11,19 +11,19 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// Served is what concerns an entrypoint.
+// Served holds the programs that an entrypoint may have to serve.
 type Served struct {
 	Self *Program // the package alone
 	Own  *Program // its module
 
-	// Others are the modules on disk from which it imports something that
-	// registers, where its own module registers nothing.
+	// Others are the modules on disk from which the entrypoint imports registering
+	// packages. They are loaded only if its own module registers nothing.
 	Others []*Program
 }
 
-// ForEntrypoint loads what concerns the entrypoint with the given import path,
-// which is in dir. It keeps what it has loaded: for another entrypoint of the
-// same module, and for another check of the same one.
+// ForEntrypoint loads the programs for the entrypoint with the given import path,
+// which is in dir. It caches them for other entrypoints of the module and for other
+// checks.
 func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
 	self, err := list(dir, buildFlags, ".")
 	if err != nil {
@@ -31,7 +31,7 @@ func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
 	}
 	pkg := self.Package(path)
 	if pkg == nil || pkg.Module == nil || pkg.Module.Dir == "" {
-		return nil, fmt.Errorf("package %s is in no module", path)
+		return nil, fmt.Errorf("package %s is not in a module", path)
 	}
 	s := &Served{Self: self}
 	if s.Own, err = Module(pkg.Module.Dir, buildFlags); err != nil {
@@ -50,14 +50,15 @@ func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
 	return s, nil
 }
 
-// Module loads the packages of the module in dir, once in a process.
+// Module loads the packages of the module in dir, once per process.
 func Module(dir string, buildFlags []string) (*Program, error) {
 	return list(dir, buildFlags, "./...")
 }
 
-// loaded are the programs that list has loaded, by its arguments.
+// loaded caches the results of list, by its arguments.
 var loaded sync.Map
 
+// list loads the packages that match pattern in dir, once per process.
 func list(dir string, buildFlags []string, pattern string) (*Program, error) {
 	key := strings.Join(append([]string{dir, pattern}, buildFlags...), "\n")
 	once, _ := loaded.LoadOrStore(key, sync.OnceValues(func() (*Program, error) {
@@ -66,13 +67,14 @@ func list(dir string, buildFlags []string, pattern string) (*Program, error) {
 	return once.(func() (*Program, error))()
 }
 
+// registersItself reports whether a package of the module registers functions.
 func registersItself(p *Program, module string) bool {
 	return slices.ContainsFunc(p.Reaching(), func(pkg *packages.Package) bool {
 		return pkg.Module != nil && pkg.Module.Path == module && len(p.Model(pkg.PkgPath).Own()) > 0
 	})
 }
 
-// onDisk returns the folders of the modules on disk, but for main, that have a
+// onDisk returns the folders of the modules on disk, except main, that have a
 // registering package in the closure.
 func onDisk(p *Program, closure map[string]bool, main *packages.Module) []string {
 	dirs := make(map[string]bool)

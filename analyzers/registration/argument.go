@@ -34,13 +34,13 @@ func (m *model) resolve(s scope, arg ast.Expr, via string) (*types.Func, int, st
 	fn, _ := m.pass.TypesInfo.ObjectOf(id).(*types.Func)
 	switch {
 	case id == nil || fn == nil:
-		return nil, 0, "what is passed to " + via + " cannot be read: its name is known at run time only (name a top-level function)"
+		return nil, 0, "function passed to " + via + " cannot be determined: its name is known only at run time (name a top-level function)"
 	case fn.Signature().Recv() != nil:
 		return fn, 0, fmt.Sprintf("method %s passed to %s has no name of its own: Register panics (register a top-level function that calls it)", fn.Name(), via)
 	case instance || fn.Signature().TypeParams().Len() > 0:
-		return fn, 0, fmt.Sprintf("instance of the generic %s passed to %s has no stable name: Register panics (register a top-level function that calls it)", fn.Name(), via)
+		return fn, 0, fmt.Sprintf("instance of generic function %s passed to %s has no stable name: Register panics (register a top-level function that calls it)", fn.Name(), via)
 	case fn.Pkg() == nil:
-		return nil, 0, fmt.Sprintf("%s passed to %s is no function of a package (name a top-level function)", fn.Name(), via)
+		return nil, 0, fmt.Sprintf("%s passed to %s is not a function of a package (name a top-level function)", fn.Name(), via)
 	}
 	return fn, 0, ""
 }
@@ -62,10 +62,10 @@ func (m *model) unconverted(e ast.Expr) ast.Expr {
 // returns "".
 func signatureProblem(sig *types.Signature) string {
 	if sig.Params().Len() == 0 || !isContext(sig.Params().At(0).Type()) {
-		return "does not take a context.Context first"
+		return "does not take a context.Context as its first parameter"
 	}
 	if sig.Results().Len() != 1 || !types.Identical(sig.Results().At(0).Type(), types.Universe.Lookup("error").Type()) {
-		return "does not return one error"
+		return "does not return exactly one error"
 	}
 	return ""
 }

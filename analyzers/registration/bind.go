@@ -48,7 +48,7 @@ func (m *model) bind(cur inspector.Cursor, callee *types.Func, fwd Forward) *bin
 	via := describeCallee(call.Fun, callee)
 	args := m.argsOf(call)
 	if args == nil && len(call.Args) > 0 {
-		b.addProblem(call.Fun, via+" is called with the results of another call: what is registered cannot be read (name the function as its argument)")
+		b.addProblem(call.Fun, via+" is called with the results of another call: the registered function cannot be determined (name the function as its argument)")
 		return b
 	}
 	s := m.scopeOf(cur)
@@ -60,7 +60,7 @@ func (m *model) bind(cur inspector.Cursor, callee *types.Func, fwd Forward) *bin
 	b.arg = args[fwd.Param]
 	b.fn, param, problem = m.resolve(s, b.arg, via)
 	if t := m.paramType(call, fwd.Param); problem == "" && t != nil {
-		problem = "what is passed to " + via + " becomes " + types.TypeString(t, (*types.Package).Name) + " on its way, which has no Call: Register panics (let the parameter have the function's type, or a type parameter)"
+		problem = "function passed to " + via + " becomes " + types.TypeString(t, (*types.Package).Name) + " before it reaches Register, which panics (declare the parameter with a function type or a type parameter)"
 	}
 	if problem != "" {
 		b.rejected = true

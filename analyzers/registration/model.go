@@ -153,7 +153,7 @@ func (m *model) readFile(root inspector.Cursor) {
 			}
 			for _, r := range m.readUse(cur, fn.Origin()) {
 				if r.Test = test; constraint != "" {
-					r.addProblem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": a callee built otherwise does not have it (move it to a file without constraints)")
+					r.addProblem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": other builds of the callee do not have it (move it to a file without build constraints)")
 				}
 				m.result.Registrations = append(m.result.Registrations, r)
 			}
@@ -201,13 +201,13 @@ func (m *model) readUse(use inspector.Cursor, fn *types.Func) []*Registration {
 	forwards := m.forwards(fn)
 	switch {
 	case m.isInterfaceHelper(fn):
-		return unreadable("what " + fn.Name() + " registers cannot be read, since it is a method of an interface (call it on the type that has it)")
+		return unreadable(fn.Name() + " is a method of an interface: the function that it registers cannot be determined (call it on the concrete type)")
 	case len(forwards) == 0:
 		return nil
 	case called:
 		return m.readCall(cur, fn, forwards)
 	default:
-		return unreadable(describeCallee(used, fn) + " is used as a value: what is registered through it cannot be read (call it where the function is named)")
+		return unreadable(describeCallee(used, fn) + " is used as a value: the function that it registers cannot be determined (call it directly)")
 	}
 }
 
@@ -232,7 +232,7 @@ func (m *model) readCall(cur inspector.Cursor, fn *types.Func, forwards []Forwar
 			// A problem here applies to every call of the helper.
 			r.Problems = b.problems
 			if decl := declOf(cur); m.leadsTo(fn, m.pass.TypesInfo.Defs[decl.Name].(*types.Func)) {
-				r.addProblem(call, types.ExprString(call.Fun)+" comes back to the function that it is called in: what is registered cannot be read (take the registration out of the recursion)")
+				r.addProblem(call, "call of "+types.ExprString(call.Fun)+" is recursive: the registered function cannot be determined (move the registration out of the recursion)")
 			}
 			m.checkPlacement(r, cur, true)
 			if len(r.Problems) > 0 {
@@ -246,9 +246,9 @@ func (m *model) readCall(cur inspector.Cursor, fn *types.Func, forwards []Forwar
 		}
 		switch {
 		case m.isTest(r.Call):
-			r.addProblem(r.Call, r.describe()+" is registered in a test file, which no callee has (move the registration out of the test)")
+			r.addProblem(r.Call, r.describe()+" is registered in a test file: no callee has it (move the registration out of the test)")
 		case PathOf(m.pass.Pkg) == "main":
-			r.addProblem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail as unknown (move it to a package of its own)")
+			r.addProblem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail (move the function to another package)")
 		default:
 			m.checkPlacement(r, cur, false)
 			r.Served = named

@@ -14,9 +14,9 @@ import (
 // notConstant has the message for an option with a text that cannot be read, by
 // kind of option.
 var notConstant = map[string]string{
-	dispatchapi.Name:  "the name is not a constant, so nobody can tell what the callee serves (use a constant string)",
-	dispatchapi.Alias: "the name is not a constant, so nobody can tell what the callee serves (use a constant string)",
-	dispatchapi.Queue: "the queue is not a constant, so nobody can tell which callee serves it (use a constant string)",
+	dispatchapi.Name:  "the name is not a constant: the functions that the callee serves cannot be determined (use a constant string)",
+	dispatchapi.Alias: "the name is not a constant: the functions that the callee serves cannot be determined (use a constant string)",
+	dispatchapi.Queue: "the queue is not a constant: the callee that serves it cannot be determined (use a constant string)",
 }
 
 // substitute reads the option o of a forward, replacing its parameters by the
@@ -81,12 +81,12 @@ func (m *model) readOption(b *binding, s scope, via string, e ast.Expr) []locate
 		}
 		if dispatchapi.Is(fn, dispatchapi.Timeout) || dispatchapi.Is(fn, dispatchapi.Concurrency) {
 			if v := m.pass.TypesInfo.Types[call.Args[0]].Value; v != nil && constant.Sign(v) <= 0 {
-				b.addProblem(e, "the option "+fn.Name()+" is not more than 0: Register panics (give it more, or leave it out)")
+				b.addProblem(e, "the option "+fn.Name()+" is not positive: Register panics (use a value above 0, or omit the option)")
 			}
 			return nil
 		}
 	}
-	b.addProblem(e, "option of "+via+" cannot be read (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue, dispatch.Timeout or dispatch.Concurrency)")
+	b.addProblem(e, "option of "+via+" cannot be determined (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue, dispatch.Timeout or dispatch.Concurrency)")
 	return nil
 }
 
@@ -110,7 +110,7 @@ func (m *model) readOptions(b *binding, s scope, via string, e ast.Expr) []locat
 		var out []locatedOption
 		for _, elt := range e.Elts {
 			if _, ok := elt.(*ast.KeyValueExpr); ok {
-				b.addProblem(elt, "options with indexes cannot be read (write them in their order)")
+				b.addProblem(elt, "options with indexes are not supported (write them in order, without indexes)")
 			}
 			out = append(out, m.readOption(b, s, via, elt)...)
 		}
@@ -124,7 +124,7 @@ func (m *model) readOptions(b *binding, s scope, via string, e ast.Expr) []locat
 			return nil
 		}
 	}
-	b.addProblem(e, "options passed to "+via+" as a slice cannot be read (write them out)")
+	b.addProblem(e, "options passed to "+via+" as a slice cannot be determined (list them in the call)")
 	return nil
 }
 
@@ -176,7 +176,7 @@ func (r *Registration) applyOption(o locatedOption) bool {
 	if o.Kind == "" || !ok {
 		problem := notConstant[o.Kind]
 		if o.Kind == "" {
-			problem = "options that are a parameter cannot be read, where the function is none (write them out)"
+			problem = "options come from a parameter, but the function does not: they cannot be determined (list them in the call)"
 		}
 		r.addProblem(o.at, problem)
 		return o.Kind == dispatchapi.Queue

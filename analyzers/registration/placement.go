@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	afterInit      = " is registered after init: a process that does not come by here does not have it (register it in a package variable or in init)"
-	underCondition = " is registered under a condition: a process in which it does not hold does not have it (register it unconditionally)"
-	calledByOthers = " is registered by a function that others can call as well, and Register panics the second time (register it in a package variable or in init)"
+	afterInit      = " is registered after init: a process that does not run this code will not have it (register it in a package variable or in init)"
+	underCondition = " is registered under a condition: a process that skips this code will not have it (register it unconditionally)"
+	calledByOthers = " is registered by a function that other code can call, too: Register panics on the second call (register it in a package variable or in init)"
 	moreThanOnce   = " is registered by a function that is called more than once: Register panics (call it once, or register in a package variable)"
 )
 
@@ -158,7 +158,7 @@ func buildConstraint(filename string, f *ast.File) string {
 	}}
 	base := filepath.Base(filename)
 	if ok, err := ctx.MatchFile("", base); err == nil && !ok {
-		return "what the name " + base + " says"
+		return "the platform in the name " + base
 	}
 	return ""
 }

@@ -1,23 +1,23 @@
-// Package argtype is the one rule for the types of arguments: which of them
-// survive being encoded here and decoded there. It follows the codec as it is
-// configured, which is encoding/json/v2 with nil slices and maps as null and
-// durations as integers, and protojson for an argument that is a message.
+// Package argtype holds the one rule for the types of arguments: which of them
+// survive encoding in the caller and decoding in the callee. It follows the
+// configuration of the codec: encoding/json/v2 with nil slices and maps as null
+// and durations as integers, and protojson for an argument that is a message.
 //
-// The rule is written on [Type], so that it can be asked of types at run time,
-// by reflect, and of types in source code, by go/types. The codec's tests hold
-// it against what really becomes of values.
+// The rule is written on [Type], so that it applies both to types at run time,
+// by reflect, and to types in source code, by go/types. The tests of the codec
+// compare it with the actual result of encoding and decoding values.
 package argtype
 
 import "reflect"
 
-// A Type is a Go type. Two of the same Go type are equal by ==. Its methods are
-// those of [reflect.Type] where they have their names, and panic where those
-// do.
+// A Type is a Go type. Two Types of the same Go type are equal by ==. A method
+// that has the name of a method of [reflect.Type] does the same, and panics in
+// the same cases.
 type Type interface {
 	Kind() reflect.Kind
-	Name() string    // of a defined type; else empty
-	PkgPath() string // of a defined type; else empty
-	String() string  // as Go code writes it, with the names of packages
+	Name() string    // of a defined type; otherwise empty
+	PkgPath() string // of a defined type; otherwise empty
+	String() string  // as in Go code, qualified by package names
 	Elem() Type
 	Key() Type
 	Len() int
@@ -25,13 +25,13 @@ type Type interface {
 	NumField() int
 	Field(i int) Field
 
-	// Has reports whether the type, which is neither a pointer nor an
-	// interface, or the pointer to it has the method with its signature.
+	// Has reports whether the type or the pointer to it has the method, with
+	// the expected signature. The type is neither a pointer nor an interface.
 	Has(m Method) bool
 
-	// Path returns the fields by whose embedding the type comes by a method
-	// that it has, from the outside to the inside; none if it declares the
-	// method itself, or if nobody can tell, as by reflect.
+	// Path returns the indexes of the embedded fields through which a method is
+	// promoted to the type, outermost first. It is empty if the type declares
+	// the method itself, or if the path is unknown, as with reflect.
 	Path(m Method) []int
 }
 
@@ -44,7 +44,7 @@ type Field struct {
 	Exported bool
 }
 
-// A Method is one of those that change how a value is encoded or decoded.
+// A Method is the name of a method that changes how a value is encoded or decoded.
 type Method string
 
 // The methods, with the signatures of encoding, encoding/json/v2 and
@@ -61,17 +61,18 @@ const (
 	ProtoReflect      Method = "ProtoReflect"
 )
 
-// A Problem is why values of a type do not survive the trip.
+// A Problem describes why values of a type do not survive encoding and decoding.
 type Problem struct {
-	// Never says that no value survives that says anything: even the zero value is
-	// refused, or it is the only one.
+	// Never is true if no meaningful value survives: either even the zero value
+	// is rejected, or the zero value is the only one that survives.
 	Never bool
 
-	path string // to the culprit; empty if that is the type itself
-	text string // what it is or has, and the cure in parentheses
+	path string // to the offending part; empty if it is the type itself
+	text string // the problem of that part, and the cure in parentheses
 }
 
-// Describe says what is wrong with what, such as "argument 2 of thumbs.make".
+// Describe returns the problem as a message about what, such as
+// "argument 2 of thumbs.make".
 func (p *Problem) Describe(what string) string {
 	if p.path == "" {
 		return what + " " + p.text
@@ -79,13 +80,13 @@ func (p *Problem) Describe(what string) string {
 	return what + ": " + p.path + " " + p.text
 }
 
-// Check returns the gravest problem of t as the type of a parameter, or nil.
-// Values of a type without one survive, but for what only a value can decide:
-// an element of type any that is more than JSON, a NaN, invalid UTF-8, an error
-// of a marshaler.
+// Check returns the most serious problem of t as the type of a parameter, or nil.
+// Values of a type without a problem survive, except where it depends on the
+// value: an any that holds more than plain JSON, a NaN, invalid UTF-8, or an
+// error of a marshaler.
 //
-// Fields that no encoder sees, unexported ones and those tagged json:"-", are
-// left out of account in a struct that has others.
+// In a struct with other fields, Check ignores the fields that no encoder sees:
+// unexported fields and fields tagged json:"-".
 func Check(t Type) *Problem {
 	w := walker{seen: make(map[visit]bool)}
 	if t.Kind() == reflect.Pointer && IsMessage(t) {
@@ -102,8 +103,8 @@ func Check(t Type) *Problem {
 	return w.lossy
 }
 
-// IsMessage reports whether an argument of type t goes through protojson. An
-// interface does not: nothing would tell the callee which message to make.
+// IsMessage reports whether an argument of type t is encoded by protojson. An
+// interface is not: the callee could not tell which message to create.
 func IsMessage(t Type) bool {
 	if t.Kind() != reflect.Pointer || t.Name() != "" {
 		return false

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// dominant walks the fields that are encoded, and reports those that are not
-// since others have their names.
+// dominant walks the fields that are encoded, and reports the fields that are
+// not encoded because another field has the same JSON name.
 func (l *layout) dominant() {
 	order := func(a, b field) int {
 		return cmp.Or(cmp.Compare(a.depth, b.depth), boolCompare(b.named, a.named))
@@ -26,13 +26,14 @@ func (l *layout) dominant() {
 			l.dominates(f)
 		case holdsNothing(f.typ, 0):
 		case unique:
-			l.some(f.at, fmt.Sprintf("has the name %q in JSON, which stands for %s, and does not travel (give it another with a json tag)", f.name, first.at.path))
+			l.some(f.at, fmt.Sprintf("has the JSON name %q, which is used for %s: the field is not encoded (give it another name with a json tag)", f.name, first.at.path))
 		default:
-			l.some(f.at, fmt.Sprintf("has the name %q in JSON, which other embedded fields have too, so that none of them travels (give it another with a json tag)", f.name))
+			l.some(f.at, fmt.Sprintf("has the JSON name %q, as do other embedded fields: none of them is encoded (give it another name with a json tag)", f.name))
 		}
 	}
 }
 
+// dominates walks a field that is encoded under its name.
 func (l *layout) dominates(f field) {
 	if f.absent {
 		return
@@ -43,16 +44,17 @@ func (l *layout) dominates(f field) {
 	}
 }
 
-// fallback walks the field that takes any member, which is the least deep of
-// them if it is alone there, and reports the others.
+// fallback walks the field that takes any member, and reports other such
+// fields, which are not encoded. The shallowest one is encoded, unless there are
+// several at its depth.
 func (l *layout) fallback() {
 	for i, f := range l.fallbacks {
 		first := l.fallbacks[0]
 		switch {
 		case len(l.fallbacks) > 1 && first.depth == l.fallbacks[1].depth:
-			l.some(f.at, "takes any member, as another embedded field does, so that neither travels (keep one)")
+			l.some(f.at, "takes any JSON member, as does another embedded field: neither is encoded (keep one of them)")
 		case i > 0:
-			l.some(f.at, fmt.Sprintf("takes any member, as %s does, which alone travels (keep one)", first.at.path))
+			l.some(f.at, fmt.Sprintf("takes any JSON member, as does %s: only the latter is encoded (keep one of them)", first.at.path))
 		case !f.settable:
 			l.some(f.at, unsettable)
 		case f.typ != nil:
@@ -61,7 +63,7 @@ func (l *layout) fallback() {
 	}
 }
 
-// isSingle reports whether t has one value only, its zero value.
+// isSingle reports whether the zero value is the only value of t.
 func isSingle(t Type) bool {
 	switch t.Kind() {
 	case reflect.Array:
@@ -77,11 +79,11 @@ func isSingle(t Type) bool {
 	return false
 }
 
-// holdsNothing reports whether an encoder would see no difference between any
-// two values of t, which is at that depth in another.
+// holdsNothing reports whether all values of t are encoded alike. Depth is the
+// depth of t in the type where the search began.
 func holdsNothing(t Type, depth int) bool {
 	switch {
-	case depth > 10 || has(t, encoders): // it may contain itself, by a pointer
+	case depth > 10 || has(t, encoders): // t may contain itself, through a pointer
 		return false
 	case t.Kind() == reflect.Array:
 		return t.Len() == 0 || holdsNothing(t.Elem(), depth+1)
@@ -101,6 +103,7 @@ func holdsNothing(t Type, depth int) bool {
 	return true
 }
 
+// boolCompare orders false before true.
 func boolCompare(a, b bool) int {
 	switch {
 	case a == b:

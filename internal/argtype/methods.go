@@ -6,14 +6,13 @@ import (
 	"slices"
 )
 
-// The methods that encode and decode, in the order in which the first that
-// there is counts.
+// The methods that encode and decode. The first one that a type has is used.
 var (
 	encoders = []Method{MarshalJSONTo, MarshalJSON, AppendText, MarshalText}
 	decoders = []Method{UnmarshalJSONFrom, UnmarshalJSON, UnmarshalText}
 )
 
-// counterpart is what a person would add.
+// counterpart maps a method to the one that the message suggests to add.
 var counterpart = map[Method]Method{
 	MarshalJSONTo: UnmarshalJSONFrom, MarshalJSON: UnmarshalJSON, AppendText: UnmarshalText, MarshalText: UnmarshalText,
 	UnmarshalJSONFrom: MarshalJSONTo, UnmarshalJSON: MarshalJSON, UnmarshalText: MarshalText,
@@ -29,35 +28,37 @@ func first(t Type, methods []Method) Method {
 	return ""
 }
 
-// Encodes reports whether t has a method by which encoding/json/v2 encodes it.
+// Encodes reports whether t has a method that encoding/json/v2 encodes it with.
 func Encodes(t Type) bool { return has(t, encoders) }
 
+// has reports whether t has any of the methods.
 func has(t Type, methods []Method) bool { return first(t, methods) != "" }
 
+// isText reports whether m encodes or decodes text, which JSON holds as a string.
 func isText(m Method) bool { return m == AppendText || m == MarshalText || m == UnmarshalText }
 
-// methods is the rule for a type with methods of its own. It reports whether
-// they are all that its encoding depends on.
+// methods applies the rule for a type with its own encoding methods. It reports
+// whether the encoding depends on these methods only.
 func (w *walker) methods(t Type, at place) (opaque bool) {
 	enc, dec := first(t, encoders), first(t, decoders)
 	switch {
 	case enc == "" && dec == "":
 		return false
 	case dec == "":
-		w.some(at, fmt.Sprintf("has type %v, whose %s writes what nothing reads back (give it %s)", t, enc, counterpart[enc]))
+		w.some(at, fmt.Sprintf("has type %v, which has %s but no decoding method: values may be lost (add %s)", t, enc, counterpart[enc]))
 	case enc == "":
-		w.some(at, fmt.Sprintf("has type %v, whose %s reads what it does not write itself (give it %s)", t, dec, counterpart[dec]))
+		w.some(at, fmt.Sprintf("has type %v, which has %s but no encoding method: values may be lost (add %s)", t, dec, counterpart[dec]))
 		return false
 	case isText(enc) != isText(dec):
-		w.some(at, fmt.Sprintf("has type %v, which is written by %s and read by %s (give it %s)", t, enc, dec, counterpart[enc]))
+		w.some(at, fmt.Sprintf("has type %v, which is encoded by %s but decoded by %s (add %s)", t, enc, dec, counterpart[enc]))
 	default:
 		w.promoted(t, at, enc, dec)
 	}
 	return true
 }
 
-// promoted reports methods that t has from a field that it embeds, where they
-// do not suffice.
+// promoted reports encoding methods that are promoted to t from an embedded
+// field, if they do not cover all of t.
 func (w *walker) promoted(t Type, at place, enc, dec Method) {
 	const cure = "give the embedded field a name"
 	writes, reads := t.Path(enc), t.Path(dec)
@@ -65,20 +66,20 @@ func (w *walker) promoted(t Type, at place, enc, dec Method) {
 	switch {
 	case len(writes) == 0 && len(reads) == 0:
 	case len(writes) == 0:
-		w.some(at, fmt.Sprintf("has type %v, which is written by its own %s and read by the %s of what it embeds (give it %s)", t, enc, dec, counterpart[enc]))
+		w.some(at, fmt.Sprintf("has type %v, which is encoded by its own %s but decoded by the %s of an embedded field (add %s)", t, enc, dec, counterpart[enc]))
 	case len(reads) == 0:
-		w.some(at, fmt.Sprintf("has type %v, which is written by the %s of what it embeds and read by its own %s (give it %s)", t, enc, dec, counterpart[dec]))
+		w.some(at, fmt.Sprintf("has type %v, which is encoded by the %s of an embedded field but decoded by its own %s (add %s)", t, enc, dec, counterpart[dec]))
 	case !slices.Equal(writes, reads):
-		w.some(at, fmt.Sprintf("has type %v, which is written by the %s of one field that it embeds and read by the %s of another (give them names)", t, enc, dec))
+		w.some(at, fmt.Sprintf("has type %v, which is encoded by the %s of one embedded field but decoded by the %s of another (give these fields names)", t, enc, dec))
 	case slices.ContainsFunc(along, siblings):
-		w.some(at, fmt.Sprintf("has type %v, which is written by the %s of what it embeds, so that its other fields do not travel (%s)", t, enc, cure))
+		w.some(at, fmt.Sprintf("has type %v, which is encoded by the %s of an embedded field: its other fields are lost (%s)", t, enc, cure))
 	case nillable(along, reads):
-		w.some(at, fmt.Sprintf("has type %v, which is read by the %s of what it embeds, which is nil when it arrives (%s)", t, dec, cure))
+		w.some(at, fmt.Sprintf("has type %v, which is decoded by the %s of an embedded field: that field is nil in the callee (%s)", t, dec, cure))
 	}
 }
 
-// omitted is the rule for a field with the option omitzero, whose type has
-// IsZero from what it embeds.
+// omitted applies the rule for a field with the option omitzero whose type has an
+// IsZero promoted from an embedded field.
 func (w *walker) omitted(t Type, at place) {
 	if t = indirect(t); t.Kind() != reflect.Struct || !t.Has(IsZero) {
 		return
@@ -86,13 +87,13 @@ func (w *walker) omitted(t Type, at place) {
 	path := t.Path(IsZero)
 	switch along := structs(t, path); {
 	case slices.ContainsFunc(along, siblings):
-		w.some(at, fmt.Sprintf("has the option omitzero and type %v, whose IsZero is that of what it embeds, so that its other fields do not travel beside a zero (give the embedded field a name)", t))
+		w.some(at, fmt.Sprintf("has the option omitzero and type %v, whose IsZero is promoted from an embedded field: if that field is zero, the others are lost (give the embedded field a name)", t))
 	case nillable(along, path):
-		w.some(at, fmt.Sprintf("has the option omitzero and type %v, whose IsZero is that of what it embeds, which panics where that is nil (embed it by value)", t))
+		w.some(at, fmt.Sprintf("has the option omitzero and type %v, whose IsZero is promoted from an embedded field: it panics if that field is nil (embed it by value)", t))
 	}
 }
 
-// structs returns the structs of which path names a field each.
+// structs returns the struct types along the path, one for each of its fields.
 func structs(t Type, path []int) []Type {
 	var out []Type
 	for _, i := range path {
@@ -114,9 +115,9 @@ func nillable(structs []Type, path []int) bool {
 	return false
 }
 
-// siblings reports whether a struct that embeds something holds something else
-// as well. What is embedded counts whatever its tag says: its methods are
-// promoted all the same.
+// siblings reports whether a struct with an embedded field has another field that
+// holds data. An embedded field counts even if its tag excludes it from JSON: its
+// methods are promoted all the same.
 func siblings(t Type) bool {
 	n := 0
 	for i := range t.NumField() {
@@ -124,7 +125,7 @@ func siblings(t Type) bool {
 		tag, ignored, _ := parseTag(f)
 		switch {
 		case f.Embedded && carries(indirect(f.Type)),
-			f.Embedded && tag.named && f.Type.Kind() == reflect.Pointer, // it is nil or it is not
+			f.Embedded && tag.named && f.Type.Kind() == reflect.Pointer, // whether it is nil is data too
 			f.Exported && !f.Embedded && !ignored:
 			n++
 		}
@@ -132,8 +133,8 @@ func siblings(t Type) bool {
 	return n > 1
 }
 
-// carries reports whether a value of type t, which is embedded, holds anything
-// that an encoder would see; a mutex does not.
+// carries reports whether a value of the embedded type t holds anything that an
+// encoder sees. A mutex does not.
 func carries(t Type) bool {
 	if t.Kind() != reflect.Struct || has(t, encoders) {
 		return true
@@ -146,9 +147,9 @@ func carries(t Type) bool {
 	return false
 }
 
-// message is the rule for an argument that is a message, a pointer to t.
+// message applies the rule for an argument that is a message, a pointer to t.
 func (w *walker) message(t Type) {
 	if len(t.Path(ProtoReflect)) > 0 {
-		w.some(place{}, fmt.Sprintf("has type *%v, which is a message by what it embeds, so that nothing else of it travels (take the message itself)", t))
+		w.some(place{}, fmt.Sprintf("has type *%v, which is a message only through an embedded field: its other fields are lost (take the message itself)", t))
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// A tag is what the json tag of a field says.
+// A tag is the parsed json tag of a field.
 type tag struct {
 	name      string // in JSON
-	named     bool   // the tag gives the name
+	named     bool   // the name comes from the tag
 	embed     bool
 	omitzero  bool
 	omitempty bool
@@ -19,8 +19,8 @@ type tag struct {
 	caseless  bool // the option case
 }
 
-// parseTag reads the json tag of f as encoding/json/v2 does, or says what that
-// refuses. Ignored says that the field is not encoded.
+// parseTag parses the json tag of f as encoding/json/v2 does, and returns an error
+// for a tag that it rejects. Ignored reports that the field is not encoded.
 func parseTag(f Field) (t tag, ignored bool, err error) {
 	text, tagged := f.Tag.Lookup("json")
 	switch {
@@ -39,17 +39,17 @@ func parseTag(f Field) (t tag, ignored bool, err error) {
 			t.name = text[:i]
 		}
 		if strings.ContainsAny(t.name, "\\'\"`") {
-			return tag{}, false, errors.New("gives a name with a quote or a backslash in it")
+			return tag{}, false, errors.New("has a name with a quote or a backslash in it")
 		}
 		if !utf8.ValidString(t.name) {
-			return tag{}, false, errors.New("gives a name that is not valid UTF-8")
+			return tag{}, false, errors.New("has a name that is not valid UTF-8")
 		}
 		text = text[len(t.name):]
 	}
 	return t, false, t.options(text)
 }
 
-// options reads what follows the name: each option after a comma.
+// options parses the options that follow the name, each after a comma.
 func (t *tag) options(text string) error {
 	seen := make(map[string]bool)
 	for text != "" {
@@ -61,7 +61,7 @@ func (t *tag) options(text string) error {
 		case text == ",":
 			return errors.New("ends in a comma")
 		case option == "":
-			return errors.New("has an option that is no word")
+			return errors.New("has an option that is not a word")
 		case seen[option]:
 			return fmt.Errorf("has the option %s twice", option)
 		}
@@ -86,17 +86,17 @@ func (t *tag) options(text string) error {
 			return errors.New("has the option format")
 		default:
 			if known := strings.ReplaceAll(strings.ToLower(option), "_", ""); options[known] {
-				return fmt.Errorf("has an option %s, which is written %s", option, known)
+				return fmt.Errorf("has an option %s, which must be written %s", option, known)
 			}
 		}
 	}
 	return nil
 }
 
-// options are those that must not be spelled otherwise.
+// options are the known options: any other spelling of them is rejected.
 var options = map[string]bool{"case": true, "embed": true, "omitzero": true, "omitempty": true, "string": true, "format": true}
 
-// identifier returns the word that s begins with.
+// identifier returns the word at the start of s, or "".
 func identifier(s string) string {
 	if r, _ := utf8.DecodeRuneInString(s); r != '_' && !unicode.IsLetter(r) {
 		return ""

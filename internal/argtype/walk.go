@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// A walker goes through what a type contains, and keeps the first problem of
-// each gravity.
+// A walker visits the parts of a type, and keeps the first problem of each
+// severity.
 type walker struct {
 	seen         map[visit]bool
 	never, lossy *Problem
 }
 
-// A visit is what the verdict on a part depends on.
+// A visit holds all that the verdict on a part depends on.
 type visit struct {
 	typ          Type
 	zero, quoted bool
 }
 
-// A place is where in the argument a type stands.
+// A place is the position of a type within the argument.
 type place struct {
 	path   string
-	zero   bool // the zero value of the argument holds a value of the type
-	quoted bool // under the option string of a json tag
+	zero   bool // the zero value of the argument contains a value of the type
+	quoted bool // the json tag has the option string
 }
 
-// elements is the path to what an argument of no name is made of.
+// elements is the path to the elements of an argument that has no path itself.
 const elements = "an element of it"
 
 func (at place) element() place {
@@ -44,8 +44,8 @@ func (at place) key() place {
 	return place{path: at.path + "[key]"}
 }
 
-// field is the path to a field of the struct t, which is at this place. It
-// begins with the name of a type.
+// field returns the path to a field of the struct t, which is at this place. The
+// path begins with the name of a type.
 func (at place) field(t Type, name string) string {
 	path := at.path
 	if path == "" || path == elements {
@@ -57,7 +57,7 @@ func (at place) field(t Type, name string) string {
 	return path + "." + name
 }
 
-// report keeps a problem, which concerns every value of the type at this place.
+// report records a problem of every value of the type at this place.
 func (w *walker) report(at place, text string) {
 	p := &Problem{Never: at.zero, path: at.path, text: text}
 	switch {
@@ -68,12 +68,13 @@ func (w *walker) report(at place, text string) {
 	}
 }
 
-// some is report for what concerns some values only.
+// some records a problem that only some values have.
 func (w *walker) some(at place, text string) {
 	at.zero = false
 	w.report(at, text)
 }
 
+// walk records the problems of t at a place.
 func (w *walker) walk(t Type, at place) {
 	v := visit{t, at.zero, at.quoted}
 	if w.seen[v] {
@@ -82,11 +83,11 @@ func (w *walker) walk(t Type, at place) {
 	w.seen[v] = true
 	switch {
 	case endless(t):
-		// The encoder would follow one that is not nil until the stack is full.
+		// The encoder would follow a non-nil pointer until the stack overflows.
 		at.zero = true
-		w.report(at, fmt.Sprintf("has type %v, a pointer to nothing but pointers (take one to what should travel)", t))
+		w.report(at, fmt.Sprintf("has type %v, a pointer that leads only to pointers (use a pointer to a value)", t))
 	case t.Kind() == reflect.Pointer:
-		at.zero = false // nil is null
+		at.zero = false // the zero value is nil, which is encoded as null
 		w.walk(t.Elem(), at)
 	case t.Kind() == reflect.Interface:
 		w.quotable(t, at)
@@ -100,10 +101,10 @@ func (w *walker) walk(t Type, at place) {
 	}
 }
 
-// endless reports whether t is a pointer that leads to pointers only, as that of
-// type P *P does.
+// endless reports whether t is a pointer that leads only to pointers, such as
+// type P *P.
 func endless(t Type) bool {
-	for range 100 { // more than anybody writes
+	for range 100 { // deeper than any pointer in real code
 		if t.Kind() != reflect.Pointer {
 			return false
 		}
@@ -112,7 +113,7 @@ func endless(t Type) bool {
 	return true
 }
 
-// kind is the rule for a type that has no encoding of its own.
+// kind applies the rule for a type without its own encoding methods.
 func (w *walker) kind(t Type, at place) {
 	switch t.Kind() {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
@@ -135,8 +136,8 @@ func (w *walker) kind(t Type, at place) {
 	}
 }
 
-// elements walks the elements of a slice or an array. Those of type byte, but
-// not of a defined type, are written together, in base64.
+// elements walks the elements of a slice or an array. Elements of type byte are
+// encoded together, in base64, unless their type is a defined type.
 func (w *walker) elements(t Type, at place) {
 	elem := at.element()
 	if t.Kind() == reflect.Array {
@@ -152,47 +153,49 @@ func (w *walker) elements(t Type, at place) {
 
 func isByte(t Type) bool { return t.Kind() == reflect.Uint8 && t.PkgPath() == "" }
 
-// isTime reports whether t is time.Time, which the encoder knows by itself.
+// isTime reports whether t is time.Time, for which the encoder has its own rule.
 func isTime(t Type) bool { return t.PkgPath() == "time" && t.Name() == "Time" }
 
-// key is the rule for the type of a map's keys, which JSON writes as strings.
+// key applies the rule for the type of a map's keys, which JSON writes as strings.
 func (w *walker) key(t Type, at place) {
-	const cure = "use keys of a string or an integer type"
+	const cure = "use keys of a string or integer type"
 	wrong := func(why string) { w.some(at, fmt.Sprintf("has type %v, %s (%s)", t, why, cure)) }
 	switch k := t.Kind(); {
 	case k == reflect.Pointer:
-		wrong("and would be another pointer when it arrives")
+		wrong("which is a different pointer in the callee")
 	case k == reflect.Interface:
 		w.walk(t, at)
 	case isTime(t):
 	case has(t, encoders) || has(t, decoders):
 		if m := first(t, encoders); m == MarshalJSON || m == MarshalJSONTo {
-			wrong("whose " + string(m) + " need not write a string, which a key has to be")
+			wrong("whose " + string(m) + " need not write a string, as a key must be")
 			return
 		}
 		w.methods(t, at)
 	case k == reflect.Bool, k == reflect.Struct, k == reflect.Array && !isByte(t.Elem()):
-		wrong("which JSON does not have as a key")
+		wrong("which JSON cannot have as a key")
 	default:
 		w.walk(t, at)
 	}
 }
 
-// quotable reports the option string of a json tag on what is no number.
+// quotable reports the option string of a json tag on a type that is not a number.
 func (w *walker) quotable(t Type, at place) {
 	if at.quoted {
-		w.report(at, fmt.Sprintf(`has the option string in its json tag, which encoding/json/v2 refuses on type %v (leave it out: it is for numbers)`, t))
+		w.report(at, fmt.Sprintf(`has the option string in its json tag: encoding/json/v2 rejects it on type %v (remove it: it is for numbers)`, t))
 	}
 }
 
+// withMethods returns the problem of an interface with methods.
 func withMethods(t Type) string {
-	return fmt.Sprintf("has type %v, an interface with methods, which cannot be decoded, since nothing tells its dynamic type (take a concrete type)", t)
+	return fmt.Sprintf("has type %v, an interface with methods: it cannot be decoded, since its dynamic type is not sent (use a concrete type)", t)
 }
 
+// unencodable returns the problem of a type that has no encoding at all.
 func unencodable(t Type) string {
-	cure := "it has a meaning in this process only: send the data it stands for"
+	cure := "it is valid in this process only: send the data that it represents"
 	if k := t.Kind(); k == reflect.Complex64 || k == reflect.Complex128 {
-		cure = "JSON has no form for it: send its parts"
+		cure = "JSON cannot represent it: send its parts"
 	}
 	return fmt.Sprintf("has type %v, which cannot be encoded (%s)", t, cure)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
-// named maps what testdata/built/cmd/show prints to the name it must have.
+// named maps the functions shown by testdata/built/cmd/show to their names.
 var named = map[string]string{
 	"plain":          "example.com/app.v3/plain.F",
 	"dotted module":  "example.com/app.v3.F",
@@ -24,7 +24,7 @@ var named = map[string]string{
 	"underscore":     "example.com/app.v3/forms.X_1",
 }
 
-// nameless maps what it prints to the reason for which there is no name.
+// nameless maps the functions that have no name to the reason.
 var nameless = map[string]error{
 	"in main":                      funcname.ErrMain,
 	"literal":                      funcname.ErrClosure,
@@ -50,13 +50,13 @@ var nameless = map[string]error{
 	"method by reflect":            funcname.ErrReflect,
 }
 
-// However a program is built, a function has the same name, and what has none
-// is refused for the same reason.
+// The names of functions, and the reasons for having none, do not depend on how
+// the program is built.
 func TestFromSymbol_builtPrograms(t *testing.T) {
 	t.Parallel()
 	dir := builtModule(t)
-	// One after the other, and vendor last, since its folder changes how the
-	// others would build.
+	// The builds run in sequence, with vendoring last, since the vendor folder
+	// would change the other builds.
 	for _, tt := range []struct{ what, flag string }{
 		{"plain", ""},
 		{"trimpath", "-trimpath"},
@@ -86,14 +86,14 @@ func TestFromSymbol_builtPrograms(t *testing.T) {
 	})
 }
 
-// checkShown compares what the program printed with named and nameless.
+// checkShown compares the output of the program with named and nameless.
 func checkShown(t *testing.T, out string) {
 	t.Helper()
 	seen := 0
 	for line := range strings.Lines(out) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
 		if len(f) != 4 {
-			continue // a warning, such as that of -cover
+			continue // a warning, such as the one of -cover
 		}
 		seen++
 		what, name, reason, symbol := f[0], f[1], f[2], f[3]
@@ -110,8 +110,8 @@ func checkShown(t *testing.T, out string) {
 	}
 }
 
-// builtModule lays out the module of testdata/built, which sees a module that
-// has nothing but this package.
+// builtModule copies the module of testdata/built to a temporary folder, and
+// next to it a module that contains only this package. It returns the folder.
 func builtModule(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -154,12 +154,12 @@ func write(t *testing.T, file, text string) {
 	}
 }
 
-// run returns what the command writes, and ends the test if it fails.
+// run returns the output of the command, and ends the test if the command fails.
 func run(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	// The flags under test are all that may differ from the default.
+	// Only the flags under test may differ from the default.
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOCOVERDIR="+t.TempDir())
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -168,7 +168,7 @@ func run(t *testing.T, dir, name string, args ...string) string {
 	return string(out)
 }
 
-// skipWithoutRace skips where the race detector cannot be linked.
+// skipWithoutRace skips the test if the race detector cannot be linked.
 func skipWithoutRace(t *testing.T) {
 	t.Helper()
 	out, err := exec.Command("go", "env", "CGO_ENABLED", "CC").Output()

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The band of distance has the same value as the whole table, or more than most where
-// that is more.
+// The band that distance computes yields the same result as the whole table, or a
+// result above most if the distance is above most.
 func TestDistance(t *testing.T) {
 	t.Parallel()
 	whole := func(a, b string) int {
@@ -47,7 +47,7 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-// A long name costs about what a short one does.
+// A long name takes about as long as a short one.
 func BenchmarkNear(b *testing.B) {
 	var names []string
 	for i := range 1000 {

@@ -2,12 +2,12 @@
 //
 // A function is named by the import path of its package, a dot and its own
 // name: example.com/app/thumbs.makeThumb. Only a top-level function that is
-// not generic has such a name; closures, methods and instances do not, since
-// the name that the compiler gives them changes with the code around them.
+// not generic has such a name. Closures, methods and instances do not: the
+// compiler's name for them changes with the code around them.
 //
-// The package works on strings alone, so that the runtime, which knows a
-// function by its symbol, and the analyzers, which know it by its type
-// information, come to the same name by the same code.
+// The package works on strings only. The runtime knows a function by its symbol
+// and the analyzers know it by its type information, and both use this code to
+// find its name.
 package funcname
 
 import (
@@ -19,20 +19,20 @@ import (
 	"unicode/utf8"
 )
 
-// MaxLen is the longest name in bytes: Pub/Sub's limit for the value of an
-// attribute, which carries the name over the wire.
+// MaxLen is the maximum length of a name in bytes. It is Pub/Sub's limit for the
+// value of an attribute, and an attribute carries the name on the wire.
 const MaxLen = 1024
 
-// The reasons for which a function has no name that both sides agree on. Each
-// says what the function is and, in parentheses, the cure.
+// The reasons why a function has no name that both sides agree on. Each describes
+// the function and, in parentheses, the cure.
 var (
 	ErrMain        = errors.New("it is in package main, which the callee cannot import (move it to a package of its own)")
 	ErrClosure     = errors.New("it is a function literal, whose name changes with the code around it (give it a name at the top level of a package)")
 	ErrMethod      = errors.New("it is a method, which has no name of its own (register a top-level function that calls it)")
-	ErrMethodValue = errors.New("it is a method value, which carries a receiver that does not travel (register a top-level function that calls it)")
-	ErrGeneric     = errors.New("it is an instance of a generic function, whose name does not tell its type arguments (register a top-level function that calls it)")
+	ErrMethodValue = errors.New("it is a method value, whose receiver is not sent with a call (register a top-level function that calls it)")
+	ErrGeneric     = errors.New("it is an instance of a generic function, whose name does not include its type arguments (register a top-level function that calls it)")
 	ErrReflect     = errors.New("it was made by package reflect and has no name (register a top-level function)")
-	ErrSymbol      = errors.New("its symbol is not that of a top-level function (register a top-level function)")
+	ErrSymbol      = errors.New("its symbol does not name a top-level function (register a top-level function)")
 )
 
 // Join returns the name of the top-level function fn of the package with the
@@ -40,7 +40,7 @@ var (
 func Join(pkg, fn string) string { return pkg + "." + fn }
 
 // Split is the inverse of [Join]. It reports false for a name that Join cannot
-// have made, such as one given by dispatch.Name.
+// have produced, such as a name set with dispatch.Name.
 func Split(name string) (pkg, fn string, ok bool) {
 	dot := strings.LastIndexByte(name, '.')
 	if dot <= 0 || dot < strings.LastIndexByte(name, '/') || !isIdent(name[dot+1:]) {
@@ -49,19 +49,18 @@ func Split(name string) (pkg, fn string, ok bool) {
 	return name[:dot], name[dot+1:], true
 }
 
-// Short returns the last element of the name, as Go code would write it:
+// Short returns the last element of the name, as it is written in Go code:
 // thumbs.makeThumb for example.com/app/thumbs.makeThumb.
 func Short(name string) string {
 	return name[strings.LastIndexByte(name, '/')+1:]
 }
 
-// FromSymbol returns the name of the function with the given symbol, as
-// [runtime.Func.Name] has it, or one of the errors above.
+// FromSymbol returns the name of the function with the given symbol, as returned
+// by [runtime.Func.Name], or one of the errors above.
 //
-// The linker writes the dots in the last element of an import path, and in all
-// of it every byte that is not plain ASCII, as %xx
-// (cmd/internal/objabi.PathToPrefix), so the first dot after the last slash
-// ends the import path.
+// In an import path, the linker writes as %xx each dot in the last element and
+// each byte that is not plain ASCII (cmd/internal/objabi.PathToPrefix). So the
+// first dot after the last slash ends the import path.
 func FromSymbol(symbol string) (string, error) {
 	slash := strings.LastIndexByte(symbolPath(symbol), '/') + 1
 	last, fn, ok := strings.Cut(symbol[slash:], ".")
@@ -78,8 +77,8 @@ func FromSymbol(symbol string) (string, error) {
 	return Join(pkg, fn), nil
 }
 
-// symbolPath cuts off what may hold slashes of its own: type arguments, and
-// the receiver of a method of a generic type.
+// symbolPath returns the symbol up to its type arguments, or to the receiver of a
+// method. Both may contain slashes that do not belong to the import path.
 func symbolPath(symbol string) string {
 	if i := strings.IndexAny(symbol, "[("); i >= 0 {
 		return symbol[:i]
@@ -87,6 +86,8 @@ func symbolPath(symbol string) string {
 	return symbol
 }
 
+// checkFunc returns the reason why fn, the rest of a symbol after the import
+// path, is not a top-level function, or nil.
 func checkFunc(pkg, fn string) error {
 	switch {
 	case pkg == "reflect" && (fn == "makeFuncStub" || fn == "methodValueCall"):
@@ -109,8 +110,8 @@ func checkFunc(pkg, fn string) error {
 	return nil
 }
 
-// isClosure reports whether one of the elements that follow the first is what
-// the compiler calls a function literal: func1, or a number inside another.
+// isClosure reports whether an element after the first is the compiler's name of
+// a function literal: func1, or only a number for a literal inside another one.
 func isClosure(fn string) bool {
 	_, rest, ok := strings.Cut(fn, ".")
 	if !ok {
@@ -146,19 +147,19 @@ func unescape(s string) (string, error) {
 	}
 }
 
-// Check reports why name cannot travel as the name of a function, or nil. It
-// is the rule for names given by hand; those of [FromSymbol] meet it unless
-// they are too long.
+// Check returns an error if name is not valid as the name of a function on the
+// wire. It is the rule for names that users choose. Names returned by [FromSymbol]
+// are valid unless they are too long.
 func Check(name string) error {
 	switch {
 	case name == "":
-		return errors.New("the name is empty (give one, such as example.com/app/mail.send)")
+		return errors.New("the name is empty (use a name such as example.com/app/mail.send)")
 	case len(name) > MaxLen:
-		return fmt.Errorf("the name has %d bytes; Pub/Sub's attributes hold %d (pin a shorter one with dispatch.Name)", len(name), MaxLen)
+		return fmt.Errorf("the name has %d bytes: Pub/Sub attributes hold %d (set a shorter name with dispatch.Name)", len(name), MaxLen)
 	case !utf8.ValidString(name):
 		return errors.New("the name is not valid UTF-8 (use letters, digits and punctuation)")
 	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }):
-		return errors.New("the name holds a space or a character that does not print (leave it out)")
+		return errors.New("the name contains a space or a character that does not print (remove it)")
 	}
 	return nil
 }

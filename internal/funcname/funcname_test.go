@@ -27,7 +27,7 @@ func TestFromSymbol(t *testing.T) {
 		{"example.com/app._", "example.com/app._", nil},
 		{"example.com/main.F", "example.com/main.F", nil},
 		{"example.com/reflect.makeFuncStub", "example.com/reflect.makeFuncStub", nil},
-		{"example.com/app.func1", "example.com/app.func1", nil}, // a fine name at the top level
+		{"example.com/app.func1", "example.com/app.func1", nil}, // a valid name at the top level
 		{"example.com/app/" + strings.Repeat("x", 2000) + ".F", "example.com/app/" + strings.Repeat("x", 2000) + ".F", nil},
 
 		{"main.F", "", funcname.ErrMain},
@@ -82,8 +82,8 @@ func TestFromSymbol(t *testing.T) {
 	}
 }
 
-// The reason is part of what Register and dispatchvet say: one line, the fact,
-// then the cure in parentheses.
+// The reason is part of the messages of Register and dispatchvet: one line, the
+// fact, then the cure in parentheses.
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
@@ -113,7 +113,7 @@ func TestSplit(t *testing.T) {
 		{"F", "", "", false},
 		{".F", "", "", false},
 		{"app.", "", "", false},
-		{"example.com/app", "", "", false}, // its dot is in the path
+		{"example.com/app", "", "", false}, // its only dot is in the path
 		{"example.com/app.a-b", "", "", false},
 		{"example.com/app.1", "", "", false},
 	} {
@@ -152,7 +152,7 @@ func TestCheck(t *testing.T) {
 		{"anything-else/that:prints", ""},
 		{"größe", ""},
 		{strings.Repeat("x", funcname.MaxLen), ""},
-		{strings.Repeat("x", funcname.MaxLen+1), "the name has 1025 bytes; Pub/Sub's attributes hold 1024"},
+		{strings.Repeat("x", funcname.MaxLen+1), "the name has 1025 bytes: Pub/Sub attributes hold 1024"},
 		{strings.Repeat("é", funcname.MaxLen/2+1), "the name has 1026 bytes"}, // bytes count, not letters
 		{"", "the name is empty"},
 		{"a b", "a space or a character that does not print"},

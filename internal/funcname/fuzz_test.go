@@ -7,7 +7,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
-// What FromSymbol accepts, both sides can take apart and come to the same name.
+// A name that FromSymbol returns can be split and joined to the same name.
 func FuzzFromSymbol(f *testing.F) {
 	for _, s := range []string{
 		"example.com/app/x%2ev3.F", "main.main.func1", "a.(*T).M-fm", "a.F[...]", ".F", "a/.F", "a%2fb.F", "%.F", "a.F[b/c.T]", "(.F", "é.é",

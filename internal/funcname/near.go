@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// maxEdits is the most edits between a name and what a person may have meant by it.
+// maxEdits is the maximum number of edits between a name and a suggestion for it.
 const maxEdits = 8
 
-// Near returns up to three of names that a person may have meant by name, the
-// nearest first: those with the same last element, then those that a few
-// edits turn into it. It takes about as long for a long name as for a short one,
-// since a name may come from a stranger.
+// Near returns up to three of names that may have been meant by name, nearest
+// first: names with the same last element, then names that are a few edits away.
+// It takes about as long for a long name as for a short one, since name may come
+// from an untrusted sender.
 func Near(name string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -39,9 +39,9 @@ func Near(name string, names []string) []string {
 	return out
 }
 
-// distance is the number of bytes to insert, delete or replace to turn a into b
-// (Levenshtein), or more than most if it is that. It computes the cells of the table
-// that are no more than most from its diagonal, a row at a time.
+// distance returns the number of bytes to insert, delete or replace to turn a into b
+// (Levenshtein). If that exceeds most, the result is some number above most. It
+// computes only the cells of the table within most of the diagonal, row by row.
 func distance(a, b string, most int) int {
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
 		a, b = a[1:], b[1:]

@@ -5,14 +5,14 @@ import (
 	"regexp"
 )
 
-// queueName is what every transport can make the name of a queue of.
+// queueName matches names that every transport can use for a queue.
 var queueName = regexp.MustCompile(`^[a-zA-Z0-9._-]{0,100}$`)
 
-// CheckQueue returns an error unless a queue may be named so, as the option
-// Queue of package dispatch names it; empty names none.
+// CheckQueue returns an error if name is not valid for the option Queue of package
+// dispatch. The empty name, for no queue, is valid.
 func CheckQueue(name string) error {
 	if queueName.MatchString(name) {
 		return nil
 	}
-	return fmt.Errorf("the queue %.64q cannot be named so (use at most 100 letters, digits, hyphens, dots and underscores)", name)
+	return fmt.Errorf("queue name %.64q is invalid (use at most 100 letters, digits, hyphens, dots and underscores)", name)
 }

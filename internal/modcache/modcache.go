@@ -1,5 +1,5 @@
-// Package modcache has the modules at hand that tests build with, so that they
-// need no network themselves.
+// Package modcache downloads the modules that tests build with, so that the tests
+// themselves need no network.
 package modcache
 
 import (
@@ -11,9 +11,9 @@ import (
 	"testing"
 )
 
-// Fill has the go command fetch what is not there yet of the modules that this
-// one and its fixtures require. A build fetches less: not what only another
-// system needs, for example, which a workspace wants to know of all the same.
+// Fill downloads the missing modules that this module and its fixtures require. A
+// build alone downloads fewer: it omits modules needed only on other systems, for
+// example, but a workspace needs them all.
 func Fill(tb testing.TB) {
 	tb.Helper()
 	if err := fill(); err != nil {
@@ -24,7 +24,7 @@ func Fill(tb testing.TB) {
 var fill = sync.OnceValue(func() error {
 	_, file, _, _ := runtime.Caller(0)
 	cmd := exec.Command("go", "mod", "download")
-	cmd.Dir = filepath.Join(filepath.Dir(file), "..", "..", "testdata") // a workspace of both
+	cmd.Dir = filepath.Join(filepath.Dir(file), "..", "..", "testdata") // the workspace of both modules
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go mod download: %w\n%s", err, out)
 	}

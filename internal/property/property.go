@@ -1,4 +1,4 @@
-// Package property has the flags of the tests that make their inputs by chance.
+// Package property defines the flags of the tests that generate random inputs.
 // Only tests import it.
 package property
 
@@ -8,11 +8,11 @@ import (
 )
 
 var (
-	seed = flag.Uint64("seed", 1, "of what a property test makes; 0 is another each time")
-	long = flag.Bool("long", false, "have the property tests make ten times as much, with more seeds")
+	seed = flag.Uint64("seed", 1, "seed of the generated inputs; 0 chooses a random seed")
+	long = flag.Bool("long", false, "run the property tests with ten times as many inputs, from more seeds")
 )
 
-// Seed returns the seed of a test.
+// Seed returns the seed of a property test, random if -seed=0.
 func Seed() uint64 {
 	if *seed == 0 {
 		return rand.Uint64()
@@ -20,5 +20,5 @@ func Seed() uint64 {
 	return *seed
 }
 
-// Long reports whether a test shall take its time.
+// Long reports whether -long is set.
 func Long() bool { return *long }

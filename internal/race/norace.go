@@ -2,5 +2,5 @@
 
 package race
 
-// Enabled says that it is.
+// Enabled reports whether the race detector is enabled.
 const Enabled = false

@@ -1,7 +1,7 @@
 //go:build race
 
-// Package race says whether the race detector is in this build.
+// Package race reports whether the race detector is enabled in this build.
 package race
 
-// Enabled says so.
+// Enabled reports whether the race detector is enabled.
 const Enabled = true

@@ -86,7 +86,7 @@ func ignoresOf(pass *analysis.Pass) []*ignore {
 			switch {
 			case d.Word != "ignore" || check != pass.Analyzer.Name:
 			case reason == "":
-				pass.ReportRangef(d.Comment, "//dispatch:ignore %s gives no reason, and silences nothing (write the reason behind the name)", check)
+				pass.ReportRangef(d.Comment, "//dispatch:ignore %s has no reason: it silences nothing (add a reason after the check's name)", check)
 			default:
 				out = append(out, &ignore{comment: d.Comment, Position: pass.Fset.Position(d.Comment.Pos())})
 			}
@@ -125,14 +125,14 @@ func problemWith(d Directive) string {
 	switch d.Word {
 	case "serves":
 		if d.Args == "" {
-			return "//dispatch:serves names no packages (give patterns such as ./mail/..., or delete it)"
+			return "//dispatch:serves names no packages (add patterns such as ./mail/..., or delete it)"
 		}
 	case "ignore":
 		if check, _, _ := strings.Cut(d.Args, " "); !slices.Contains(Checks, check) {
-			return fmt.Sprintf("//dispatch:ignore is for no check %q (write //dispatch:ignore CHECK REASON, with one of %s)", check, strings.Join(Checks, ", "))
+			return fmt.Sprintf("//dispatch:ignore names an unknown check %q (write //dispatch:ignore CHECK REASON, where CHECK is one of %s)", check, strings.Join(Checks, ", "))
 		}
 	default:
-		return fmt.Sprintf("//dispatch:%s is no directive (write //dispatch:ignore or //dispatch:serves)", d.Word)
+		return fmt.Sprintf("//dispatch:%s is not a directive (write //dispatch:ignore or //dispatch:serves)", d.Word)
 	}
 	return ""
 }

@@ -156,7 +156,7 @@ func TestDecode_refuses(t *testing.T) {
 		{"other specversion", map[string]string{"ce-specversion": "0.3"}, nil, `attribute ce-specversion is "0.3", want "1.0"`},
 		{"later version", map[string]string{"ce-type": "dev.cloudfunctions.dispatch.call.v2"}, nil, `wire version "v2" is unknown here, want v1 (deploy the callee before the caller)`},
 		{"other type", map[string]string{"ce-type": "com.example.order"}, nil, `attribute ce-type is "com.example.order", want`},
-		{"name with control", map[string]string{"ce-subject": "a\x01f"}, nil, "attribute ce-subject: the name holds a space or a character that does not print"},
+		{"name with control", map[string]string{"ce-subject": "a\x01f"}, nil, "attribute ce-subject: the name contains a space or a character that does not print"},
 		{"bad time", map[string]string{"ce-time": "yesterday"}, nil, `attribute ce-time is "yesterday", want a time`},
 		{"unknown encoding", map[string]string{"ce-dataencoding": "br"}, nil, `attribute ce-dataencoding is "br", want "zstd" or "gzip"`},
 		{"broken zstd", map[string]string{"ce-dataencoding": "zstd"}, []byte("[]"), "the data is not valid zstd"},

@@ -120,7 +120,7 @@ func TestExecute(t *testing.T) {
 		{"unknown encoding", ok, attr("ce-dataencoding", "br"), false, entrypoint.Retry,
 			message + `attribute ce-dataencoding is "br", want "zstd" or "gzip" (leave it out for plain JSON)`},
 		{"a name of two lines", ok, attr("ce-subject", "a.b\nlevel=INFO"), false, entrypoint.Retry,
-			message + "attribute ce-subject: the name holds a space or a character that does not print (leave it out)"},
+			message + "attribute ce-subject: the name contains a space or a character that does not print (remove it)"},
 		{"zstd bomb", ok, bomb("zstd"), false, entrypoint.Retry, message + bombed},
 		{"zstd bomb of small frames", ok, bomb("zstd frames"), false, entrypoint.Retry, message + bombed},
 		{"gzip bomb", ok, bomb("gzip"), false, entrypoint.Retry, message + bombed},

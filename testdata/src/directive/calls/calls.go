@@ -1,4 +1,4 @@
-// Package calls silences a check, rightly and wrongly.
+// Package calls silences a check, correctly and incorrectly.
 package calls
 
 import (
@@ -21,7 +21,7 @@ func use(ctx context.Context) {
 
 	Make.Call(ctx, "d") // want `the error of Make.Call is dropped`
 
-	Make.Call(ctx, "e") /* want `the error of Make.Call is dropped` `//dispatch:ignore dispatchcall gives no reason, and silences nothing \(write the reason behind the name\)` */ //dispatch:ignore dispatchcall
+	Make.Call(ctx, "e") /* want `the error of Make.Call is dropped` `//dispatch:ignore dispatchcall has no reason: it silences nothing \(add a reason after the check's name\)` */ //dispatch:ignore dispatchcall
 
 	Make.Call(ctx, "f") /* want `the error of Make.Call is dropped` */ //dispatch:ignore dispatchargs for another check
 

@@ -1,13 +1,13 @@
-// Package words has directives that nobody reads.
+// Package words has directives that no check reads.
 package words
 
 import _ "github.com/cloud-functions-dispatch/go/dispatch"
 
-/* want `//dispatch:ignore is for no check "dispatchnothing" \(write //dispatch:ignore CHECK REASON, with one of dispatchargs, dispatchcall, dispatchimport, dispatchlocal, dispatchregister\)` */ //dispatch:ignore dispatchnothing it is not there
-/* want `//dispatch:ignore is for no check ""` */ //dispatch:ignore
-/* want `//dispatch:serve is no directive \(write //dispatch:ignore or //dispatch:serves\)` */ //dispatch:serve ./mail
+/* want `//dispatch:ignore names an unknown check "dispatchnothing" \(write //dispatch:ignore CHECK REASON, where CHECK is one of dispatchargs, dispatchcall, dispatchimport, dispatchlocal, dispatchregister\)` */ //dispatch:ignore dispatchnothing it is not there
+/* want `//dispatch:ignore names an unknown check ""` */ //dispatch:ignore
+/* want `//dispatch:serve is not a directive \(write //dispatch:ignore or //dispatch:serves\)` */ //dispatch:serve ./mail
 /* want `//dispatch:serves names no packages` */ //dispatch:serves
-/* want `//dispatch: is no directive` */ //dispatch:
+/* want `//dispatch: is not a directive` */ //dispatch:
 
 //dispatch:ignore dispatchargs what that silences, it says itself
-// dispatch:prose is none, nor is /*dispatch:this*/
+// dispatch:prose is not a directive, nor is /*dispatch:this*/

@@ -1,5 +1,5 @@
-// Package good registers functions whose arguments look as if they did not
-// survive the trip, and do.
+// Package good registers functions whose arguments survive encoding although they
+// look as if they did not.
 package good
 
 import (
@@ -17,7 +17,7 @@ import (
 type (
 	Base struct{ ID string }
 
-	// hiding has a chan that only its methods see.
+	// hiding has a chan that no encoder sees, since it has methods.
 	hiding struct{ done chan int }
 
 	noCopy struct{}
@@ -76,7 +76,7 @@ func calls(ctx context.Context, s string, args []any, m map[string]any) {
 	_ = Order.Call // takes no any
 }
 
-// A bag says itself how it is written.
+// A bag encodes and decodes itself.
 type bag map[string]any
 
 func (bag) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
@@ -88,10 +88,10 @@ func takeBag(context.Context, bag) error { return nil }
 
 func callBag(ctx context.Context) error { return Bag.Call(ctx, bag{"n": 1}) }
 
-// generic calls what takes a T, which is no any.
+// generic calls a function with a parameter of type T, which is not any.
 func generic[T any](ctx context.Context, f *dispatch.Func[func(context.Context, T) error], v T) error {
 	return f.Call(ctx, v)
 }
 
-// formless calls what Register refuses: that is said elsewhere.
+// formless calls a function that Register rejects. Another check reports that.
 func formless(f *dispatch.Func[func(...any) error]) error { return f.Call() }

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Equal reports whether b is what a was: fields that no encoder sees apart.
+// Equal reports whether a and b are equal, except for fields that no encoder sees.
 func Equal(a, b reflect.Value) bool {
 	if eq, ok := asked(a, b); ok {
 		return eq
@@ -63,7 +63,7 @@ func Equal(a, b reflect.Value) bool {
 	return a.Equal(b)
 }
 
-// asked has the type's own method compare, if it has one.
+// asked compares a and b by a method of their type, if it has one.
 func asked(a, b reflect.Value) (equal, ok bool) {
 	if !a.CanInterface() {
 		return false, false
@@ -78,7 +78,7 @@ func asked(a, b reflect.Value) (equal, ok bool) {
 	if a.Kind() == reflect.Pointer || a.Kind() == reflect.Interface {
 		return false, false
 	}
-	// Not a method of something embedded, which takes another type.
+	// A method of an embedded field does not count: it takes another type.
 	if m := a.MethodByName("Equal"); m.IsValid() && m.Type().NumIn() == 1 && m.Type().In(0) == a.Type() {
 		return m.Call([]reflect.Value{b})[0].Bool(), true
 	}
@@ -92,7 +92,7 @@ func asked(a, b reflect.Value) (equal, ok bool) {
 	return false, false
 }
 
-// raw is JSON as text, for which nothing is null.
+// raw returns JSON as text. Nil becomes null.
 func raw(b []byte) string {
 	if b == nil {
 		return "null"
@@ -100,14 +100,14 @@ func raw(b []byte) string {
 	return string(b)
 }
 
-// embedded reports whether the members of a field count as those of the struct.
+// embedded reports whether the members of a field count as members of the struct.
 func embedded(f reflect.StructField) bool {
 	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 	return f.Anonymous && name == "" || strings.Contains(","+options+",", ",embed,")
 }
 
-// memberless reports whether v, a struct or a pointer to one that is embedded, may
-// have no member to write, so that nothing tells whether it is nil.
+// memberless reports whether the embedded struct or pointer v may have no member in
+// JSON, so that the decoder cannot tell whether the pointer was nil.
 func memberless(v reflect.Value) bool {
 	if v.Kind() == reflect.Pointer {
 		return v.IsNil() || memberless(v.Elem())
@@ -137,8 +137,8 @@ func isPlain(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && reflect.PointerTo(t).NumMethod() == 0
 }
 
-// isOpaque reports whether t is a struct of another package that hides all it
-// holds, and can be compared, as netip.Addr.
+// isOpaque reports whether t is a comparable struct of another package without
+// visible fields, such as netip.Addr.
 func isOpaque(t reflect.Type) bool {
 	if !t.Comparable() || t.PkgPath() == "" || t.PkgPath() == "main" || t.PkgPath() == reflect.TypeFor[Row]().PkgPath() {
 		return false

@@ -17,7 +17,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// samples are values of types that nobody can fill by their kinds.
+// samples are values of types that cannot be filled by their kinds.
 var samples = make(map[reflect.Type]any)
 
 func sample[T any](v T) T {
@@ -25,7 +25,7 @@ func sample[T any](v T) T {
 	return v
 }
 
-// Variables, so that they are there in every init.
+// Variables, so that every init can use them.
 var (
 	sampleError  = sample(errors.New("a sample"))
 	sampleReader = sample[io.Reader](strings.NewReader("a sample"))
@@ -43,25 +43,27 @@ var (
 	_            = sample(decimal.RequireFromString("1.23456789012345678901"))
 )
 
-const depth = 8 // of values that contain their own type
+const depth = 8 // maximum depth of values that contain their own type
 
-// A choice is which fields of structs are filled.
+// A choice reports whether a field of a struct is filled.
 type choice func(reflect.StructField) bool
 
-// everything also has the fields of programs that an encoder does not see.
+// everything chooses all fields of types in package main, and elsewhere the fields
+// that an encoder may see.
 func everything(f reflect.StructField) bool { return seen(f) || f.PkgPath == "main" }
 
-// named has those that an encoder may see, but for what is embedded.
+// named chooses the fields that an encoder may see, except embedded fields.
 func named(f reflect.StructField) bool { return seen(f) && !f.Anonymous }
 
-// fill sets v, and the chosen fields of what it contains, to what is not zero.
+// fill sets v to a value that is not zero. Of the structs in it, it sets the chosen
+// fields.
 func fill(v reflect.Value, level int, chosen choice) {
 	if s, ok := samples[v.Type()]; ok {
 		v.Set(reflect.ValueOf(s))
 		return
 	}
 	if v.Kind() == reflect.Interface && v.NumMethod() == 0 {
-		v.Set(reflect.ValueOf("text")) // at any depth: a key must be one
+		v.Set(reflect.ValueOf("text")) // at any depth: a key must be a string
 		return
 	}
 	if level > depth {
@@ -114,12 +116,12 @@ func fill(v reflect.Value, level int, chosen choice) {
 	}
 }
 
-// seen reports whether an encoder has anything to do with a field.
+// seen reports whether an encoder may see a field.
 func seen(f reflect.StructField) bool {
 	return f.Tag.Get("json") != "-" && (f.IsExported() || f.Anonymous)
 }
 
-// settable makes an embedded field settable that is not exported.
+// settable returns v as a value that can be set, even if its field is unexported.
 func settable(v reflect.Value) reflect.Value {
 	return reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem()
 }

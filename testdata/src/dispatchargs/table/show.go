@@ -7,8 +7,8 @@ import (
 	"reflect"
 )
 
-// A Signature is that of a function with one argument: codec.Signature of the
-// runtime, which only a package below dispatch may import.
+// A Signature is the signature of a function with one argument. It is implemented by
+// codec.Signature, which only packages below dispatch may import.
 type Signature interface {
 	Encode(dst []byte, args []reflect.Value) ([]byte, error)
 	Decode(data []byte) ([]reflect.Value, error)
@@ -18,13 +18,14 @@ type Signature interface {
 type verdict struct {
 	Name    string
 	Policy  string
-	Refused string   // by the runtime, and why
-	Zero    string   // what becomes of the zero value; empty if it survives
-	Values  []string // and of the others
+	Refused string   // why the runtime rejects the type; empty if it does not
+	Zero    string   // how the zero value is lost; empty if it survives
+	Values  []string // the same for the other values
 }
 
-// Show prints, for each row, what the runtime says of the type, and what becomes
-// of its values. Signature returns that of a function that takes a t.
+// Show prints, for each row, the verdict of the runtime on the type, and for each
+// value whether it survived. Signature returns the signature of a function with an
+// argument of type t.
 func Show(w io.Writer, rows []Row, signature func(t reflect.Type) (Signature, error)) error {
 	enc := json.NewEncoder(w)
 	for _, r := range rows {
@@ -33,7 +34,7 @@ func Show(w io.Writer, rows []Row, signature func(t reflect.Type) (Signature, er
 		s, err := signature(t)
 		if err != nil {
 			v.Refused = err.Error()
-			// A pointer to the type is encoded as the type is.
+			// A pointer to the type is encoded like the type itself.
 			t = reflect.PointerTo(t)
 			if s, err = signature(t); err != nil {
 				return fmt.Errorf("%s: %w", r.Name, err)
@@ -50,11 +51,11 @@ func Show(w io.Writer, rows []Row, signature func(t reflect.Type) (Signature, er
 	return nil
 }
 
-// trip says what becomes of a value.
-func trip(s Signature, t reflect.Type, v reflect.Value) (what string) {
+// trip encodes and decodes a value, and returns how it is lost, or "" if it survives.
+func trip(s Signature, t reflect.Type, v reflect.Value) (loss string) {
 	defer func() {
 		if r := recover(); r != nil {
-			what = fmt.Sprintf("panic: %v", r)
+			loss = fmt.Sprintf("panic: %v", r)
 		}
 	}()
 	arg := v
@@ -73,7 +74,7 @@ func trip(s Signature, t reflect.Type, v reflect.Value) (what string) {
 	got := args[0]
 	if t != v.Type() {
 		if got.IsNil() {
-			got = reflect.New(v.Type()) // null stands for a nil inside
+			got = reflect.New(v.Type()) // the null was a nil in the value itself
 		}
 		got = got.Elem()
 	}

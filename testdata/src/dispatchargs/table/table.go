@@ -1,6 +1,5 @@
-// Package table is a table of argument types. What becomes of values of each is
-// found out by encoding and decoding them, and compared with what the check and
-// the runtime say of the type.
+// Package table is a table of argument types. A test encodes and decodes values of
+// each type, and compares the result with the verdicts of the check and the runtime.
 package table
 
 import "reflect"
@@ -11,8 +10,8 @@ type Row struct {
 	Type   reflect.Type
 	Values []reflect.Value // besides the zero value
 
-	// Policy is why a type is reported although its values here survive, or is
-	// not although one does not.
+	// Policy is the reason why a type is reported although its values here survive,
+	// or not reported although one of them does not.
 	Policy string
 }
 
@@ -21,9 +20,9 @@ var rows []Row
 // Rows returns the table.
 func Rows() []Row { return rows }
 
-// Of returns a row for a type of a program, with a value that is filled as far
-// as an encoder may see it, one that is filled further, and one whose embedded
-// fields are zero.
+// Of returns a row for a type of a program. Its values have the fields set that an
+// encoder may see; all fields; and the fields that an encoder may see, except
+// embedded ones.
 func Of[T any](name string) Row {
 	r := newRow[T](name, "", nil)
 	for _, chosen := range []choice{everything, named} {
@@ -34,13 +33,13 @@ func Of[T any](name string) Row {
 	return r
 }
 
-// row adds a type with a value that is filled as far as an encoder may see it,
-// and those given.
+// row adds a type with the given values. Without any, it adds a value with the fields
+// set that an encoder may see.
 func row[T any](name string, values ...T) {
 	rows = append(rows, newRow(name, "", values))
 }
 
-// policy is row for a type of which the check says other than its values do.
+// policy is row for a type whose verdict differs from the result for its values.
 func policy[T any](name, reason string, values ...T) {
 	rows = append(rows, newRow(name, reason, values))
 }

@@ -16,7 +16,7 @@ func makeThumb(ctx context.Context, path string) error { return nil }
 // Dropped errors.
 
 func dropped(ctx context.Context) error {
-	Make.Call(ctx, "a")                                                       // want `^the error of Make\.Call is dropped: a call that the queue refuses is lost without a word \(return it, or log it\)$`
+	Make.Call(ctx, "a")                                                       // want `^the error of Make\.Call is dropped: a call that the queue rejects is lost silently \(return or log the error\)$`
 	(Make.With().Call)(ctx, "b")                                              // want `the error of Make\.With\(\)\.Call is dropped`
 	dispatch.Batch(ctx, func(ctx context.Context) error { return ctx.Err() }) // want `the error of dispatch\.Batch is dropped`
 	go Make.Call(ctx, "c")                                                    // want `the error of Make\.Call is dropped`
@@ -34,22 +34,22 @@ func two(ctx context.Context) (int, error) {
 	return 0, nil
 }
 
-// Calls before main has begun.
+// Calls before main starts.
 
-var first = Make.Call(context.Background(), "h") // want `^Make\.Call is called before main has begun: there may be no client yet, and the callee does it too whenever it starts \(call it from main\)$`
+var first = Make.Call(context.Background(), "h") // want `^Make\.Call is called before main starts: the client may not be set yet, and the callee repeats the call whenever it starts \(call it from main\)$`
 
-var second = func() error { return Make.Call(context.Background(), "i") }() // want `Make\.Call is called before main has begun`
+var second = func() error { return Make.Call(context.Background(), "i") }() // want `Make\.Call is called before main starts`
 
-var third = warm() // want `warm calls Make\.Call before main has begun`
+var third = warm() // want `warm calls Make\.Call before main starts`
 
 func init() {
-	_ = warm()              // want `warm calls Make\.Call before main has begun`
-	_ = new(server).start() // want `new\(server\)\.start calls Make\.Call before main has begun`
+	_ = warm()              // want `warm calls Make\.Call before main starts`
+	_ = new(server).start() // want `new\(server\)\.start calls Make\.Call before main starts`
 	_ = dispatch.Batch(context.Background(), func(ctx context.Context) error {
-		return Make.Call(ctx, "j") // want `Make\.Call is called before main has begun`
+		return Make.Call(ctx, "j") // want `Make\.Call is called before main starts`
 	})
 	go func() {
-		fmt.Println(Make.Call(context.Background(), "k")) // want `Make\.Call is called before main has begun`
+		fmt.Println(Make.Call(context.Background(), "k")) // want `Make\.Call is called before main starts`
 	}()
 }
 
@@ -76,7 +76,7 @@ func kept(ctx context.Context) error {
 		return nil
 	})
 	if err == nil {
-		err = Make.Call(inner, "m") // want `^inner is the context of a batch that has ended: Make\.Call returns an error \(use the context from outside of the batch\)$`
+		err = Make.Call(inner, "m") // want `^inner is the context of a batch that has ended: Make\.Call returns an error \(use the context passed to dispatch.Batch\)$`
 	}
 	if err == nil {
 		err = Make.Call(derived, "n") // want `derived is the context of a batch that has ended`
@@ -88,7 +88,7 @@ func unwaited(ctx context.Context, paths []string) error {
 	var wg sync.WaitGroup
 	err := dispatch.Batch(ctx, func(ctx context.Context) error {
 		for _, p := range paths {
-			wg.Go(func() { fmt.Println(Make.Call(ctx, p)) }) // want `^nothing in the batch waits for this goroutine: the batch may have ended, and Make\.Call returns an error then \(wait for it before the function of the batch returns\)$`
+			wg.Go(func() { fmt.Println(Make.Call(ctx, p)) }) // want `^nothing in the batch waits for this goroutine: if the batch has ended, Make\.Call returns an error \(wait for the goroutine before the batch function returns\)$`
 		}
 		go func() {
 			ctx, cancel := context.WithCancel(ctx)

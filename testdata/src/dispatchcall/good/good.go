@@ -1,5 +1,5 @@
-// Package good makes calls that look as if they were lost, too early or too
-// late, and are not.
+// Package good makes correct calls that look as if they were lost, too early or too
+// late.
 package good
 
 import (
@@ -22,7 +22,7 @@ func looked(ctx context.Context) error {
 	return Make.Call(ctx, "d")
 }
 
-// What is called later, init may name.
+// init may mention functions that are called later.
 var handlers = map[string]func(context.Context) error{"warm": looked, "other": func(ctx context.Context) error { return Make.Call(ctx, "e") }}
 
 var once = sync.OnceValue(func() error { return Make.Call(context.Background(), "f") })
@@ -67,7 +67,7 @@ func batches(ctx context.Context, paths []string) error {
 	}); err != nil {
 		return err
 	}
-	// Under a context from outside, nobody has to wait.
+	// A goroutine under a context from outside may outlive the batch.
 	err = dispatch.Batch(ctx, func(context.Context) error {
 		go func() { _ = Make.Call(ctx, "k") }()
 		return nil

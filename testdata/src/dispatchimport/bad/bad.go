@@ -1,4 +1,4 @@
-// Package bad is an entrypoint that does not import all that it must serve.
+// Package bad is an entrypoint that does not import all packages that it must serve.
 package bad
 
 import (
@@ -11,5 +11,5 @@ import (
 //dispatch:serves ./src/nothing/... // want `//dispatch:serves ./src/nothing/... matches no package that registers a function`
 
 func init() {
-	cloudevent.Register("Bad") // want `bad does not import example.com/fixtures/src/dispatchimport/mail: calls of mail.send fail there as unknown \(import _ "example.com/fixtures/src/dispatchimport/mail", or run dispatchmain generate\)`
+	cloudevent.Register("Bad") // want `bad does not import example.com/fixtures/src/dispatchimport/mail: calls of mail.send fail there \(import _ "example.com/fixtures/src/dispatchimport/mail", or run dispatchmain generate\)`
 }

@@ -1,5 +1,5 @@
-// Package good is an entrypoint that reaches what it must serve, one package
-// of it through another.
+// Package good is an entrypoint that reaches all packages that it must serve, one of
+// them indirectly.
 package good
 
 import (

@@ -1,4 +1,4 @@
-// Package indirect stands between an entrypoint and a registering package.
+// Package indirect imports a registering package for an entrypoint.
 package indirect
 
 import _ "example.com/fixtures/src/dispatchimport/mail"

@@ -1,4 +1,4 @@
-// Nocall links what makes calls, but does not come to one.
+// Nocall links a package that makes calls, but never makes one.
 package main
 
 import "example.com/fixtures/src/dispatchimport/reach"

@@ -1,4 +1,4 @@
-// Noclient comes to a call.
+// Noclient makes a call without a client.
 package main
 
 import (
@@ -7,7 +7,7 @@ import (
 	"example.com/fixtures/src/dispatchimport/reach"
 )
 
-func main() { // want `the program can make calls, but links no transport: they fail \(import _ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub", or set a client with dispatch.Use\)`
+func main() { // want `the program can make calls, but links no transport: the calls fail \(import _ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub", or set a client with dispatch.Use\)`
 	run(reach.Invite)
 }
 

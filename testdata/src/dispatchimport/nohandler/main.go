@@ -1,4 +1,4 @@
-// Nohandler comes to a call through an interface.
+// Nohandler makes a call through an interface, without a client.
 package main
 
 import (

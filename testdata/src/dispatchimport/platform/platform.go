@@ -1,4 +1,4 @@
-// Package platform serves for others: it is no entrypoint itself.
+// Package platform starts an entrypoint for its callers: it is not one itself.
 package platform
 
 import (
@@ -7,7 +7,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
 )
 
-// Serve returns what its caller serves.
+// Serve returns the handler that its caller serves.
 func Serve() http.Handler { return wrap(push.NewHandler()) }
 
 func wrap(h http.Handler) http.Handler { return h }

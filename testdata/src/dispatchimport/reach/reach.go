@@ -8,18 +8,18 @@ import (
 	"example.com/fixtures/src/dispatchimport/mail"
 )
 
-// Invite calls.
+// Invite makes a call.
 func Invite(ctx context.Context) error { return send(ctx) }
 
 func send(ctx context.Context) error { return mail.Send.Call(ctx, "ann") }
 
-// Name does not.
+// Name makes no call.
 func Name() string { return mail.Send.Name() }
 
-// A Server calls when it serves.
+// A Server makes a call for each request.
 type Server struct{ n int }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { _ = send(r.Context()) }
 
-// NewServer returns one.
+// NewServer returns a Server.
 func NewServer() *Server { return &Server{} }

@@ -1,5 +1,5 @@
-// Package rest serves what the fixtures of other checks register, so that
-// nothing is without an entrypoint but what is meant to be.
+// Package rest serves the functions that fixtures of other checks register, so that
+// only the intended functions have no entrypoint.
 package rest
 
 import (

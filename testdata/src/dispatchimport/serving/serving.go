@@ -1,5 +1,5 @@
-// Package serving is an entrypoint for functions that make no calls, although
-// their packages do, and for one that does.
+// Package serving is an entrypoint for functions that make no calls, although other
+// functions of their packages do, and for one function that does.
 package serving
 
 import (
@@ -14,7 +14,7 @@ import (
 //dispatch:serves ./src/dispatchimport/mail ./src/dispatchimport/serving
 
 func init() {
-	cloudevent.Register("Serving") // want `serving serves serving.chain, which can make calls, but links no transport: they fail there`
+	cloudevent.Register("Serving") // want `serving serves serving.chain, which can make calls, but links no transport: the calls fail`
 }
 
 var Chain = dispatch.Register(chain)

@@ -1,4 +1,4 @@
-// Through is an entrypoint by a function of package platform.
+// Through is an entrypoint because it calls a function of package platform.
 package main
 
 import (
@@ -10,5 +10,5 @@ import (
 //dispatch:serves ./src/dispatchimport/images
 
 func main() {
-	http.Handle("/", platform.Serve()) // want `main does not import example.com/fixtures/src/dispatchimport/images: calls of images.scale fail there as unknown`
+	http.Handle("/", platform.Serve()) // want `main does not import example.com/fixtures/src/dispatchimport/images: calls of images.scale fail there`
 }

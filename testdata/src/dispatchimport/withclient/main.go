@@ -1,4 +1,4 @@
-// Withclient sets a client of its own.
+// Withclient sets its own client.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package bad has functions that share something with their caller.
+// Package bad has functions that share data with their caller only in one process.
 package bad
 
 import (
@@ -29,7 +29,7 @@ var (
 )
 
 func measure(ctx context.Context, path string, out *Size) error {
-	out.Width = len(path) // want `bad.measure writes through its argument out, which is a copy in the callee: the caller never sees it`
+	out.Width = len(path) // want `bad.measure writes through its argument out, which is a copy in the callee: the caller never sees the change`
 	return nil
 }
 

@@ -1,9 +1,9 @@
-// Package config knows nothing of dispatch.
+// Package config does not import dispatch.
 package config
 
 import "flag"
 
-// What main sets.
+// Variables that main sets.
 var (
 	Bucket string
 	region string
@@ -14,7 +14,7 @@ var (
 	Preset = "preset"
 )
 
-// Level is a flag, and Verbose one that a program need not have.
+// Level is a flag. Verbose is a flag too, but its zero value is meaningful.
 var (
 	Level   = flag.String("level", "", "how much to tell")
 	Verbose = flag.Bool("verbose", false, "tell more")
@@ -27,14 +27,14 @@ var (
 
 type conf struct{ n int }
 
-// FromEnv fills in.
+// FromEnv sets c.
 func (c *conf) FromEnv() { c.n = 1 }
 
-// N tells.
+// N returns the number.
 func (c conf) N() int { return c.n }
 
 // SetRegion sets the region.
 func SetRegion(r string) { region = r }
 
-// Region returns it.
+// Region returns the region.
 func Region() string { return region }

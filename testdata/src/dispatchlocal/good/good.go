@@ -1,4 +1,4 @@
-// Package good has functions that look like those of package bad.
+// Package good has correct functions that look like the functions of package bad.
 package good
 
 import (
@@ -38,7 +38,7 @@ func resize(ctx context.Context, path string, o *Options) error {
 
 func scale(path string, width int) error { return nil }
 
-// normalize changes what it goes on to use.
+// normalize uses the slice that it has changed.
 func normalize(ctx context.Context, names []string) error {
 	for i := range names {
 		names[i] += "."
@@ -48,14 +48,14 @@ func normalize(ctx context.Context, names []string) error {
 
 func use(names []string) error { return nil }
 
-// given gives its argument on before it changes it.
+// given keeps its argument under another name before it changes it.
 func given(ctx context.Context, o *Options) error {
 	keep := o
 	o.Width = 2
 	return scale("", keep.Width)
 }
 
-// local writes through another variable of the name.
+// local writes through another variable with the name of the argument.
 func local(ctx context.Context, o *Options) error {
 	{
 		o := new(Options)
@@ -134,10 +134,10 @@ again:
 }
 
 var (
-	// DB is what the callee opens itself.
+	// DB is opened by the callee too.
 	DB *sql.DB
 
-	// Log is what main likes.
+	// Log is set by main only, but loggers are ignored.
 	Log *slog.Logger
 
 	// Hook is optional.
@@ -154,7 +154,7 @@ func init() {
 	})
 }
 
-// query reads what the callee has.
+// query reads variables that the callee sets or that need no value.
 func query(ctx context.Context, id string) error {
 	if Log != nil {
 		Log.Info(id)
@@ -175,5 +175,5 @@ func query(ctx context.Context, id string) error {
 	return last
 }
 
-// SetHook is for main.
+// SetHook sets Hook for main.
 func SetHook(f func(string)) { Hook = f }

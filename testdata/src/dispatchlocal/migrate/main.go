@@ -1,4 +1,4 @@
-// Migrate sets what others read, but calls nobody.
+// Migrate sets a variable that registered functions read, but makes no calls.
 package main
 
 import "example.com/fixtures/src/dispatchlocal/config"

@@ -1,4 +1,4 @@
-// Quiet sets all of it.
+// Quiet sets all variables that its functions read.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Server is a caller.
+// Server makes calls.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package bad registers functions in every way that the callee cannot find.
+// Package bad registers functions in every way that makes the callee miss them.
 package bad
 
 import (
@@ -27,16 +27,16 @@ var literal = dispatch.Register(func(context.Context) error { return nil }) // w
 
 var methodValue = dispatch.Register(worker{}.work)                             // want `method work passed to dispatch.Register has no name of its own`
 var methodExpression = dispatch.Register((worker).work)                        // want `method work passed to dispatch.Register has no name of its own`
-var instance = dispatch.Register(generic[int])                                 // want `instance of the generic generic passed to dispatch.Register has no stable name`
-var inferred = dispatch.Register[func(context.Context, string) error](generic) // want `instance of the generic generic`
+var instance = dispatch.Register(generic[int])                                 // want `instance of generic function generic passed to dispatch.Register has no stable name`
+var inferred = dispatch.Register[func(context.Context, string) error](generic) // want `instance of generic function generic`
 
-var form1 = dispatch.Register(noContext)  // want `bad.noContext does not take a context.Context first: Register panics`
-var form2 = dispatch.Register(noError)    // want `bad.noError does not return one error: Register panics`
-var form3 = dispatch.Register(twoResults) // want `bad.twoResults does not return one error`
+var form1 = dispatch.Register(noContext)  // want `bad.noContext does not take a context.Context as its first parameter: Register panics`
+var form2 = dispatch.Register(noError)    // want `bad.noError does not return exactly one error: Register panics`
+var form3 = dispatch.Register(twoResults) // want `bad.twoResults does not return exactly one error`
 
 var variable = plain
 
-var unread = dispatch.Register(variable) // want `what is passed to dispatch.Register cannot be read`
+var unread = dispatch.Register(variable) // want `function passed to dispatch.Register cannot be determined`
 
 var asValue = dispatch.Register[func(context.Context) error] // want `dispatch.Register is used as a value`
 
@@ -44,7 +44,7 @@ var name = os.Args[0]
 
 var computed = dispatch.Register(plain, dispatch.Name(name))   // want `the name is not a constant`
 var alias = dispatch.Register(plain, dispatch.Alias(name))     // want `the name is not a constant`
-var spaced = dispatch.Register(plain, dispatch.Name("a name")) // want `Register panics: the name holds a space or a character that does not print`
+var spaced = dispatch.Register(plain, dispatch.Name("a name")) // want `Register panics: the name contains a space or a character that does not print`
 
 var steady = "a.steady." + "name"
 
@@ -56,12 +56,12 @@ var opts = []dispatch.RegisterOption{dispatch.Name("x")}
 
 func init() { opts[0] = dispatch.Name("y") }
 
-var spread = dispatch.Register(plain, opts...) // want `options passed to dispatch.Register as a slice cannot be read`
-var option = dispatch.Register(plain, opts[0]) // want `option of dispatch.Register cannot be read`
+var spread = dispatch.Register(plain, opts...) // want `options passed to dispatch.Register as a slice cannot be determined`
+var option = dispatch.Register(plain, opts[0]) // want `option of dispatch.Register cannot be determined`
 
 var once = q.Register(plain)
-var twice = dispatch.Register(plain)                              // want `bad.plain is registered as "example.com/fixtures/src/dispatchregister/bad.plain", which bad.plain already is at bad.go:\d+`
-var taken = dispatch.Register(second, dispatch.Name("mail.send")) // want `bad.second is registered as "mail.send", which other.send already is at other.go:\d+`
+var twice = dispatch.Register(plain)                              // want `bad.plain is registered as "example.com/fixtures/src/dispatchregister/bad.plain", but bad.plain has that name already, at bad.go:\d+`
+var taken = dispatch.Register(second, dispatch.Name("mail.send")) // want `bad.second is registered as "mail.send", but other.send has that name already, at other.go:\d+`
 
 var late *dispatch.Func[func(context.Context) error]
 
@@ -105,10 +105,10 @@ func skipped(context.Context) error     { return nil }
 
 var unmade = &dispatch.Func[func(context.Context) error]{}  // want `dispatch.Func is not made by dispatch.Register`
 var newed = new(dispatch.Func[func(context.Context) error]) // want `dispatch.Func is not made by dispatch.Register`
-var byValue dispatch.Func[func(context.Context) error]      // want `variable holds a dispatch.Func by value`
+var byValue dispatch.Func[func(context.Context) error]      // want `variable is a dispatch.Func that dispatch.Register did not make`
 
 func change() {
-	once.Call = plain // want `the Call of a dispatch.Func is changed`
-	p := &once.Call   // want `the Call of a dispatch.Func is changed`
+	once.Call = plain // want `the field Call of a dispatch.Func is changed`
+	p := &once.Call   // want `the field Call of a dispatch.Func is changed`
 	_ = p
 }

@@ -15,32 +15,32 @@ func more7(context.Context) error { return nil }
 func more9(context.Context) error { return nil }
 func moreb(context.Context) error { return nil }
 
-// What becomes an interface on its way has no Call.
-func opaque(fn any) { dispatch.Register(fn) } // want `what is passed to dispatch.Register becomes any on its way, which has no Call: Register panics`
+// A function that becomes an any before it reaches Register makes it panic.
+func opaque(fn any) { dispatch.Register(fn) } // want `function passed to dispatch.Register becomes any before it reaches Register, which panics`
 
 var (
-	queued  = dispatch.Register(more1, dispatch.Queue("slow queue"))                                               // want `Register panics: the queue "slow queue" cannot be named so`
-	indexed = dispatch.Register(more3, []dispatch.RegisterOption{1: dispatch.Name("a"), 0: dispatch.Name("b")}...) // want `options with indexes cannot be read`
+	queued  = dispatch.Register(more1, dispatch.Queue("slow queue"))                                               // want `Register panics: queue name "slow queue" is invalid`
+	indexed = dispatch.Register(more3, []dispatch.RegisterOption{1: dispatch.Name("a"), 0: dispatch.Name("b")}...) // want `options with indexes are not supported`
 )
 
 var (
-	none   = dispatch.Register(moreb, dispatch.Concurrency(0)) // want `the option Concurrency is not more than 0: Register panics`
-	noTime = dispatch.Register(more9, dispatch.Timeout(-1))    // want `the option Timeout is not more than 0: Register panics`
+	none   = dispatch.Register(moreb, dispatch.Concurrency(0)) // want `the option Concurrency is not positive: Register panics`
+	noTime = dispatch.Register(more9, dispatch.Timeout(-1))    // want `the option Timeout is not positive: Register panics`
 )
 
-// Exported is what others may set.
+// Exported may be set by other packages.
 var Exported = []dispatch.RegisterOption{dispatch.Queue("q")}
 
-var exported = dispatch.Register(more4, Exported...) // want `options passed to dispatch.Register as a slice cannot be read`
+var exported = dispatch.Register(more4, Exported...) // want `options passed to dispatch.Register as a slice cannot be determined`
 
 func changes(opts ...dispatch.RegisterOption) {
 	mutate(opts)
-	dispatch.Register(more5, opts...) // want `options passed to dispatch.Register as a slice cannot be read`
+	dispatch.Register(more5, opts...) // want `options passed to dispatch.Register as a slice cannot be determined`
 }
 
 func mutate(opts []dispatch.RegisterOption) { opts[0] = dispatch.Name("x") }
 
-// Two that call each other cannot be read.
+// Helpers that call each other are not resolved.
 func ping(fn func(context.Context) error, again bool) {
 	if again {
 		pong(fn)
@@ -48,10 +48,10 @@ func ping(fn func(context.Context) error, again bool) {
 	dispatch.Register(fn)
 }
 
-func pong(fn func(context.Context) error) { ping(fn, false) } // want `ping comes back to the function that it is called in`
+func pong(fn func(context.Context) error) { ping(fn, false) } // want `call of ping is recursive`
 
 func variadic(n int, fns ...func(context.Context) error) {
-	dispatch.Register(fns) // want `what is passed to dispatch.Register cannot be read`
+	dispatch.Register(fns) // want `function passed to dispatch.Register cannot be determined`
 }
 
 func init() {
@@ -69,9 +69,9 @@ again:
 	}
 }
 
-// SetUp may be called by others as well.
+// SetUp may be called by other packages too.
 func SetUp() {
-	dispatch.Register(setUp) // want `bad.setUp is registered by a function that others can call as well`
+	dispatch.Register(setUp) // want `bad.setUp is registered by a function that other code can call, too`
 }
 
 func setUp(context.Context) error { return nil }
@@ -87,8 +87,8 @@ type registrar interface {
 type module struct{ registrar }
 
 func init() {
-	module{impl{}}.Add(more6)           // want `what Add registers cannot be read, since it is a method of an interface`
-	registrar.Add(impl{}, more6)        // want `what Add registers cannot be read, since it is a method of an interface`
-	add := module{impl{}}.registrar.Add // want `what Add registers cannot be read, since it is a method of an interface`
+	module{impl{}}.Add(more6)           // want `Add is a method of an interface: the function that it registers cannot be determined`
+	registrar.Add(impl{}, more6)        // want `Add is a method of an interface: the function that it registers cannot be determined`
+	add := module{impl{}}.registrar.Add // want `Add is a method of an interface: the function that it registers cannot be determined`
 	add(more6)
 }

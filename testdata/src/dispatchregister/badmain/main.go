@@ -1,5 +1,5 @@
-// Badmain registers in package main, and brings two packages together that
-// register the same name.
+// Badmain registers in package main, and imports two packages that register the same
+// name.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package good registers functions in ways that look like wrong ones.
+// Package good registers functions in correct ways that look wrong.
 package good
 
 import (
@@ -36,7 +36,7 @@ func aliased(context.Context) error                  { return nil }
 func blank(context.Context) error                    { return nil }
 func field(context.Context) error                    { return nil }
 
-// recurse dispatches itself, so it is registered in init.
+// recurse calls itself through its Func, so it is registered in init.
 func recurse(ctx context.Context, n int) error {
 	if n == 0 {
 		return nil
@@ -60,10 +60,10 @@ func inLiteral(context.Context) error { return nil }
 
 func discarded(context.Context) error { return nil }
 
-// With makes another Func of one that Register made.
+// With derives another Func from a Func that Register made.
 func With() *d.Func[func(context.Context) error] { return Plain.With() }
 
-// In a condition, it runs all the same.
+// The expression of a condition always runs.
 func init() {
 	if d.Register(inCondition) == nil {
 		panic("no Func")

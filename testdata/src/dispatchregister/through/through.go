@@ -1,5 +1,4 @@
-// Package through registers through the functions of package helper, and
-// through its own.
+// Package through registers functions through helpers of package helper and its own.
 package through
 
 import (
@@ -68,12 +67,12 @@ func deeper() { helper.Slow(set) }
 
 var (
 	literal  = helper.Slow(func(context.Context) error { return nil }) // want `function literal passed to helper.Slow has no stable name: Register panics`
-	instance = register(generic[int])                                  // want `instance of the generic generic passed to register has no stable name`
-	form     = helper.Slow(os.Getenv)                                  // want `os.Getenv does not take a context.Context first: Register panics`
+	instance = register(generic[int])                                  // want `instance of generic function generic passed to register has no stable name`
+	form     = helper.Slow(os.Getenv)                                  // want `os.Getenv does not take a context.Context as its first parameter: Register panics`
 	computed = helper.Named(os.Args[0], again, dispatch.Alias("x"))    // want `the name is not a constant`
-	option   = helper.Named("y", again, options[0])                    // want `option of helper.Named cannot be read`
-	taken    = helper.Named("n", again, dispatch.Alias("z"))           // want `through.again is registered as "helper.n", which through.named already is at through.go:\d+`
-	asValue  = helper.Slow[func(context.Context) error]                // want `helper.Slow\[func\(context.Context\) error\] is used as a value: what is registered through it cannot be read`
+	option   = helper.Named("y", again, options[0])                    // want `option of helper.Named cannot be determined`
+	taken    = helper.Named("n", again, dispatch.Alias("z"))           // want `through.again is registered as "helper.n", but through.named has that name already, at through.go:\d+`
+	asValue  = helper.Slow[func(context.Context) error]                // want `helper.Slow\[func\(context.Context\) error\] is used as a value: the function that it registers cannot be determined`
 	stored   = registry.Add                                            // want `registry.Add is used as a value`
 	adder    interface {
 		Add(func(context.Context) error)
@@ -81,7 +80,7 @@ var (
 )
 
 func init() {
-	adder.Add(late) // want `what Add registers cannot be read, since it is a method of an interface`
+	adder.Add(late) // want `Add is a method of an interface: the function that it registers cannot be determined`
 	if len(os.Args) > 1 {
 		helper.Slow(late) // want `through.late is registered under a condition`
 	}
@@ -98,7 +97,7 @@ func more2() {
 	helper.Slow(again) // want `through.again is registered after init`
 }
 
-// Run is for others.
+// Run may be called by other packages.
 func Run() {
 	helper.Slow(late) // want `through.late is registered after init`
 }

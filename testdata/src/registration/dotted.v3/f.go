@@ -1,4 +1,4 @@
-// Package dotted is in a folder of another name.
+// Package dotted is in a folder with another name.
 package dotted
 
 import (

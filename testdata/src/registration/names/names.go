@@ -1,5 +1,5 @@
-// Package names registers functions whose names the model and the runtime
-// must agree on.
+// Package names registers functions: the model and the runtime must agree on their
+// names.
 package names
 
 import (

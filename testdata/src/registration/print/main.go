@@ -1,5 +1,5 @@
-// Print prints, for each variable, its package, its name and the name that the
-// runtime gives the function.
+// Print prints, for each variable, its package, its name and the runtime's name for
+// the function.
 package main
 
 import (

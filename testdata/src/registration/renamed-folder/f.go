@@ -1,4 +1,4 @@
-// Package other is in a folder of another name.
+// Package other is in a folder with another name.
 package other
 
 import (

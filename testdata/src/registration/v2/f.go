@@ -1,4 +1,4 @@
-// Package names is in a folder of another name.
+// Package names is in a folder with another name.
 package names
 
 import (

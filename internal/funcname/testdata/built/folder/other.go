@@ -1,4 +1,4 @@
-// Package other is not named for its folder.
+// Package other has another name than its folder.
 package other
 
 import "context"

@@ -1,4 +1,4 @@
-// Package forms has functions that a compiler may treat in its own way.
+// Package forms has functions that the compiler may treat specially.
 package forms
 
 import "context"
@@ -6,7 +6,7 @@ import "context"
 // Tiny is small enough to inline.
 func Tiny(_ context.Context, n int) error { return nil }
 
-// Use has Tiny inlined.
+// Use calls Tiny, which is inlined.
 func Use() error { return Tiny(nil, 1) }
 
 //go:noinline
@@ -14,7 +14,7 @@ func Whole(context.Context) error { return nil }
 
 func unexported(context.Context) error { return nil }
 
-// Unexported is how others get at it.
+// Unexported makes unexported available to other packages.
 var Unexported = unexported
 
 // Größe has a name that is not plain ASCII.

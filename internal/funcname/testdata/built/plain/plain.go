@@ -1,4 +1,4 @@
-// Package plain is an ordinary one.
+// Package plain is an ordinary package.
 package plain
 
 import "context"

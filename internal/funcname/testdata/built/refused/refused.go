@@ -1,4 +1,4 @@
-// Package refused has every form of function that has no name of its own.
+// Package refused has every form of function without a name.
 package refused
 
 import (
@@ -30,12 +30,12 @@ var inInit any
 
 func init() { inInit = func(context.Context) error { return nil } }
 
-// Captured is a literal that holds something.
+// Captured returns a literal that captures a variable.
 func Captured(n int) any {
 	return func(context.Context) error { println(n); return nil }
 }
 
-// small is inlined into Inlined, its literal with it.
+// small is inlined into Inlined, and so is its literal.
 func small() func(context.Context) error {
 	return func(context.Context) error { return nil }
 }
@@ -59,7 +59,7 @@ func ranged() (f any) {
 	return f
 }
 
-// All maps what each one is to the function.
+// All maps a description of each function to the function.
 func All() map[string]any {
 	var s Sender = mail{}
 	return map[string]any{

@@ -1,5 +1,5 @@
-// Command show prints the name, or the reason for having none, of each
-// function that it knows.
+// Command show prints the name of each of its functions, or the reason why it has
+// none.
 package main
 
 import (

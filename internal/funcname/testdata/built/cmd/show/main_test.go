@@ -8,7 +8,7 @@ import (
 	"example.com/lib/funcname"
 )
 
-// Under go test a package main has its import path.
+// Under go test, symbols of a package main begin with its import path.
 func TestMainHasAPath(t *testing.T) {
 	const want = "example.com/app.v3/cmd/show.F"
 	got, err := funcname.FromSymbol(runtime.FuncForPC(reflect.ValueOf(F).Pointer()).Name())
