@@ -66,7 +66,7 @@ func check(ctx context.Context, w io.Writer) error {
 		}
 	}
 	if len(differences) > 0 {
-		// Generating may fix all other mistakes.
+		// Generating may fix everything else.
 		return userError(errors.New(strings.Join(differences, "\n")))
 	}
 	if err := reportMistakes(w, p); err != nil || hasEntrypoint(p) {

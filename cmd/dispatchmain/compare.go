@@ -35,8 +35,8 @@ func compare(ctx context.Context, m target.Module, file string) (*synthesis, []s
 	return s, d, err
 }
 
-// differences lists how the files on disk differ from those of s. It names them
-// below dir.
+// differences lists the files on disk that differ from the files of s, by their names
+// below dir, with the differences.
 func (s *synthesis) differences(dir string) ([]string, error) {
 	var out []string
 	differs := func(file, how string) {
@@ -109,8 +109,8 @@ func diffText(got, want []byte) string {
 	return diffLines(slices.Collect(strings.Lines(string(got))), slices.Collect(strings.Lines(string(want))))
 }
 
-// diffLines lists the lines that only one of two lists has: with - those in got,
-// with + those in want.
+// diffLines lists the lines that only one of two lists has, each marked with - if it
+// is in got and with + if it is in want.
 func diffLines(got, want []string) string {
 	var b strings.Builder
 	only := func(mark string, a, other []string) {

@@ -39,7 +39,7 @@ concurrently.`,
 			defer stop()
 			err := runDev(ctx, tags, args[0], args[1:])
 			if ctx.Err() != nil {
-				return &exitError{exitInterrupted, nil} // whatever error the interrupt has caused
+				return &exitError{exitInterrupted, nil} // err is only a consequence of the interrupt
 			}
 			return err
 		},

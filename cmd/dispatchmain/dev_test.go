@@ -69,7 +69,7 @@ func TestDev_thumbs(t *testing.T) {
 		count[m[1]]++
 	}
 	if count["thumbs.makeThumb"] != pictures || count["thumbs.makeSheet"] != 1 || len(count) != 2 {
-		t.Errorf("printed calls %v, want %d of thumbs.makeThumb and the 1 of thumbs.makeSheet that they dispatch\n%s", count, pictures, &stdout)
+		t.Errorf("printed calls %v, want %d of thumbs.makeThumb and 1 of thumbs.makeSheet\n%s", count, pictures, &stdout)
 	}
 	if want := fmt.Sprintf("\n%d calls: %d executed, 0 failed\n", pictures+1, pictures+1); !strings.HasSuffix(stdout.String(), want) {
 		t.Errorf("ends with\n%s\nwant %q", &stdout, want)

@@ -53,11 +53,11 @@ their imports register. The default is ./..., the whole module.`,
 type function struct {
 	Name      string   `json:"name"`              // on the wire
 	Aliases   []string `json:"aliases,omitempty"` // other names under which it is served
-	Queue     string   `json:"queue,omitempty"`   // to which its calls go
-	Func      string   `json:"func"`              // as Go code writes it
+	Queue     string   `json:"queue,omitempty"`   // of its calls
+	Func      string   `json:"func"`              // in Go syntax, such as mail.send
 	Var       string   `json:"var,omitempty"`     // variable that holds the result of Register
 	Signature string   `json:"signature"`
-	Package   string   `json:"package"` // in which it is registered
+	Package   string   `json:"package"` // that registers it
 	Position  string   `json:"position"`
 }
 

@@ -4,9 +4,9 @@
 //	go vet -vettool=$(which dispatchvet) ./...
 //	dispatchvet ./...
 //
-// It exits with 0 if it finds no mistake, 1 if it reports one (except with
-// -json, -sarif and -fix), if -diff prints a change, or if a package does not compile, and 2
-// if it is used wrongly. dispatchvet help lists the checks.
+// It exits with 0 if it finds no mistake, 1 if it reports one (except with -json,
+// -sarif and -fix), if -diff prints a change, or if a package does not compile,
+// and 2 if it is used wrongly. dispatchvet help lists the checks.
 package main
 
 import (

@@ -80,7 +80,7 @@ func (p *program) verdict(t *testing.T) (outcome, wrong string) {
 	case len(found) == 0 && failure == "":
 		return "wrong", "the mistake has no effect"
 	case len(found) == 0:
-		return "missed", "not reported, but it fails: " + failure
+		return "missed", "silent, and it fails: " + failure
 	case failure == "" && p.mistake.policy == "":
 		return "reported wrongly", fmt.Sprintf("reported with %q, but it works", found)
 	case failure == "":
@@ -180,7 +180,7 @@ func (p *program) write(t *testing.T, dir string) {
 	}
 }
 
-// String returns the files, except those that are the same in all programs.
+// String returns the files that differ from program to program.
 func (p *program) String() string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(p.files)) {

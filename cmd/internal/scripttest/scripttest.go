@@ -89,8 +89,8 @@ func buildVettool(root, dir string) (string, error) {
 	return path, nil
 }
 
-// goEnv returns the environment in which the go command uses only the caches of this
-// machine.
+// goEnv returns environment variables that make the go command use only the caches of
+// this machine.
 func goEnv(t *testing.T) []string {
 	t.Helper()
 	vars := []string{"GOCACHE", "GOMODCACHE", "GOTOOLCHAIN"}

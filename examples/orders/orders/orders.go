@@ -15,7 +15,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// An Order is an order of a customer.
+// An Order is a customer's order.
 type Order struct {
 	ID       string
 	Customer string

@@ -49,7 +49,7 @@ func fill(t *testing.T, article string, quantity int) {
 	}
 }
 
-// want compares the result of a query, one column of one row, with what.
+// want checks that a query finds one row with this one value.
 func want(t *testing.T, what any, query string, args ...any) {
 	t.Helper()
 	var got any

@@ -44,8 +44,8 @@ func build(ctx context.Context, cfg *Config, con *console, dir string) (*binarie
 	return bins, nil
 }
 
-// writeOverlay writes the callee's files to dir. It returns the file name of an
-// overlay in which they are in the folder source.
+// writeOverlay writes the callee's files to dir, with an overlay that places them in
+// the folder source. It returns the file name of the overlay.
 func writeOverlay(c *synth.Callee, source, dir string) (string, error) {
 	c.Package = Folder
 	files, err := c.Files()

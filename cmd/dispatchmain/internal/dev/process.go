@@ -30,7 +30,7 @@ func start(path string, args, env []string, stdout, stderr io.Writer, stdin bool
 	if stdin {
 		p.cmd.Stdin = os.Stdin
 	}
-	p.cmd.WaitDelay = time.Second // children may keep the pipes open
+	p.cmd.WaitDelay = time.Second // its children may keep the pipes open
 	ownGroup(p.cmd)
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -42,8 +42,8 @@ func start(path string, args, env []string, stdout, stderr io.Writer, stdin bool
 	return p, nil
 }
 
-// stop asks the process to exit, kills it after shutdownGrace, and returns when it
-// has ended.
+// stop asks the process to exit, kills its group when it has exited or after
+// shutdownGrace, and returns when it has ended.
 func (p *process) stop() {
 	p.once.Do(func() {
 		if isClosed(p.done) {

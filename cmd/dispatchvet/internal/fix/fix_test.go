@@ -13,8 +13,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/fix"
 )
 
-// change returns a diagnostic whose fix replaces the first occurrence of each old
-// text with the new text after it.
+// change returns a diagnostic with a fix. The fix replaces the first occurrence of
+// each old text with the new text after it.
 func change(f *token.File, src string, oldnew ...string) analysis.Diagnostic {
 	var edits []analysis.TextEdit
 	for i := 0; i < len(oldnew); i += 2 {
@@ -24,8 +24,8 @@ func change(f *token.File, src string, oldnew ...string) analysis.Diagnostic {
 	return analysis.Diagnostic{SuggestedFixes: []analysis.SuggestedFix{{TextEdits: edits}, {}}}
 }
 
-// insert returns a diagnostic whose fix inserts text before the first occurrence
-// of before.
+// insert returns a diagnostic with a fix. The fix inserts text before the first
+// occurrence of before.
 func insert(f *token.File, src, before, text string) analysis.Diagnostic {
 	at := f.Pos(strings.Index(src, before))
 	return analysis.Diagnostic{SuggestedFixes: []analysis.SuggestedFix{{TextEdits: []analysis.TextEdit{{Pos: at, NewText: []byte(text)}}}}}

@@ -86,7 +86,7 @@ func placeOf(fset *token.FileSet, pos, end token.Pos) place {
 	return place{fset.Position(pos).String(), fset.Position(end).String()}
 }
 
-// edits converts in to edits of whole files.
+// edits converts positions in the edits to byte offsets in their files.
 func edits(fset *token.FileSet, in []analysis.TextEdit) []edit {
 	var out []edit
 	for _, e := range in {

@@ -65,7 +65,8 @@ func onlyUnsafe(imports map[string]string) bool {
 	return len(imports) == 1 && imports["unsafe"] != ""
 }
 
-// run analyzes the unit, reports or fixes, and writes the unit's facts.
+// run analyzes the unit, reports diagnostics or applies fixes, and writes the unit's
+// facts.
 func run(cfg *Config, analyzers []*analysis.Analyzer, mode Mode) error {
 	mayUse, err := cfg.mayUseRuntime()
 	if err != nil {

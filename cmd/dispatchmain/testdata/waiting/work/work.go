@@ -13,8 +13,8 @@ import (
 
 var Wait = dispatch.Register(wait)
 
-// wait waits until ctx is done. If onSIGTERM is true, it also returns, without an
-// error, when its process gets SIGTERM.
+// wait waits until ctx is done. If onSIGTERM is true, it also returns when its process
+// gets SIGTERM, without an error.
 func wait(ctx context.Context, onSIGTERM bool) error {
 	asked := make(chan os.Signal, 1)
 	if onSIGTERM {
