@@ -12,7 +12,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
 )
 
-// Suite is every analyzer, by name.
+// Suite lists every analyzer, sorted by name.
 var Suite = []*analysis.Analyzer{
 	dispatchargs.Analyzer,
 	dispatchcall.Analyzer,
@@ -21,9 +21,9 @@ var Suite = []*analysis.Analyzer{
 	dispatchregister.Analyzer,
 }
 
-// OfModule are those of the suite whose verdict on a package depends on others
-// of its module that it does not import, so that it must not be kept from one
-// run to the next. They have the flag that [load.BuildFlags] declares.
+// OfModule lists the analyzers of the suite that also look at packages of the module
+// that the analyzed package does not import. Their diagnostics must therefore not be
+// cached between runs. They have the flag that [load.BuildFlags] declares.
 var OfModule = []*analysis.Analyzer{
 	dispatchimport.Analyzer,
 	dispatchlocal.Analyzer,

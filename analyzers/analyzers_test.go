@@ -12,8 +12,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers"
 )
 
-// TestSuite: the analyzers are valid and sorted, and each has its own folder,
-// fixtures and heading in the documents, all under one name.
+// TestSuite checks that the analyzers are valid and sorted by name, and that each
+// has a folder, fixtures, a section in the documents and a row in the README under
+// its name.
 func TestSuite(t *testing.T) {
 	if err := analysis.Validate(analyzers.Suite); err != nil {
 		t.Fatal(err)
@@ -37,13 +38,13 @@ func TestSuite(t *testing.T) {
 			t.Errorf("README.md has no row for %s with %q", a.Name, summary)
 		}
 		if strings.HasPrefix(a.Doc, a.Name) {
-			t.Errorf("the document of %s begins with its name", a.Name)
+			t.Errorf("the Doc of %s begins with its name", a.Name)
 		}
 	}
 }
 
-// TestSuite_facts: only the model has facts. An analyzer with facts of its own
-// would find none on units that the driver passes over.
+// TestSuite_facts checks that only registration has facts. Any other analyzer's
+// facts would be missing for the units that the driver skips.
 func TestSuite_facts(t *testing.T) {
 	var visit func(a *analysis.Analyzer)
 	visit = func(a *analysis.Analyzer) {

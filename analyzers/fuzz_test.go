@@ -19,8 +19,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-// FuzzSuite changes sources of the fixtures and of the standard library by
-// chance, and runs the suite over what still compiles: it must not panic.
+// FuzzSuite makes random changes to sources of the fixtures and of the standard
+// library, and runs the suite on results that still compile. It must not panic.
 func FuzzSuite(f *testing.F) {
 	dir := filepath.Join(fixtures.Dir(f), "src")
 	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax | packages.NeedDeps, Dir: dir},
@@ -58,8 +58,8 @@ func FuzzSuite(f *testing.F) {
 	})
 }
 
-// mutate puts the text of one expression, statement or declaration in place of
-// another, or takes it away.
+// mutate replaces a random expression, statement or declaration by the text of
+// another, or deletes it.
 func mutate(r *rand.Rand, src string) string {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "", src, parser.SkipObjectResolution)
@@ -83,15 +83,15 @@ func mutate(r *rand.Rand, src string) string {
 	if len(from) == 0 {
 		return src
 	}
-	to, by := from[r.IntN(len(from))], from[r.IntN(len(from))]
-	text := src[by[0]:by[1]]
+	target, other := from[r.IntN(len(from))], from[r.IntN(len(from))]
+	text := src[other[0]:other[1]]
 	if r.IntN(6) == 0 {
 		text = ""
 	}
-	return src[:to[0]] + text + src[to[1]:]
+	return src[:target[0]] + text + src[target[1]:]
 }
 
-// analyze runs the suite, if the files still make a package.
+// analyze runs the suite if the files still compile.
 func analyze(t *testing.T, path string, fset *token.FileSet, files []*ast.File, imports map[string]*types.Package) {
 	info := &types.Info{
 		Types: make(map[ast.Expr]types.TypeAndValue), Defs: make(map[*ast.Ident]types.Object), Uses: make(map[*ast.Ident]types.Object),
@@ -106,7 +106,7 @@ func analyze(t *testing.T, path string, fset *token.FileSet, files []*ast.File, 
 	results := make(map[*analysis.Analyzer]any)
 	for _, a := range append([]*analysis.Analyzer{registration.Analyzer}, analyzers.Suite...) {
 		if r, ok := results[registration.Analyzer].(*registration.Result); ok && len(r.Entrypoints) > 0 && a.Name != "dispatchregister" {
-			continue // some would list the module, which is as it was
+			continue // the others would load the unchanged module from disk
 		}
 		results[a], err = a.Run(&analysis.Pass{
 			Analyzer: a, Fset: fset, Files: files, Pkg: pkg, TypesInfo: info, ResultOf: results,
@@ -120,12 +120,12 @@ func analyze(t *testing.T, path string, fset *token.FileSet, files []*ast.File, 
 	}
 }
 
-// An importer has packages at hand.
+// An importer finds loaded packages by path.
 type importer map[string]*types.Package
 
 func (i importer) Import(path string) (*types.Package, error) {
 	if p := i[path]; p != nil {
 		return p, nil
 	}
-	return nil, fmt.Errorf("%s is not there", path)
+	return nil, fmt.Errorf("package %s is not loaded", path)
 }

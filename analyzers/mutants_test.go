@@ -11,38 +11,39 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
-// mutants are faults, each of which a property test must find.
+// mutants are faults that a property test must find.
 var mutants = []struct {
 	file, old, new string
 	pkg, test      string
-	verdict        string // what the test says then
+	verdict        string // the message of the failing test
 }{
-	{ // a rule of the codec: a value of an interface with methods would survive
+	{ // a rule of the codec: an interface with one method counts as encodable
 		"../internal/argtype/walk.go", "if t.NumMethod() > 0 {", "if t.NumMethod() > 1 {",
 		"./dispatchargs", "TestProperty", "silent, and a value is lost",
 	},
-	{ // the rule for names, on the side of the model
+	{ // the rule for names, in the model
 		"../internal/funcname/funcname.go", `return pkg + "." + fn`, `return pkg + "/" + fn`,
-		"./registration", "TestNames_property", "names of the program, and of the model",
+		"./registration", "TestNames_property", "names of the program and of the model differ",
 	},
-	{ // the model: a name that a helper gives is lost
+	{ // the model: part of the name that a helper sets is lost
 		"registration/option.go", "text += p.Text", "text = p.Text",
-		"./registration", "TestNames_property", "names of the program, and of the model",
+		"./registration", "TestNames_property", "names of the program and of the model differ",
 	},
-	{ // the model: what is under a condition is taken as if it were not
+	{ // the model: conditions around a registration are ignored
 		"registration/placement.go", "problem = underCondition", "_ = underCondition",
 		"../cmd/dispatchvet", "TestPrograms/programs/12_condition", "silent, and it fails",
 	},
-	{ // an analyzer: an entrypoint has all that it must serve
+	{ // an analyzer: an entrypoint counts as importing everything that it serves
 		"dispatchimport/dispatchimport.go", "if !d.reaches(f.Package)", "if false",
 		"../cmd/dispatchvet", "TestPrograms/programs/0_missing_import", "silent, and it fails",
 	},
 }
 
-// TestMutants: a property test that no fault turns red would prove nothing.
+// TestMutants checks that each fault fails a property test. A property test that
+// passes in spite of the fault would prove nothing.
 func TestMutants(t *testing.T) {
 	if race.Enabled {
-		t.Skip("it runs other tests in builds of their own, which have no race detector: run it without -race")
+		t.Skip("the tests run in separate builds without the race detector: run this test without -race")
 	}
 	for _, m := range mutants {
 		t.Run(filepath.Base(m.file), func(t *testing.T) {
@@ -66,9 +67,9 @@ func TestMutants(t *testing.T) {
 			out, err := cmd.CombinedOutput()
 			switch {
 			case err == nil:
-				t.Errorf("%s is green although %q is %q in %s", m.test, m.old, m.new, m.file)
+				t.Errorf("%s passes with %q replaced by %q in %s", m.test, m.old, m.new, m.file)
 			case !strings.Contains(string(out), m.verdict):
-				t.Errorf("%s has not come to the verdict %q:\n%s", m.test, m.verdict, out)
+				t.Errorf("output of %s does not contain %q:\n%s", m.test, m.verdict, out)
 			}
 		})
 	}

@@ -265,20 +265,20 @@ func TestID(t *testing.T) {
 func TestSchedule(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		opts []dispatch.Option
+		opts []dispatch.CallOption
 		busy time.Duration // how long the queue does something else
 		took time.Duration
 		dead string
 	}{
 		"at once":                 {nil, 0, 0, ""},
-		"delay":                   {[]dispatch.Option{dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
-		"no delay":                {[]dispatch.Option{dispatch.Delay(-time.Hour)}, 0, 0, ""},
-		"at":                      {[]dispatch.Option{dispatch.At(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC))}, 0, 2 * time.Hour, ""},
-		"at a time that is over":  {[]dispatch.Option{dispatch.At(time.Date(1999, 1, 1, 2, 0, 0, 0, time.UTC))}, 0, 0, ""},
-		"the last one holds":      {[]dispatch.Option{dispatch.At(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)), dispatch.Delay(time.Minute)}, 0, time.Minute, ""},
-		"in time":                 {[]dispatch.Option{dispatch.Expire(time.Minute)}, 30 * time.Second, 30 * time.Second, ""},
-		"late":                    {[]dispatch.Option{dispatch.Expire(time.Minute)}, 61 * time.Second, 61 * time.Second, "it expired 1s ago"},
-		"expires after it is due": {[]dispatch.Option{dispatch.Expire(time.Minute), dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
+		"delay":                   {[]dispatch.CallOption{dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
+		"no delay":                {[]dispatch.CallOption{dispatch.Delay(-time.Hour)}, 0, 0, ""},
+		"at":                      {[]dispatch.CallOption{dispatch.At(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC))}, 0, 2 * time.Hour, ""},
+		"at a time that is over":  {[]dispatch.CallOption{dispatch.At(time.Date(1999, 1, 1, 2, 0, 0, 0, time.UTC))}, 0, 0, ""},
+		"the last one holds":      {[]dispatch.CallOption{dispatch.At(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)), dispatch.Delay(time.Minute)}, 0, time.Minute, ""},
+		"in time":                 {[]dispatch.CallOption{dispatch.Expire(time.Minute)}, 30 * time.Second, 30 * time.Second, ""},
+		"late":                    {[]dispatch.CallOption{dispatch.Expire(time.Minute)}, 61 * time.Second, 61 * time.Second, "it expired 1s ago"},
+		"expires after it is due": {[]dispatch.CallOption{dispatch.Expire(time.Minute), dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -326,7 +326,7 @@ func TestWith(t *testing.T) {
 	ctx := dispatch.WithClient(t.Context(), dispatch.New(q))
 	keyed := sumF.With(dispatch.OrderingKey("k"))
 	for _, f := range []*dispatch.Func[func(context.Context, string, ...int) error]{
-		sumF, keyed, keyed.With(), keyed.With(dispatch.OrderingKey("l")), keyed.With(dispatch.OrderingKey("")), sumF.With(dispatch.Option{}),
+		sumF, keyed, keyed.With(), keyed.With(dispatch.OrderingKey("l")), keyed.With(dispatch.OrderingKey("")), sumF.With(nil),
 	} {
 		if err := f.Call(ctx, t.Name()); err != nil {
 			t.Fatalf("Call = %v, want nil", err)
@@ -340,10 +340,6 @@ func TestWith(t *testing.T) {
 		t.Errorf("got ordering keys %q, want %q", got, want)
 	}
 	prefix := "dispatch: call " + sumF.Name() + ": "
-	checkLine(t, sumF.With(dispatch.Name("x")).Call(ctx, t.Name()), prefix, "the options Name, Alias, Timeout and Concurrency belong to Register")
-	checkLine(t, sumF.With(dispatch.Alias("x")).Call(ctx, t.Name()), prefix, "the options Name, Alias, Timeout and Concurrency belong to Register")
-	checkLine(t, sumF.With(dispatch.Timeout(time.Second)).Call(ctx, t.Name()), prefix, "the options Name, Alias, Timeout and Concurrency belong to Register")
-	checkLine(t, sumF.With(dispatch.Concurrency(1)).Call(ctx, t.Name()), prefix, "the options Name, Alias, Timeout and Concurrency belong to Register")
 	checkLine(t, sumF.With(dispatch.ID("")).Call(ctx, t.Name()), prefix, "the option ID has 0 bytes, want 1 to 1024")
 	checkLine(t, sumF.With(dispatch.ID(strings.Repeat("i", 1025))).Call(ctx, t.Name()), prefix, "the option ID has 1025 bytes, want 1 to 1024")
 	checkLine(t, sumF.With(dispatch.Expire(0)).Call(ctx, t.Name()), prefix, "the option Expire is 0s")
@@ -352,7 +348,7 @@ func TestWith(t *testing.T) {
 	if len(q.sent) != len(got) {
 		t.Errorf("%d messages were sent by calls that return an error, want none", len(q.sent)-len(got))
 	}
-	if err := sumF.With(dispatch.Name("x")).Run(ctx, t.Name()+"run"); err != nil {
+	if err := sumF.With(dispatch.ID("")).Run(ctx, t.Name()+"run"); err != nil {
 		t.Errorf("Run = %v, want nil", err)
 	}
 }

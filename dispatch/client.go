@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,86 +12,107 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // A Client publishes calls on one transport. It is safe for concurrent use.
 type Client struct {
-	transport  transport.Transport
-	source     string
-	publish    transport.Publisher // the middleware, around send
+	clientOptions
+	transport transport.Transport
+	source    string
+	publish   transport.Publisher // the middleware, around send
+}
+
+// A ClientOption configures a [Client]. See [RegisterOption] for what holds for all
+// options.
+type ClientOption interface{ applyToClient(*clientOptions) error }
+
+type clientOptions struct {
 	publishing []func(transport.Publisher) transport.Publisher
-	executing  []entrypoint.Option
+	local      []entrypoint.Option
 	timeout    time.Duration
+}
+
+type clientOption func(*clientOptions) error
+
+func (f clientOption) applyToClient(o *clientOptions) error { return f(o) }
+
+// Publishing puts middleware around the publishing of calls. The first is the outermost.
+// The publisher that a middleware makes receives each message with its encoded
+// arguments, under the context of the call. Then next publishes it, or queues it in a
+// [Batch]. The publisher's error is the error of the call. If it returns nil, the call
+// has succeeded, whether or not the publisher called next. Several options add up.
+func Publishing(middleware ...func(next transport.Publisher) transport.Publisher) ClientOption {
+	return clientOption(func(o *clientOptions) error { return option.Append(&o.publishing, "Publishing", middleware...) })
+}
+
+// Local executes calls with opts where the transport delivers them within the process,
+// as mem does. It has no effect on other transports: there the entrypoint has the
+// options. Several options add up.
+func Local(opts ...entrypoint.Option) ClientOption {
+	return clientOption(func(o *clientOptions) error {
+		o.local = append(o.local, opts...)
+		return nil
+	})
+}
+
+// PublishTimeout limits how long a call waits until the queue accepts it. In a [Batch],
+// sending may take this long, and each call may take this long again to be accepted
+// after the one before. If the queue has not answered by then, the call returns an error
+// for which errors.Is(err, [context.DeadlineExceeded]) is true; the call may have been
+// published all the same. The context of a call may end earlier. The duration must be
+// more than 0. The default is 10 seconds.
+func PublishTimeout(d time.Duration) ClientOption {
+	return clientOption(func(o *clientOptions) error { return option.Positive(&o.timeout, "PublishTimeout", d) })
 }
 
 // publishTimeout is the default of [PublishTimeout].
 const publishTimeout = 10 * time.Second
 
-// A ClientOption configures a [Client].
-type ClientOption func(*Client)
-
-// Publishing puts middleware around the publishing of calls, the first
-// outermost. A publisher that it makes gets each message when its arguments are
-// encoded, under the context of the call; next sends it, or, in a [Batch], queues
-// it. Its error is that of the call, and nil says that the message was published,
-// whether or not it called next. Options of several calls add up.
-func Publishing(middleware ...func(next transport.Publisher) transport.Publisher) ClientOption {
-	return func(c *Client) { c.publishing = append(c.publishing, middleware...) }
-}
-
-// Executing has calls executed with opts where the transport delivers them within
-// the process, as mem does. Elsewhere the entrypoint has them, and Executing has
-// no effect. Options of several calls add up.
-func Executing(opts ...entrypoint.Option) ClientOption {
-	return func(c *Client) { c.executing = append(c.executing, opts...) }
-}
-
-// PublishTimeout limits how long a call waits for the queue to accept it. A [Batch]
-// allows this long for its calls to be sent, and this long again for each of them to be
-// accepted after the one before.
-// If the queue has not answered by then, the call returns an error for which
-// errors.Is(err, [context.DeadlineExceeded]) is true; it may have been published all
-// the same. The context of a call may end sooner. The default, also for a duration of 0
-// or less, is 10 seconds.
-func PublishTimeout(d time.Duration) ClientOption {
-	return func(c *Client) {
-		if d > 0 {
-			c.timeout = d
-		}
-	}
-}
-
-// New returns a client on t. If t delivers within the process, as mem does, it
-// is told to execute the functions registered here, with the client in their
-// context.
+// New returns a client on t. If t delivers within the process, as mem does, the client
+// executes the functions that are registered there, with itself in their context. New
+// panics if the value of an option is out of range.
 func New(t transport.Transport, opts ...ClientOption) *Client {
-	c := &Client{transport: t, source: source(), publish: send, timeout: publishTimeout}
-	for _, o := range opts {
-		o(c)
-	}
-	for _, m := range slices.Backward(c.publishing) {
-		c.publish = m(c.publish)
-	}
-	if local, ok := t.(transport.Local); ok {
-		executor := entrypoint.New(c.executing...)
-		local.Handle(func(ctx context.Context, d *transport.Delivery) error {
-			return executor.Handle(WithClient(ctx, c), d)
-		})
+	c, err := newClient(t, opts)
+	if err != nil {
+		panic(fmt.Errorf("dispatch: make a client: %w", err))
 	}
 	return c
 }
 
-// Open returns a client on the transport that url asks for, such as
-// gcppubsub://projects/P/topics/T, which the program imports for its scheme. An
-// empty url is that of DISPATCH_URL. It is for a client with options, which
-// [Use] makes that of the process:
+func newClient(t transport.Transport, opts []ClientOption) (*Client, error) {
+	c := &Client{transport: t, source: source(), publish: send}
+	if err := option.Each(opts, func(o ClientOption) error { return o.applyToClient(&c.clientOptions) }); err != nil {
+		return nil, err
+	}
+	c.timeout = cmp.Or(c.timeout, publishTimeout)
+	for _, m := range slices.Backward(c.publishing) {
+		c.publish = m(c.publish)
+	}
+	e, err := executor.New(c.local...)
+	if err != nil {
+		return nil, err
+	}
+	if local, ok := t.(transport.Local); ok {
+		local.Handle(func(ctx context.Context, d *transport.Delivery) error {
+			return e.Handle(WithClient(ctx, c), d)
+		})
+	}
+	return c, nil
+}
+
+// Open returns a client on the transport for url, such as
+// gcppubsub://projects/P/topics/T. Import the package of the transport, which registers
+// the scheme. An empty url stands for the value of DISPATCH_URL. Use Open for a client
+// with options, and [Use] to make it the client of the process:
 //
 //	c, err := dispatch.Open(ctx, "", dispatch.Publishing(sign))
 //	…
 //	dispatch.Use(c)
 func Open(ctx context.Context, url string, opts ...ClientOption) (*Client, error) {
-	from := "the URL" // whose text may hold a password
+	from := "the URL" // its text may hold a password
 	if url == "" {
 		url, from = urlFromEnv()
 	}
@@ -253,7 +275,11 @@ func open(ctx context.Context, url, from string, opts []ClientOption) (*Client, 
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", from, err)
 	}
-	return New(t, opts...), nil
+	c, err := newClient(t, opts)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make a client: %w", err), t.Close())
+	}
+	return c, nil
 }
 
 // urlFromEnv returns DISPATCH_URL, or the URL that the variables of this

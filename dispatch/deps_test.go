@@ -9,58 +9,108 @@ import (
 
 const module = "github.com/cloud-functions-dispatch/go/"
 
-// policy says which packages of this module, and which of other modules, the
-// import closure of a package may hold beside the standard library. A path
-// that ends with / allows everything below it.
-var policy = []struct {
-	pkg   string
-	allow []string
-}{
-	{"internal/funcname", nil},
-	{"dispatch/transport", nil},
-	{"internal/argtype", nil},
-	{"dispatch/internal/codec", slices.Concat(json, []string{module + "internal/argtype"})},
-	{"dispatch/internal/envelope", []string{module + "internal/funcname", zstd, "github.com/klauspost/compress"}},
-	{"dispatch/transport/mem", []string{module + "dispatch/transport"}},
-	{"dispatch", core},
-	{"dispatch/deadletter", slices.Concat(json[:2], []string{module + "dispatch/transport"})},
-	{"dispatch/dispatchtest", slices.Concat(core, []string{module + "dispatch", module + "dispatch/transport/mem"})},
-	{"dispatch/once", slices.Concat(core, []string{module + "dispatch", module + "dispatch/once/internal/"})},
-	{"dispatch/once/onceredis", slices.Concat(core, []string{module + "dispatch", module + "dispatch/once/internal/", module + "dispatch/once"})},
-	{"dispatch/once/oncesql", slices.Concat(core, []string{module + "dispatch", module + "dispatch/once/internal/", module + "dispatch/once"})},
-	{"dispatch/ping", slices.Concat(core, []string{module + "dispatch"})},
-	{"dispatch/entrypoint", core},
-	{"dispatch/entrypoint/push", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
-	{"dispatch/entrypoint/pull", slices.Concat(core, []string{module + "dispatch/entrypoint/"})},
-	{"dispatch/secure", []string{module + "dispatch/transport", module + "dispatch/internal/envelope", module + "internal/funcname", "github.com/tink-crypto/tink-go/v2/tink", zstd, "github.com/klauspost/compress"}},
-	{"dispatch/entrypoint/oidc", slices.Concat(core, []string{"github.com/coreos/go-oidc/v3/oidc", "github.com/go-jose/go-jose/v4", "github.com/go-jose/go-jose/v4/", "golang.org/x/oauth2", "golang.org/x/oauth2/internal"})},
-	{"dispatch/telemetry", slices.Concat(core, []string{module + "dispatch", "go.opentelemetry.io/", "github.com/cespare/xxhash/v2", "github.com/go-logr/logr", "github.com/go-logr/logr/funcr", "github.com/go-logr/stdr"})},
-	{"analyzers", []string{"golang.org/x/", module + "analyzers/", module + "internal/argtype", module + "internal/funcname"}},
-	// The diff is what -diff prints.
-	{"cmd/dispatchvet", []string{"github.com/rogpeppe/go-internal/diff", "golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "internal/argtype", module + "internal/funcname"}},
+// policy says which packages of this module, and which of other modules, the import
+// closure of a package may hold beside the standard library. A path that ends with /
+// stands for everything below it. A package with nil may hold everything that
+// TestDeps_deployed and TestDeps_tools allow.
+var policy = map[string][]string{
+	"internal/funcname": {},
+	"internal/argtype":  {},
+	"internal/option":   {},
+
+	"dispatch":                             slices.Concat(core, executing),
+	"dispatch/transport":                   {},
+	"dispatch/transport/mem":               {module + "dispatch/transport", module + "internal/option"},
+	"dispatch/transport/gcppubsub":         anything,
+	"dispatch/transport/cloudtasks":        anything,
+	"dispatch/transport/internal/service":  anything,
+	"dispatch/transport/transporttest":     anything,
+	"dispatch/deadletter":                  slices.Concat(json[:2], []string{module + "dispatch/transport"}),
+	"dispatch/dispatchtest":                slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/transport/mem"}),
+	"dispatch/ping":                        slices.Concat(core, executing, []string{module + "dispatch"}),
+	"dispatch/entrypoint":                  core,
+	"dispatch/entrypoint/push":             slices.Concat(core, executing, []string{module + "dispatch/entrypoint/"}),
+	"dispatch/entrypoint/pull":             slices.Concat(core, executing, []string{module + "dispatch/entrypoint/"}),
+	"dispatch/entrypoint/cloudevent":       anything,
+	"dispatch/entrypoint/oidc":             slices.Concat(core, []string{"github.com/coreos/go-oidc/v3/oidc", "github.com/go-jose/go-jose/v4", "github.com/go-jose/go-jose/v4/", "golang.org/x/oauth2", "golang.org/x/oauth2/internal"}),
+	"dispatch/entrypoint/internal/receive": slices.Concat(core, executing),
+	"dispatch/once":                        slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once/internal/"}),
+	"dispatch/once/internal/nest":          {},
+	"dispatch/once/oncefirestore":          anything,
+	"dispatch/once/onceredis":              slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once", module + "dispatch/once/internal/"}),
+	"dispatch/once/oncesql":                slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once", module + "dispatch/once/internal/"}),
+	"dispatch/once/oncetest":               anything,
+	"dispatch/secure":                      {module + "dispatch/transport", module + "dispatch/internal/envelope", module + "internal/option", module + "internal/funcname", "github.com/tink-crypto/tink-go/v2/tink", zstd, "github.com/klauspost/compress"},
+	"dispatch/telemetry":                   slices.Concat(core, executing, []string{module + "dispatch", "go.opentelemetry.io/", "github.com/cespare/xxhash/v2", "github.com/go-logr/logr", "github.com/go-logr/logr/funcr", "github.com/go-logr/stdr"}),
+
+	"dispatch/internal/config":   slices.Concat(json[:2], []string{module + "dispatch/transport", module + "dispatch/deadletter"}),
+	"dispatch/internal/codec":    slices.Concat(json, []string{module + "internal/argtype"}),
+	"dispatch/internal/envelope": {module + "internal/funcname", zstd, "github.com/klauspost/compress"},
+	"dispatch/internal/registry": slices.Concat(json, []string{module + "internal/argtype", module + "internal/funcname", module + "dispatch/internal/codec", module + "dispatch/transport", "golang.org/x/sync/semaphore"}),
+	"dispatch/internal/executor": slices.Concat(core, executing),
 }
+
+// anything is for a package with an SDK of its own, or for tests only.
+var anything []string
+
+// forTests are packages that only tests import.
+var forTests = []string{"corpus", "emulator", "hostile", "hostile/target", "killtest", "killtest/work", "pubsubtest", "soak", "soak/work"}
 
 const zstd = "github.com/klauspost/compress/"
 
 var (
 	json = []string{"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json", "google.golang.org/protobuf/"}
+
+	// core is what the options of a callee need.
 	core = slices.Concat(json, []string{
-		zstd, "github.com/klauspost/compress", "golang.org/x/sync/semaphore",
-		module + "internal/argtype", module + "dispatch/internal/codec", module + "dispatch/deadletter", module + "dispatch/entrypoint", module + "internal/funcname", module + "dispatch/internal/", module + "dispatch/transport",
+		zstd, "github.com/klauspost/compress",
+		module + "internal/argtype", module + "internal/funcname",
+		module + "dispatch/deadletter", module + "dispatch/entrypoint", module + "dispatch/transport",
+		module + "dispatch/internal/codec", module + "dispatch/internal/config", module + "dispatch/internal/envelope", module + "internal/option",
 	})
+
+	// executing is what executes calls besides.
+	executing = []string{
+		"golang.org/x/sync/semaphore",
+		module + "dispatch/internal/executor", module + "dispatch/internal/registry",
+	}
 )
 
-// TestDeps holds the rules of who may import whom. A red test means that the
-// code is wrong; a change of the rule is a decision of its own.
+// tools is the policy for packages of the analyzers and of the vet tool.
+var tools = map[string][]string{
+	"analyzers": {"golang.org/x/", module + "analyzers/", module + "internal/argtype", module + "internal/funcname"},
+	// The diff is what -diff prints.
+	"cmd/dispatchvet": {"github.com/rogpeppe/go-internal/diff", "golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "internal/argtype", module + "internal/funcname"},
+}
+
+// TestDeps holds the rules of who may import whom. A red test means that the code is
+// wrong; a change of the rule is a decision of its own.
 func TestDeps(t *testing.T) {
 	t.Parallel()
-	for _, p := range policy {
-		for _, dep := range closure(t, "../"+p.pkg) {
-			if dep != module+p.pkg && !slices.ContainsFunc(p.allow, func(a string) bool {
-				return dep == a || strings.HasSuffix(a, "/") && strings.HasPrefix(dep, a)
-			}) {
-				t.Errorf("%s reaches %s", p.pkg, dep)
+	for _, rules := range []map[string][]string{policy, tools} {
+		for pkg, allow := range rules {
+			if allow == nil {
+				continue
 			}
+			for _, dep := range closure(t, "../"+pkg) {
+				if dep != module+pkg && !slices.ContainsFunc(allow, func(a string) bool {
+					return dep == a || strings.HasSuffix(a, "/") && strings.HasPrefix(dep, a)
+				}) {
+					t.Errorf("%s reaches %s", pkg, dep)
+				}
+			}
+		}
+	}
+}
+
+// TestDeps_all: every package of the runtime has a rule.
+func TestDeps_all(t *testing.T) {
+	t.Parallel()
+	for _, pkg := range strings.Fields(list(t, "./...")) {
+		pkg = strings.TrimPrefix(pkg, module)
+		below, internal := strings.CutPrefix(pkg, "dispatch/internal/")
+		if _, ok := policy[pkg]; !ok && !(internal && slices.Contains(forTests, below)) && !strings.Contains(pkg, "/testdata/") {
+			t.Errorf("%s has no rule in policy (add one that says what it may import)", pkg)
 		}
 	}
 }
@@ -95,8 +145,8 @@ func TestDeps_tools(t *testing.T) {
 		pkgs  string
 		allow []string
 	}{
-		{"../analyzers/...", []string{"internal/argtype", "internal/funcname"}},
-		{"../cmd/...", []string{"internal/argtype", "internal/funcname"}},
+		{"../analyzers/...", nil},
+		{"../cmd/...", nil},
 		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service"}},
 	} {
 		for _, pkg := range strings.Fields(list(t, r.pkgs)) {

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,40 +10,40 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
-	"github.com/cloud-functions-dispatch/go/internal/funcname"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
-// A Func is a registered function of type F. It is made by [Register] only,
-// and is safe for concurrent use; nobody assigns to its fields.
+// A Func is a registered function of type F. Only [Register] makes one. It is safe for
+// concurrent use; do not assign to its fields.
 type Func[F any] struct {
 	// Call publishes a call of the function and returns when the queue has
-	// accepted it, or, in a [Batch], when it is queued. The error says that
-	// the call was not published, or that the context ended before it was
-	// known whether it was.
+	// accepted it, or, in a [Batch], when it is queued. It returns an error if the
+	// call was not published, or if the context was done before the queue
+	// answered.
 	//
-	// What cannot travel is refused before anything is published: a value
-	// that JSON cannot hold, invalid UTF-8, more than the queue holds.
+	// Call refuses arguments that cannot be encoded, before it publishes
+	// anything: a value that JSON cannot hold, invalid UTF-8, or more than the
+	// queue accepts.
 	Call F
 
-	// Run is the function itself: it runs here and now, without a queue.
+	// Run is the function itself. It runs in this process, without a queue.
 	Run F
 
 	fn   *registry.Function
-	opts options
+	opts callOptions
 }
 
-// Register makes fn callable from elsewhere, under its name: the import path
-// of its package, a dot and its own name. F is func(context.Context, …) error
-// and may be variadic.
+// Register registers fn, so that it can be called through a queue. Its name is the import
+// path of its package, a dot and the function's name. F is
+// func(context.Context, …) error and may be variadic.
 //
-// Call Register when package variables are initialized, or in init, and in a
-// package that the callee can import. It panics, naming the function, the
-// place and the cure, if fn is nil, of another form, in package main, a
-// function literal, a method value or an instance of a generic function, if
-// the type of a parameter can never be encoded, or if the name is taken.
-func Register[F any](fn F, opts ...Option) *Func[F] {
+// Call Register in a package variable or in init, in a package that the callee can
+// import. Register panics if fn is nil, has another form, is in package main, is a
+// function literal, a method value or an instance of a generic function, if a parameter
+// has a type that can never be encoded, if the name is taken, or if the value of an
+// option is out of range. The panic names the function, the file and line, and the cure.
+func Register[F any](fn F, opts ...RegisterOption) *Func[F] {
 	f, err := register(&registry.Default, fn, caller(), opts)
 	if err != nil {
 		panic(err)
@@ -59,39 +60,36 @@ func caller() string {
 	return fmt.Sprintf("%s:%d", file, line)
 }
 
-func register[F any](r *registry.Registry, fn F, where string, opts []Option) (*Func[F], error) {
+func register[F any](r *registry.Registry, fn F, where string, opts []RegisterOption) (*Func[F], error) {
 	v := reflect.ValueOf(fn)
 	if err := checkValue(reflect.TypeFor[F](), v); err != nil {
 		return nil, fmt.Errorf("dispatch: register a value of type %T at %s: %w", fn, where, err)
 	}
 	symbol := runtime.FuncForPC(v.Pointer()).Name()
-	f := &registry.Function{Where: where, Value: v}
-	o, err := newOptions(opts)
-	if err == nil {
-		err = o.check(forRegister)
+	fail := func(err error) error {
+		return fmt.Errorf("dispatch: register %s at %s: %w", funcname.Short(symbol), where, err)
 	}
-	if err == nil {
-		f.Aliases, f.Timeout = o.aliases, o.timeout
-		if o.concurrency > 0 {
-			f.Slots = semaphore.NewWeighted(int64(o.concurrency))
-		}
-		f.Signature, err = codec.Of(v.Type())
-	}
-	if err == nil {
-		f.Name, err = funcname.FromSymbol(symbol)
-	}
-	if err == nil {
-		if o.name != "" {
-			f.Name = o.name
-		}
-		err = r.Add(f)
-	}
+	o, err := newRegisterOptions(opts)
 	if err != nil {
-		return nil, fmt.Errorf("dispatch: register %s at %s: %w", funcname.Short(symbol), where, err)
+		return nil, fail(err)
 	}
-	return newFunc[F](f, options{queue: o.queue}), nil
+	f, err := registry.NewFunction(symbol, v)
+	if err != nil {
+		return nil, fail(err)
+	}
+	f.Where, f.Name, f.Aliases, f.Timeout = where, cmp.Or(o.name, f.Name), o.aliases, o.timeout
+	if o.concurrency > 0 {
+		f.Slots = semaphore.NewWeighted(int64(o.concurrency))
+	}
+	if err := r.Add(f); err != nil {
+		return nil, fail(err)
+	}
+	out := &Func[F]{Run: fn, fn: f, opts: callOptions{queue: o.queue}}
+	out.makeCall()
+	return out, nil
 }
 
+// checkValue returns an error if v, of the type argument F, is no function.
 func checkValue(f reflect.Type, v reflect.Value) error {
 	switch {
 	case f.Kind() == reflect.Interface:
@@ -104,14 +102,7 @@ func checkValue(f reflect.Type, v reflect.Value) error {
 	return nil
 }
 
-// newFunc builds the typed edge around f.
-func newFunc[F any](f *registry.Function, o options) *Func[F] {
-	out := &Func[F]{Run: f.Value.Interface().(F), fn: f, opts: o}
-	out.makeCall()
-	return out
-}
-
-// makeCall makes Call a function of type F that publishes.
+// makeCall sets Call to a function of type F that publishes.
 func (f *Func[F]) makeCall() {
 	call := func(args []reflect.Value) []reflect.Value {
 		ctx, _ := args[0].Interface().(context.Context)
@@ -127,16 +118,15 @@ func (f *Func[F]) makeCall() {
 
 var errorType = reflect.TypeFor[error]()
 
-// Name returns the name that calls of the function carry.
+// Name returns the name that is in the calls of the function.
 func (f *Func[F]) Name() string { return f.fn.Name }
 
-// String returns the name as Go code would write it.
+// String returns the name as Go code writes it, such as thumbs.makeThumb.
 func (f *Func[F]) String() string { return funcname.Short(f.fn.Name) }
 
-// With returns a Func whose calls have the given options besides those of f.
-// Without options it is a copy. An option that says how a function is
-// registered, such as [Name], makes every call return an error.
-func (f *Func[F]) With(opts ...Option) *Func[F] {
+// With returns a Func whose calls have opts besides the options of f. Without options
+// it is a copy. If the value of an option is out of range, every call returns an error.
+func (f *Func[F]) With(opts ...CallOption) *Func[F] {
 	out := &Func[F]{Run: f.Run, fn: f.fn, opts: f.opts}
 	out.opts.apply(opts)
 	out.makeCall()

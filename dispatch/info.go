@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -33,7 +32,7 @@ type Info struct {
 // FromContext returns the facts of the call that is executed under ctx. It
 // reports false where a function runs without a queue, as by [Func.Run].
 func FromContext(ctx context.Context) (Info, bool) {
-	i, ok := invocation.FromContext(ctx)
+	i, ok := registry.FromContext(ctx)
 	return Info(i), ok
 }
 

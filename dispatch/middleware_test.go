@@ -34,7 +34,7 @@ func TestPublishing(t *testing.T) {
 	}
 	var got []string
 	q := mem.New(mem.Concurrency(1))
-	c := dispatch.New(q, layer("a"), layer("b"), dispatch.Executing(entrypoint.Executing(func(next transport.Handler) transport.Handler {
+	c := dispatch.New(q, layer("a"), layer("b"), dispatch.Local(entrypoint.Executing(func(next transport.Handler) transport.Handler {
 		return func(ctx context.Context, d *transport.Delivery) error {
 			got = append(got, d.Attributes["seen"])
 			return next(ctx, d)
@@ -68,7 +68,7 @@ func TestPublishing_refuses(t *testing.T) {
 		"an error": {publishing(func(context.Context, *transport.Message, transport.Publisher) error { return errNo }), "not today"},
 		"a lost context": {publishing(func(_ context.Context, m *transport.Message, next transport.Publisher) error {
 			return next(context.Background(), m)
-		}), "a middleware has lost the context of the call (pass on one that is made of it)"},
+		}), "a middleware called next without the context of the call (derive the context that you pass to next from the one you received)"},
 	} {
 		client := dispatch.New(mem.New(), c.option)
 		ctx := dispatch.WithClient(t.Context(), client)

@@ -3,118 +3,188 @@ package dispatch
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/internal/funcname"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
-// An Option changes how a function is registered or how a call is made.
-type Option struct{ apply func(*options) }
+// A RegisterOption configures a function, for [Register].
+//
+// This holds for every option of this module: to get the default, leave the option
+// out. A nil option is ignored. A value that is out of range is a mistake, such as a
+// limit or a duration of 0. [Register] and the constructors that return no error panic
+// with it; every other function returns it as its error, Call for the options of
+// [Func.With].
+type RegisterOption interface{ applyToRegister(*registerOptions) error }
 
-// Name registers the function under name instead of its own, so that it can
-// be moved or renamed while calls under the old name are still on their way.
-// It must be a constant, so that dispatchvet and dispatchmain can read it.
-// An empty name is an error. For [Register].
-func Name(name string) Option {
-	return Option{func(o *options) { o.name, o.named = name, true }}
+// A CallOption configures calls, for [Func.With].
+type CallOption interface{ applyToCall(*callOptions) error }
+
+// An Option configures a function or calls of it. For calls it takes precedence over
+// the function's.
+type Option interface {
+	RegisterOption
+	CallOption
 }
 
-// Alias has the function serve calls under another name as well, such as the
-// one that it had before; new calls do not use it. It must be a constant.
-// Several aliases add up; an empty one is an error. For [Register].
-func Alias(name string) Option {
-	return Option{func(o *options) { o.aliases = append(slices.Clip(o.aliases), name) }}
+// Name registers the function under name instead of its own name. Use it when you move
+// or rename a function, so that calls under the old name are still executed. The name
+// must be a constant, which dispatchvet and dispatchmain can read, and not empty.
+func Name(name string) RegisterOption {
+	return registerOption(func(o *registerOptions) error {
+		if name == "" {
+			return errors.New("the option Name is empty (leave it out, or name the function)")
+		}
+		o.name = name
+		return nil
+	})
 }
 
-// OrderingKey has calls with the same key, made one after the other, delivered
-// in that order, where the queue and the callee's subscription support it. It
-// holds at most 1,024 bytes. An empty key, which is the default, asks for no
-// order. For [Func.With].
-func OrderingKey(key string) Option {
-	return Option{func(o *options) { o.orderingKey, o.keyed = key, true }}
+// Alias makes the function serve calls under another name as well, such as the one
+// that it had before. New calls do not use it. The alias must be a constant, and not
+// empty. Several aliases add up.
+func Alias(name string) RegisterOption {
+	return registerOption(func(o *registerOptions) error {
+		o.aliases = append(o.aliases, name)
+		return nil
+	})
 }
 
-// Queue has calls go to another queue than that of the client, so that they
-// can be served by a callee of their own: in Pub/Sub the topic calls-NAME
-// beside the topic calls of DISPATCH_URL. It holds at most 100 letters, digits,
-// hyphens, dots and underscores; for [Register] it must be a constant. An empty
-// name, which is the default, is the client's own queue. For [Register], and
-// for [Func.With], which comes first.
-func Queue(name string) Option {
-	return Option{func(o *options) { o.queue = name }}
+// Timeout limits how long the function may run in the callee. It takes precedence over
+// entrypoint.Timeout. The duration must be more than 0.
+func Timeout(d time.Duration) RegisterOption {
+	return registerOption(func(o *registerOptions) error { return option.Positive(&o.timeout, "Timeout", d) })
 }
 
-// Timeout is how long the function may run in the callee, before
-// entrypoint.Timeout. It is more than 0. For [Register].
-func Timeout(d time.Duration) Option {
-	return Option{func(o *options) { o.timeout, o.timed = d, true }}
+// Concurrency limits how many calls of the function a callee executes at a time. Other
+// calls wait in the callee: they count for entrypoint.Concurrency, and their messages
+// hold memory that arriving requests need (entrypoint.MaxHeld). Give a function whose
+// calls wait for long a [Queue] of its own. The number must be more than 0. By default
+// there is no limit.
+func Concurrency(n int) RegisterOption {
+	return registerOption(func(o *registerOptions) error { return option.Positive(&o.concurrency, "Concurrency", n) })
 }
 
-// Concurrency is how many calls of the function a callee executes at a time. The
-// others wait there: they count for entrypoint.Concurrency, and their messages hold
-// memory that arriving requests need (entrypoint.MaxHeld). Give a function whose calls
-// wait for long a [Queue] of its own. It is more than 0; the default is no
-// limit. For [Register].
-func Concurrency(n int) Option {
-	return Option{func(o *options) { o.concurrency, o.limited = n, true }}
+// Queue publishes calls to another queue than the client's, so that a callee of their
+// own can serve them. In Pub/Sub it is the topic calls-NAME beside the topic calls of
+// DISPATCH_URL. The name has at most 100 letters, digits, hyphens, dots and
+// underscores; for [Register] it must be a constant. An empty name, the default, is the
+// client's own queue.
+func Queue(name string) Option { return queueOption(name) }
+
+// OrderingKey makes the queue deliver calls with the same key in the order in which
+// they were made, one after the other. The queue and the callee's subscription must
+// support it. The key has at most 1,024 bytes. An empty key, the default, asks for no
+// order.
+func OrderingKey(key string) CallOption {
+	return callOption(func(o *callOptions) error {
+		if len(key) > maxKey {
+			return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d (use a shorter one, such as a hash)", len(key), maxKey)
+		}
+		o.orderingKey = key
+		return nil
+	})
 }
 
-// ID gives a call its ID, such as "order-17-paid", instead of one by chance:
-// calls with the same ID are one call to those who tell calls apart by it, as
-// package once does. It holds 1 to 1,024 bytes of UTF-8, without control characters.
-// For [Func.With].
-func ID(id string) Option {
-	return Option{func(o *options) { o.id, o.identified = id, true }}
+// maxKey is Pub/Sub's limit for an ordering key, in bytes.
+const maxKey = 1024
+
+// ID sets the ID of the call, such as "order-17-paid". Calls with the same ID count as
+// one call wherever calls are told apart by their ID, as package once does. An ID has 1
+// to 1,024 bytes of UTF-8, without control characters. The default is random.
+func ID(id string) CallOption {
+	return callOption(func(o *callOptions) error {
+		if err := envelope.CheckID(id); err != nil {
+			return fmt.Errorf("the option ID %w", err)
+		}
+		o.id = id
+		return nil
+	})
 }
 
-// Delay has the call executed no sooner than d after it is made, where the queue
-// can wait: mem and Cloud Tasks can, and with Pub/Sub the call is an error. The
-// default, also for a duration of 0 or less, is no delay. For [Func.With]; of
-// Delay and [At] the last one holds.
-func Delay(d time.Duration) Option {
-	return Option{func(o *options) { o.delay, o.at, o.scheduled = max(d, 0), time.Time{}, true }}
+// Delay executes the call d after it is made, or later. The queue must support it: mem
+// and Cloud Tasks do; with Pub/Sub the call is an error. A duration of 0 or less, the
+// default, is no delay. The last one of Delay and [At] counts.
+func Delay(d time.Duration) CallOption {
+	return callOption(func(o *callOptions) error {
+		o.delay, o.at = max(d, 0), time.Time{}
+		return nil
+	})
 }
 
-// At is [Delay] until t. The default, also for a time that has passed or is zero,
-// is no delay.
-func At(t time.Time) Option {
-	return Option{func(o *options) { o.delay, o.at, o.scheduled = 0, t, true }}
+// At executes the call at t, or later. A t that has passed is no delay. See [Delay].
+func At(t time.Time) CallOption {
+	return callOption(func(o *callOptions) error {
+		o.delay, o.at = 0, t
+		return nil
+	})
 }
 
-// Expire makes the call worthless once d has passed since it was made, or since
-// it was due: if its function has not begun by then, it fails for good, and is a
-// dead letter. The duration is more than 0. By default a call does not expire, as
-// long as the queue keeps it. For [Func.With].
-func Expire(d time.Duration) Option {
-	return Option{func(o *options) { o.expiry, o.expires = d, true }}
+// Expire discards the call if its function has not started within d, from when it is
+// made, or due. A discarded call fails permanently, and is a dead letter. The duration
+// must be more than 0. By default a call does not expire as long as the queue keeps it.
+func Expire(d time.Duration) CallOption {
+	return callOption(func(o *callOptions) error { return option.Positive(&o.expiry, "Expire", d) })
 }
 
-// options are those given so far, and where each kind may stand.
-type options struct {
-	name        string
-	named       bool
+// registerOptions are the options of one function.
+type registerOptions struct {
+	name        string // empty for the function's own
 	aliases     []string
+	timeout     time.Duration
+	concurrency int // 0 for no limit
+	queue       string
+}
+
+// callOptions are the options of calls. Each Func has its own copy.
+type callOptions struct {
 	queue       string
 	orderingKey string
-	keyed       bool
-	timeout     time.Duration
-	timed       bool
-	concurrency int
-	limited     bool
-	id          string
-	identified  bool
+	id          string // empty for a random one
 	delay       time.Duration
 	at          time.Time
-	scheduled   bool
-	expiry      time.Duration
-	expires     bool
+	expiry      time.Duration // 0 for none
+	err         error         // of an option with a value out of range
+}
+
+type (
+	registerOption func(*registerOptions) error
+	callOption     func(*callOptions) error
+	queueOption    string
+)
+
+func (f registerOption) applyToRegister(o *registerOptions) error { return f(o) }
+
+func (f callOption) applyToCall(o *callOptions) error { return f(o) }
+
+func (q queueOption) applyToRegister(o *registerOptions) error {
+	o.queue = string(q)
+	return funcname.CheckQueue(o.queue)
+}
+
+func (q queueOption) applyToCall(o *callOptions) error {
+	o.queue = string(q)
+	return funcname.CheckQueue(o.queue)
+}
+
+func newRegisterOptions(opts []RegisterOption) (*registerOptions, error) {
+	o := new(registerOptions)
+	return o, option.Each(opts, func(opt RegisterOption) error { return opt.applyToRegister(o) })
+}
+
+// apply adds opts. A value out of range is an error of each call, since With has none.
+func (o *callOptions) apply(opts []CallOption) {
+	err := option.Each(opts, func(opt CallOption) error { return opt.applyToCall(o) })
+	if o.err == nil {
+		o.err = err
+	}
 }
 
 // schedule returns when a call that is made now is due, or zero, and when it
 // expires, or zero.
-func (o *options) schedule(now time.Time) (due, expiry time.Time, err error) {
+func (o *callOptions) schedule(now time.Time) (due, expiry time.Time, err error) {
 	from := now
 	switch {
 	case o.delay > 0:
@@ -125,7 +195,7 @@ func (o *options) schedule(now time.Time) (due, expiry time.Time, err error) {
 	if !due.IsZero() {
 		from = due
 	}
-	if o.expires {
+	if o.expiry > 0 {
 		expiry = from.Add(o.expiry)
 	}
 	const lastYear = 9999 // in RFC 3339
@@ -133,54 +203,4 @@ func (o *options) schedule(now time.Time) (due, expiry time.Time, err error) {
 		return due, expiry, fmt.Errorf("the call is due or expires after the year %d (call it sooner)", lastYear)
 	}
 	return due, expiry, nil
-}
-
-func (o *options) apply(opts []Option) {
-	for _, opt := range opts {
-		if opt.apply != nil {
-			opt.apply(o)
-		}
-	}
-}
-
-func newOptions(opts []Option) (*options, error) {
-	o := new(options)
-	o.apply(opts)
-	if o.named && o.name == "" {
-		return nil, errors.New("the option Name is empty (leave it out, or name the function)")
-	}
-	return o, nil
-}
-
-// A use is where options stand.
-type use int
-
-const (
-	forRegister use = iota
-	forCall
-)
-
-// maxText is Pub/Sub's limit in bytes for the ordering key and for an attribute.
-const maxText = 1024
-
-func (o *options) check(u use) error {
-	switch {
-	case u == forRegister && (o.keyed || o.identified || o.scheduled || o.expires):
-		return errors.New("the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)")
-	case u == forCall && (o.named || len(o.aliases) > 0 || o.timed || o.limited):
-		return errors.New("the options Name, Alias, Timeout and Concurrency belong to Register (With is for calls)")
-	case o.timed && o.timeout <= 0:
-		return fmt.Errorf("the option Timeout is %v (give the function some time, or leave it out)", o.timeout)
-	case o.limited && o.concurrency <= 0:
-		return fmt.Errorf("the option Concurrency is %d (allow one call at least, or leave it out)", o.concurrency)
-	case o.identified && envelope.CheckID(o.id) != nil:
-		return fmt.Errorf("the option ID %w", envelope.CheckID(o.id))
-	case o.expires && o.expiry <= 0:
-		return fmt.Errorf("the option Expire is %v (give the call some time, or leave it out)", o.expiry)
-	case funcname.CheckQueue(o.queue) != nil:
-		return funcname.CheckQueue(o.queue)
-	case len(o.orderingKey) > maxText:
-		return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d (use a shorter one, such as a hash)", len(o.orderingKey), maxText)
-	}
-	return nil
 }

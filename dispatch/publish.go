@@ -8,30 +8,28 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 // publish is what Call does, without the types of its arguments.
-func publish(ctx context.Context, f *registry.Function, o *options, args []reflect.Value) error {
+func publish(ctx context.Context, f *registry.Function, o *callOptions, args []reflect.Value) error {
 	if err := tryPublish(ctx, f, o, args); err != nil {
 		return fmt.Errorf("dispatch: call %s: %w", f.Name, err)
 	}
 	return nil
 }
 
-func tryPublish(ctx context.Context, f *registry.Function, o *options, args []reflect.Value) error {
+func tryPublish(ctx context.Context, f *registry.Function, o *callOptions, args []reflect.Value) error {
 	if ctx == nil {
 		return errors.New("the context is nil (pass context.Background())")
 	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("the context is done: %w (call under one that is not, such as context.WithoutCancel of it)", err)
 	}
-	if err := o.check(forCall); err != nil {
-		return err
+	if o.err != nil {
+		return o.err
 	}
 	c, err := clientFor(ctx)
 	if err != nil {
@@ -46,7 +44,7 @@ func tryPublish(ctx context.Context, f *registry.Function, o *options, args []re
 	if err != nil {
 		return err
 	}
-	return c.publish(invocation.WithOutgoing(ctx, &invocation.Outgoing{
+	return c.publish(registry.WithOutgoing(ctx, &registry.Outgoing{
 		Name: f.Name, Signature: f.Signature, Args: args,
 		Send: func(ctx context.Context, m *transport.Message) error {
 			if b := batchFrom(ctx); b != nil {
@@ -57,18 +55,18 @@ func tryPublish(ctx context.Context, f *registry.Function, o *options, args []re
 	}), m)
 }
 
-var errNoCall = errors.New("a middleware has lost the context of the call (pass on one that is made of it)")
+var errNoCall = errors.New("a middleware called next without the context of the call (derive the context that you pass to next from the one you received)")
 
 // send is the innermost publisher, which sends the call of ctx.
 func send(ctx context.Context, m *transport.Message) error {
-	if o := invocation.OutgoingFrom(ctx); o != nil {
+	if o := registry.OutgoingFrom(ctx); o != nil {
 		return o.Send(ctx, m)
 	}
 	return errNoCall
 }
 
 // message builds the message of one call, and gives the call its ID.
-func (c *Client) message(f *registry.Function, o *options, args []reflect.Value, untimed bool) (id string, m *transport.Message, err error) {
+func (c *Client) message(f *registry.Function, o *callOptions, args []reflect.Value, untimed bool) (id string, m *transport.Message, err error) {
 	call := &envelope.Call{ID: o.id, Source: c.source, Name: f.Name}
 	now := time.Now()
 	if untimed {
@@ -87,7 +85,7 @@ func (c *Client) message(f *registry.Function, o *options, args []reflect.Value,
 	if m.Attributes, m.Data, err = envelope.Encode(call); err != nil {
 		return "", nil, err
 	}
-	if err := f.Signature.Check(call.Args, codec.Default); err != nil { // as the callee will
+	if err := f.Signature.Check(call.Args); err != nil { // as the callee will
 		return "", nil, err
 	}
 	return call.ID, m, nil

@@ -164,26 +164,14 @@ var registrations = []struct {
 		var F = dispatch.Register(f, dispatch.Name("send mail")) // here
 		func f(context.Context) error { return nil }`,
 		"f", []string{"a space or a character that does not print (leave it out)"}},
-	{"ordering_key", `package reg
-		var F = dispatch.Register(f, dispatch.OrderingKey("k")) // here
-		func f(context.Context) error { return nil }`,
-		"f", []string{"the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)"}},
-	{"call_id", `package reg
-		var F = dispatch.Register(f, dispatch.ID("order-17")) // here
-		func f(context.Context) error { return nil }`,
-		"f", []string{"the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)"}},
-	{"later", `package reg
-		var F = dispatch.Register(f, dispatch.Delay(1)) // here
-		func f(context.Context) error { return nil }`,
-		"f", []string{"the options OrderingKey, ID, Delay, At and Expire belong to a call (use With)"}},
 	{"no_concurrency", `package reg
 		var F = dispatch.Register(f, dispatch.Concurrency(0)) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"the option Concurrency is 0 (allow one call at least, or leave it out)"}},
+		"f", []string{"the option Concurrency is 0, want more than 0 (or leave it out)"}},
 	{"no_time", `package reg
 		var F = dispatch.Register(f, dispatch.Timeout(0)) // here
 		func f(context.Context) error { return nil }`,
-		"f", []string{"the option Timeout is 0s (give the function some time, or leave it out)"}},
+		"f", []string{"the option Timeout is 0s, want more than 0 (or leave it out)"}},
 	// The name of a function in main is pinned in vain: the callee cannot
 	// import it all the same.
 	{"main_pinned", `package main

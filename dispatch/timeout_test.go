@@ -46,7 +46,6 @@ func TestPublishTimeout(t *testing.T) {
 		text  string
 	}{
 		"the default":  {nil, time.Hour, 10 * time.Second, cure + "10s"},
-		"zero":         {[]dispatch.ClientOption{dispatch.PublishTimeout(0)}, time.Hour, 10 * time.Second, cure + "10s"},
 		"given":        {[]dispatch.ClientOption{dispatch.PublishTimeout(time.Minute)}, time.Hour, time.Minute, cure + "1m0s"},
 		"by a context": {nil, time.Second, time.Second, "context deadline exceeded"},
 	} {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -64,7 +65,7 @@ func replay(t *testing.T, m *transport.Message) []string {
 	t.Helper()
 	var ran []string
 	ctx := context.WithValue(t.Context(), witness{}, &ran)
-	r := entrypoint.New().Execute(ctx, &transport.Delivery{Message: *m, Published: time.Now()})
+	r := executor.Must(executor.New()).Execute(ctx, &transport.Delivery{Message: *m, Published: time.Now()})
 	if (r.Outcome == entrypoint.Executed) != (len(ran) == 1) {
 		t.Errorf("%v, %v; and %q ran", r.Outcome, r.Err, ran)
 	}

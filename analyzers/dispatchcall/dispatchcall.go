@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"go/ast"
 	"go/types"
-	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
@@ -32,35 +31,11 @@ func run(pass *analysis.Pass) (any, error) {
 		root := inspector.New([]*ast.File{f}).Root()
 		checkDropped(pass, root)
 		checkBatches(pass, root)
-		checkOptions(pass, root)
 	}
 	if model.Calls {
 		checkEarly(pass)
 	}
 	return nil, nil
-}
-
-// ofRegister are the options that With has no use for.
-var ofRegister = []string{dispatchapi.Name, dispatchapi.Alias, dispatchapi.Timeout, dispatchapi.Concurrency}
-
-// checkOptions reports options of Register that a call is made with.
-func checkOptions(pass *analysis.Pass, root inspector.Cursor) {
-	for cur := range root.Preorder((*ast.CallExpr)(nil)) {
-		call := cur.Node().(*ast.CallExpr)
-		if !dispatchapi.IsWith(dispatchapi.Callee(pass.TypesInfo, call)) {
-			continue
-		}
-		for _, arg := range call.Args {
-			option, ok := ast.Unparen(arg).(*ast.CallExpr)
-			if !ok {
-				continue
-			}
-			fn := dispatchapi.Callee(pass.TypesInfo, option)
-			if slices.ContainsFunc(ofRegister, func(name string) bool { return dispatchapi.Is(fn, name) }) {
-				pass.ReportRangef(arg, "the option %s belongs to Register: each call with it fails (register the function with it)", fn.Name())
-			}
-		}
-	}
 }
 
 // published returns how Go code writes what call publishes with, such as

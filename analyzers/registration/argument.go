@@ -8,9 +8,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
-// function returns the top-level function that arg names, or the index of the
-// parameter that it is, or what is wrong with it.
-func (m *model) function(s scope, arg ast.Expr, via string) (*types.Func, int, string) {
+// resolve returns the function that arg names or the index of the parameter that
+// arg names. The string is the problem if the function cannot be registered.
+func (m *model) resolve(s scope, arg ast.Expr, via string) (*types.Func, int, string) {
 	arg = m.unconverted(arg)
 	if i, ok := s.param(m.pass.TypesInfo, arg); ok && !s.isVariadic(i) {
 		return nil, i, ""
@@ -45,7 +45,8 @@ func (m *model) function(s scope, arg ast.Expr, via string) (*types.Func, int, s
 	return fn, 0, ""
 }
 
-// unconverted returns what is converted in e, which leaves a function its name.
+// unconverted strips conversions and parentheses from e. A function keeps its name
+// when it is converted.
 func (m *model) unconverted(e ast.Expr) ast.Expr {
 	for {
 		e = ast.Unparen(e)
@@ -57,8 +58,9 @@ func (m *model) unconverted(e ast.Expr) ast.Expr {
 	}
 }
 
-// wrongForm says in which way sig is not that of a dispatched function, or "".
-func wrongForm(sig *types.Signature) string {
+// signatureProblem says why a function with signature sig cannot be dispatched, or
+// returns "".
+func signatureProblem(sig *types.Signature) string {
 	if sig.Params().Len() == 0 || !isContext(sig.Params().At(0).Type()) {
 		return "does not take a context.Context first"
 	}
@@ -68,13 +70,14 @@ func wrongForm(sig *types.Signature) string {
 	return ""
 }
 
+// isContext reports whether t is context.Context.
 func isContext(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context" && named.Obj().Name() == "Context"
 }
 
-// apply gives the registration what is bound. It reports whether its names are
-// known.
+// apply copies the binding into the registration. It reports whether the names of
+// the function are known.
 func (r *Registration) apply(b *binding) bool {
 	r.Arg = b.arg
 	r.Problems = append(r.Problems, b.problems...)
@@ -84,21 +87,21 @@ func (r *Registration) apply(b *binding) bool {
 	r.Obj = b.fn
 	r.Func = b.fn.Pkg().Name() + "." + b.fn.Name()
 	r.Name = NameOf(b.fn)
-	if b.nameless {
+	if b.rejected {
 		return false
 	}
-	if form := wrongForm(b.fn.Signature()); form != "" {
-		r.problem(b.arg, fmt.Sprintf("%s %s: Register panics (want func(context.Context, …) error)", r.Func, form))
+	if problem := signatureProblem(b.fn.Signature()); problem != "" {
+		r.addProblem(b.arg, fmt.Sprintf("%s %s: Register panics (want func(context.Context, …) error)", r.Func, problem))
 		return false
 	}
 	r.Signature = b.fn.Signature()
 	if err := funcname.Check(r.Name); err != nil {
-		r.problem(b.arg, fmt.Sprintf("Register panics: %v", err))
+		r.addProblem(b.arg, fmt.Sprintf("Register panics: %v", err))
 		return false
 	}
 	named := true
 	for _, o := range b.options {
-		named = r.option(o) && named
+		named = r.applyOption(o) && named
 	}
 	return named && len(b.problems) == 0
 }

@@ -10,58 +10,61 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// A binding is what one call registers: a function, or, where that is a
-// parameter of the function around the call, what this one forwards.
+// A binding is one registration that a call makes. It has the registered function
+// or, if that is a parameter of the function around the call, the Forward that
+// makes the outer function a helper.
 type binding struct {
-	arg      ast.Expr // the function; nil if it cannot be told
+	arg      ast.Expr // the argument that is the function; nil if unknown
 	fn       *types.Func
-	nameless bool // it has no name on the wire
+	rejected bool // problems say why the function cannot be registered
 	forward  *Forward
-	options  []located
+	options  []locatedOption
 	problems []Problem
 }
 
-// A located option stands at a place in the code.
-type located struct {
+// A locatedOption is an option with its place in the code.
+type locatedOption struct {
 	Option
 	at ast.Expr
 }
 
-func (b *binding) problem(at analysis.Range, message string, fixes ...analysis.SuggestedFix) {
+// addProblem adds a problem with its position and fixes.
+func (b *binding) addProblem(at analysis.Range, message string, fixes ...analysis.SuggestedFix) {
 	b.problems = append(b.problems, Problem{at, message, fixes})
 }
 
-// A scope is the function around a call, whose parameters have no value yet.
+// A scope is the function around a call. Its parameters stand for values that
+// only its callers know.
 type scope struct {
-	fn     *types.Func // nil outside of functions, and in literals
-	params map[types.Object]int
+	fn     *types.Func          // nil outside functions and in function literals
+	params map[types.Object]int // indexes of the parameters that never change
 }
 
-// bind gives the arguments of the call at cur, of callee, to the parameters of
-// fwd.
+// bind binds the arguments of the call at cur to the parameters that fwd, a
+// forward of callee, refers to.
 func (m *model) bind(cur inspector.Cursor, callee *types.Func, fwd Forward) *binding {
 	call := cur.Node().(*ast.CallExpr)
 	b := new(binding)
 	via := describeCallee(call.Fun, callee)
 	args := m.argsOf(call)
 	if args == nil && len(call.Args) > 0 {
-		b.problem(call.Fun, via+" is called with the results of another call: what is registered cannot be read (name the function as its argument)")
+		b.addProblem(call.Fun, via+" is called with the results of another call: what is registered cannot be read (name the function as its argument)")
 		return b
 	}
 	s := m.scopeOf(cur)
 	var problem string
 	var param int
 	if fwd.Param >= len(args) {
-		return b // a variadic parameter that is given nothing
+		return b // no argument for a variadic parameter
 	}
 	b.arg = args[fwd.Param]
-	b.fn, param, problem = m.function(s, b.arg, via)
+	b.fn, param, problem = m.resolve(s, b.arg, via)
 	if t := m.paramType(call, fwd.Param); problem == "" && t != nil {
 		problem = "what is passed to " + via + " becomes " + types.TypeString(t, (*types.Package).Name) + " on its way, which has no Call: Register panics (let the parameter have the function's type, or a type parameter)"
 	}
 	if problem != "" {
-		b.nameless = true
-		b.problem(b.arg, problem)
+		b.rejected = true
+		b.addProblem(b.arg, problem)
 	}
 	for _, o := range fwd.Options {
 		b.options = append(b.options, m.substitute(b, s, via, args, callee.Signature(), call.Ellipsis.IsValid(), o)...)
@@ -75,8 +78,9 @@ func (m *model) bind(cur inspector.Cursor, callee *types.Func, fwd Forward) *bin
 	return b
 }
 
-// paramType returns the type that an argument of the call has inside, unless
-// that is a function's: the type of the argument itself does not matter there.
+// paramType returns the type of a parameter of the callee, unless it is a function
+// type or a type parameter. Any other type hides the function's own type from
+// dispatch.Register.
 func (m *model) paramType(call *ast.CallExpr, param int) types.Type {
 	sig, ok := m.pass.TypesInfo.TypeOf(call.Fun).(*types.Signature)
 	if !ok {
@@ -98,8 +102,8 @@ func (m *model) paramType(call *ast.CallExpr, param int) types.Type {
 	return t
 }
 
-// argsOf returns the arguments of a call, without the receiver of a method
-// expression; nil if they are the results of another call.
+// argsOf returns the arguments of a call without the receiver of a method
+// expression. It returns nil if they are the results of another call.
 func (m *model) argsOf(call *ast.CallExpr) []ast.Expr {
 	args := call.Args
 	if len(args) == 1 {
@@ -118,8 +122,8 @@ func (m *model) argsOf(call *ast.CallExpr) []ast.Expr {
 	return args
 }
 
-// describeCallee names what registers as the code does, but dispatch.Register
-// in one way only.
+// describeCallee names the callee as the code does, except that dispatch.Register
+// is always called dispatch.Register.
 func describeCallee(used ast.Expr, fn *types.Func) string {
 	if dispatchapi.Is(fn, dispatchapi.Register) {
 		return "dispatch.Register"
@@ -127,7 +131,7 @@ func describeCallee(used ast.Expr, fn *types.Func) string {
 	return types.ExprString(used)
 }
 
-// scopeOf returns the scope of a call.
+// scopeOf returns the scope of the call at cur.
 func (m *model) scopeOf(cur inspector.Cursor) scope {
 	for c := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
 		decl, ok := c.Node().(*ast.FuncDecl)
@@ -149,8 +153,8 @@ func (m *model) scopeOf(cur inspector.Cursor) scope {
 	return scope{}
 }
 
-// index returns that of the parameter v of the function, or -1.
-func (s scope) index(v *types.Var) int {
+// paramIndex returns the index of the parameter v, or -1.
+func (s scope) paramIndex(v *types.Var) int {
 	params := s.fn.Signature().Params()
 	for i := range params.Len() {
 		if params.At(i) == v {
@@ -160,13 +164,13 @@ func (s scope) index(v *types.Var) int {
 	return -1
 }
 
-// isVariadic reports whether the parameter with an index takes many arguments.
+// isVariadic reports whether parameter i is variadic.
 func (s scope) isVariadic(i int) bool {
 	sig := s.fn.Signature()
 	return sig.Variadic() && i == sig.Params().Len()-1
 }
 
-// param returns the index of the parameter that e is.
+// param returns the index of the parameter that e names, if it never changes.
 func (s scope) param(info *types.Info, e ast.Expr) (int, bool) {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	if !ok {

@@ -10,12 +10,12 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// isEntrypoint reports whether obj makes what mentions it an entrypoint: it is a
-// function of dispatch/entrypoint/…, or a helper that comes to one. The runtime's
-// own packages are none. A type is like its method ServeHTTP, which net/http
-// calls, and like those by which a function with the signature in, which returns
-// an interface, offers it.
-func (m *model) isEntrypoint(obj types.Object, in *types.Signature) bool {
+// isEntrypoint reports whether code that mentions obj is an entrypoint. It is one
+// if obj is a function of dispatch/entrypoint/…, or a helper that leads to such a
+// function. A type counts if one of its interfaceMethods leads there: sig is the
+// signature of the function that mentions it, or nil. The runtime's own packages
+// are never entrypoints.
+func (m *model) isEntrypoint(obj types.Object, sig *types.Signature) bool {
 	if dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
 		return false
 	}
@@ -27,34 +27,36 @@ func (m *model) isEntrypoint(obj types.Object, in *types.Signature) bool {
 		if dispatchapi.IsEntrypoint(obj.Pkg().Path()) {
 			return obj.Signature().Recv() == nil
 		}
-		return m.isServing(obj.Origin())
+		return m.leadsToEntrypoint(obj.Origin())
 	case *types.TypeName:
 		named, ok := types.Unalias(obj.Type()).(*types.Named)
-		if !ok || types.IsInterface(named) || obj.Pkg() != m.pass.Pkg && (obj.Pkg() == nil || !m.helpful[obj.Pkg().Path()]) {
+		if !ok || types.IsInterface(named) || obj.Pkg() != m.pass.Pkg && (obj.Pkg() == nil || !m.helperPkgs[obj.Pkg().Path()]) {
 			return false
 		}
-		return slices.ContainsFunc(offered(named, in), m.isServing)
+		return slices.ContainsFunc(interfaceMethods(named, sig), m.leadsToEntrypoint)
 	}
 	return false
 }
 
-// isServing reports whether fn comes to an entrypoint.
-func (m *model) isServing(fn *types.Func) bool {
+// leadsToEntrypoint reports whether fn leads to a function of
+// dispatch/entrypoint/….
+func (m *model) leadsToEntrypoint(fn *types.Func) bool {
 	if fn.Pkg() == m.pass.Pkg {
-		return m.mayServe() && m.serves(fn, make(map[*types.Func]bool))
+		return m.mayLeadToEntrypoint() && m.mentionsEntrypoint(fn, make(map[*types.Func]bool))
 	}
-	h := m.helpers[fn.FullName()]
+	h := m.importedHelpers[fn.FullName()]
 	return h != nil && h.Entrypoint
 }
 
-// mayServe reports whether an import makes entrypoints of those who mention it.
-func (m *model) mayServe() bool {
+// mayLeadToEntrypoint reports whether an import offers an entrypoint. Most packages
+// have no such import, and need no search.
+func (m *model) mayLeadToEntrypoint() bool {
 	for _, imp := range m.pass.Pkg.Imports() {
 		if dispatchapi.IsEntrypoint(imp.Path()) {
 			return true
 		}
 	}
-	for _, h := range m.helpers {
+	for _, h := range m.importedHelpers {
 		if h.Entrypoint {
 			return true
 		}
@@ -62,9 +64,9 @@ func (m *model) mayServe() bool {
 	return false
 }
 
-// serves reports whether a function of the package mentions what makes it an
-// entrypoint, itself or through others.
-func (m *model) serves(fn *types.Func, seen map[*types.Func]bool) bool {
+// mentionsEntrypoint reports whether the body of fn, a function of the package,
+// mentions an entrypoint, directly or through other functions of the package.
+func (m *model) mentionsEntrypoint(fn *types.Func, seen map[*types.Func]bool) bool {
 	decl := m.decls[fn]
 	if decl == nil || seen[fn] {
 		return false
@@ -77,7 +79,7 @@ func (m *model) serves(fn *types.Func, seen map[*types.Func]bool) bool {
 		}
 		switch used := m.pass.TypesInfo.Uses[id].(type) {
 		case *types.Func:
-			if used.Pkg() == m.pass.Pkg && m.serves(used.Origin(), seen) || used.Pkg() != m.pass.Pkg && m.isEntrypoint(used, nil) {
+			if used.Pkg() == m.pass.Pkg && m.mentionsEntrypoint(used.Origin(), seen) || used.Pkg() != m.pass.Pkg && m.isEntrypoint(used, nil) {
 				return true
 			}
 		case *types.TypeName:
@@ -85,7 +87,7 @@ func (m *model) serves(fn *types.Func, seen map[*types.Func]bool) bool {
 				return true
 			}
 			named, ok := types.Unalias(used.Type()).(*types.Named)
-			if ok && used.Pkg() == m.pass.Pkg && slices.ContainsFunc(offered(named, fn.Signature()), func(method *types.Func) bool { return m.serves(method, seen) }) {
+			if ok && used.Pkg() == m.pass.Pkg && slices.ContainsFunc(interfaceMethods(named, fn.Signature()), func(method *types.Func) bool { return m.mentionsEntrypoint(method, seen) }) {
 				return true
 			}
 		}
@@ -93,21 +95,22 @@ func (m *model) serves(fn *types.Func, seen map[*types.Func]bool) bool {
 	return false
 }
 
-// offered returns the methods of a type that others call by an interface: those
-// that the results of a function with the signature in have, and ServeHTTP.
-func offered(named *types.Named, in *types.Signature) []*types.Func {
+// interfaceMethods returns the methods of a type that others may call through an
+// interface: ServeHTTP, which net/http calls, and the methods of interfaces that
+// a function with signature sig returns.
+func interfaceMethods(named *types.Named, sig *types.Signature) []*types.Func {
 	var out []*types.Func
 	for i := range named.NumMethods() {
-		if method := named.Method(i).Origin(); method.Name() == "ServeHTTP" || offers(in, method.Name()) {
+		if method := named.Method(i).Origin(); method.Name() == "ServeHTTP" || returnsInterfaceWith(sig, method.Name()) {
 			out = append(out, method)
 		}
 	}
 	return out
 }
 
-// offers reports whether a function returns an interface with a method of that
-// name.
-func offers(sig *types.Signature, method string) bool {
+// returnsInterfaceWith reports whether a function with signature sig returns an
+// interface that has the named method.
+func returnsInterfaceWith(sig *types.Signature, method string) bool {
 	if sig == nil {
 		return false
 	}
@@ -123,12 +126,12 @@ func offers(sig *types.Signature, method string) bool {
 	return false
 }
 
-// isOwn reports whether what stands at cur runs in the package of its own
-// accord, not only when another package calls the function that it is in.
-func (m *model) isOwn(cur inspector.Cursor, seen map[*ast.FuncDecl]bool) bool {
+// runsByItself reports whether the code at cur may run without another package
+// calling the function around it.
+func (m *model) runsByItself(cur inspector.Cursor, seen map[*ast.FuncDecl]bool) bool {
 	decl := declOf(cur)
 	if decl == nil {
-		return true // it initializes a variable
+		return true // in the initializer of a variable
 	}
 	if seen[decl] {
 		return false
@@ -142,8 +145,8 @@ func (m *model) isOwn(cur inspector.Cursor, seen map[*ast.FuncDecl]bool) bool {
 	if recv := fn.Signature().Recv(); recv != nil {
 		if named, ok := types.Unalias(dispatchapi.Deref(recv.Type())).(*types.Named); ok && (fn.Name() == "ServeHTTP" || !named.Obj().Exported()) {
 			for _, use := range m.usesOf(named.Obj()) {
-				if declOf(use) != decl && m.isOwn(use, seen) {
-					return true // an interface may have it
+				if declOf(use) != decl && m.runsByItself(use, seen) {
+					return true // it may be called through an interface
 				}
 			}
 		}
@@ -152,7 +155,7 @@ func (m *model) isOwn(cur inspector.Cursor, seen map[*ast.FuncDecl]bool) bool {
 		return !fn.Exported()
 	}
 	for _, use := range uses {
-		if _, called := callOf(use); !called || m.isOwn(use, seen) {
+		if _, called := callOf(use); !called || m.runsByItself(use, seen) {
 			return true
 		}
 	}
@@ -167,17 +170,15 @@ func declOf(cur inspector.Cursor) *ast.FuncDecl {
 	return nil
 }
 
-// isHandler reports whether the platform calls functions of this form, which
-// no code calls: func(http.ResponseWriter, *http.Request), as Cloud Functions
-// takes them.
+// isHandler reports whether sig is func(http.ResponseWriter, *http.Request). Cloud
+// Functions calls such a function although no code does.
 func isHandler(sig *types.Signature) bool {
 	return sig.Recv() == nil && sig.Params().Len() == 2 && sig.Results().Len() == 0 &&
 		types.TypeString(sig.Params().At(0).Type(), nil) == "net/http.ResponseWriter" &&
 		types.TypeString(sig.Params().At(1).Type(), nil) == "*net/http.Request"
 }
 
-// usesOf returns where a function or a type of the package is used, outside of
-// tests.
+// usesOf returns the uses of a function or type of the package outside tests.
 func (m *model) usesOf(obj types.Object) []inspector.Cursor {
 	if m.uses == nil {
 		m.uses = make(map[types.Object][]inspector.Cursor)
@@ -195,9 +196,9 @@ func (m *model) usesOf(obj types.Object) []inspector.Cursor {
 	return m.uses[obj]
 }
 
-// callOf returns the call of what the identifier at cur names, if it is called:
-// it may be qualified, in parentheses, and instantiated. Otherwise it returns
-// the whole of the name.
+// callOf returns the call of the function that the identifier at cur names. The
+// name may be qualified, in parentheses or instantiated. If it is not called,
+// callOf returns the whole name and false.
 func callOf(cur inspector.Cursor) (inspector.Cursor, bool) {
 	for {
 		parent := cur.Parent()

@@ -15,9 +15,9 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-// moveToInit returns the fix that moves a registration, which is a statement of
-// its own and needs nothing of the function around it, into an init behind that;
-// nil if it is not so simple.
+// moveToInit returns the fix that moves a registration into a new init after the
+// function around it. It returns nil unless the registration is a statement of its
+// own that uses nothing local to the function.
 func (m *model) moveToInit(r *Registration, cur inspector.Cursor) []analysis.SuggestedFix {
 	stmt := cur.Parent()
 	call := cur.Node().(*ast.CallExpr)
@@ -54,7 +54,8 @@ func (m *model) moveToInit(r *Registration, cur inspector.Cursor) []analysis.Sug
 	}}
 }
 
-// isGlobal reports whether all that e names has a meaning outside of functions.
+// isGlobal reports whether e means the same outside the function around it, because
+// it names nothing that is local.
 func (m *model) isGlobal(e ast.Expr) bool {
 	for n := range ast.Preorder(e) {
 		id, ok := n.(*ast.Ident)
@@ -75,15 +76,16 @@ func (m *model) isGlobal(e ast.Expr) bool {
 	return true
 }
 
-// makeConstant returns the fix that makes a constant of the package variable
-// that e is, where it has a constant value that never changes; or nil.
+// makeConstant returns the fix that turns the package variable e into a constant.
+// It returns nil unless e is a package variable with a constant value that never
+// changes.
 func (m *model) makeConstant(e ast.Expr) []analysis.SuggestedFix {
 	value := m.variableValue(e)
 	if value == nil || m.pass.TypesInfo.Types[value].Value == nil {
 		return nil
 	}
 	id := ast.Unparen(e).(*ast.Ident)
-	if m.setInTests(id.Name) {
+	if m.assignedInTests(id.Name) {
 		return nil
 	}
 	for _, f := range m.pass.Files {
@@ -103,11 +105,12 @@ func (m *model) makeConstant(e ast.Expr) []analysis.SuggestedFix {
 	return nil
 }
 
-// setInTests reports whether a test file beside the package, which need not be
-// among its files, assigns to what has the name.
-func (m *model) setInTests(name string) bool {
+// assignedInTests reports whether a test file in the package's folder assigns to a
+// variable of this name or takes its address. It reads the folder, because the pass
+// need not include the tests.
+func (m *model) assignedInTests(name string) bool {
 	dir := filepath.Dir(m.pass.Fset.Position(m.pass.Files[0].Package).Filename)
-	tests, _ := filepath.Glob(filepath.Join(dir, "*_test.go")) // of a broken pattern there are none
+	tests, _ := filepath.Glob(filepath.Join(dir, "*_test.go")) // a malformed pattern matches nothing
 	for _, test := range tests {
 		f, err := parser.ParseFile(token.NewFileSet(), test, nil, parser.SkipObjectResolution)
 		if err != nil {

@@ -13,16 +13,16 @@ import (
 type generator struct {
 	*rand.Rand
 	helpers []helper
-	names   []string // that something may be registered under
-	n       int      // of functions
+	names   []string // every name that may be registered
+	n       int      // the number of functions
 }
 
 // A helper is a function of an earlier package, or of this one.
 type helper struct {
 	pkg  string // import path
 	call string // with %[1]s for the qualifier, %[2]s for the function, %[3]s for a name and %[4]s for further options
-	name string // what it gives the function, with %s for the name; empty is its own
-	opts bool   // it takes further options
+	name string // the name that it sets, with %s for its argument; empty if it sets none
+	opts bool   // whether it takes further options
 }
 
 const generated = "example.com/fixtures/src/registration/generated"
@@ -31,39 +31,40 @@ const generated = "example.com/fixtures/src/registration/generated"
 type source struct {
 	*generator
 	path, name   string
-	d            string // how dispatch is qualified
+	d            string // the qualifier of dispatch, with its dot
 	imports      map[string]bool
 	decls, inits strings.Builder
 	constants    int
 }
 
-// pkg writes a package with n registered functions. Its name is not always the
-// last element of its path.
-func (g *generator) pkg(path, name string, n int) string {
-	s := &source{generator: g, path: path, name: name, imports: make(map[string]bool)}
-	how := pick(g, "", "d", ".")
-	s.d = map[string]string{"": "dispatch.", "d": "d.", ".": ""}[how]
+// pkg returns a package with n registered functions. Its name need not be the last
+// element of its path.
+func (g *generator) pkg(pkgPath, name string, n int) string {
+	s := &source{generator: g, path: pkgPath, name: name, imports: make(map[string]bool)}
+	importName := pick(g, "", "d", ".")
+	s.d = map[string]string{"": "dispatch.", "d": "d.", ".": ""}[importName]
 	s.ownHelpers()
 	for range n {
 		s.register(s.function())
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "package %s\n\nimport (\n\"context\"\n%s \"github.com/cloud-functions-dispatch/go/dispatch\"\n%q\n", name, how, generated+"/ran")
+	fmt.Fprintf(&b, "package %s\n\nimport (\n\"context\"\n%s \"github.com/cloud-functions-dispatch/go/dispatch\"\n%q\n", name, importName, generated+"/ran")
 	for _, imp := range slices.Sorted(maps.Keys(s.imports)) {
 		fmt.Fprintf(&b, "%s %q\n", alias(imp), imp)
 	}
-	fmt.Fprintf(&b, ")\n\nvar _ %sOption\n\n%s\nfunc init() {\n%s}\n", s.d, &s.decls, &s.inits)
+	fmt.Fprintf(&b, ")\n\nvar _ %sRegisterOption\n\n%s\nfunc init() {\n%s}\n", s.d, &s.decls, &s.inits)
 	return b.String()
 }
 
+// pick returns a random element of from.
 func pick[T any](g *generator, from ...T) T { return from[g.IntN(len(from))] }
 
-// alias is the name under which the packages import each other.
+// alias returns the name under which the packages import imp.
 func alias(imp string) string {
 	return "p" + strings.NewReplacer(".", "", "-", "", "/", "").Replace(strings.TrimPrefix(imp, generated))
 }
 
-// function declares a function, which tells who it is when it runs.
+// function declares a function that records its name when it runs.
 func (s *source) function() string {
 	s.n++
 	f := fmt.Sprintf(pick(s.generator, "f%d", "F%d", "größe%d", "_x%d", "init%d"), s.n)
@@ -72,7 +73,7 @@ func (s *source) function() string {
 	return f
 }
 
-// text returns Go code of a constant, with its value.
+// text returns Go code of a constant with this value.
 func (s *source) text(value string) string {
 	switch s.IntN(4) {
 	case 0:
@@ -87,7 +88,7 @@ func (s *source) text(value string) string {
 	return fmt.Sprintf("%q", value)
 }
 
-// options returns Go code of options.
+// options returns Go code of random options. If named, they may include a name.
 func (s *source) options(named bool) []string {
 	var opts []string
 	add := func(kind, value string) {
@@ -107,7 +108,7 @@ func (s *source) options(named bool) []string {
 	return opts
 }
 
-// passed returns Go code of the options as arguments of a variadic function.
+// passed returns Go code that passes the options to a variadic function.
 func (s *source) passed(opts []string) string {
 	list := strings.Join(opts, ", ")
 	if list == "" {
@@ -117,20 +118,20 @@ func (s *source) passed(opts []string) string {
 	v := fmt.Sprintf("v%d", s.constants)
 	switch s.IntN(5) {
 	case 0:
-		fmt.Fprintf(&s.decls, "var %s = []%sOption{%s}\n", v, s.d, list)
+		fmt.Fprintf(&s.decls, "var %s = []%sRegisterOption{%s}\n", v, s.d, list)
 		return ", " + v + "..."
 	case 1:
 		fmt.Fprintf(&s.decls, "var %s = %s\n", v, opts[0])
 		return ", " + strings.Join(append([]string{v}, opts[1:]...), ", ")
 	case 2:
-		return fmt.Sprintf(", append([]%sOption{%s}, %s)...", s.d, opts[0], strings.Join(opts[1:], ", "))
+		return fmt.Sprintf(", append([]%sRegisterOption{%s}, %s)...", s.d, opts[0], strings.Join(opts[1:], ", "))
 	case 3:
-		return fmt.Sprintf(", []%sOption{%s}...", s.d, list)
+		return fmt.Sprintf(", []%sRegisterOption{%s}...", s.d, list)
 	}
 	return ", " + list
 }
 
-// register registers f in some way.
+// register registers f in a random way.
 func (s *source) register(f string) {
 	expr := s.expr(f)
 	v := fmt.Sprintf("V%d", s.n)
@@ -159,7 +160,7 @@ func (s *source) register(f string) {
 	}
 }
 
-// expr returns Go code of a registration, whose value is not used.
+// expr returns Go code of a registration of f.
 func (s *source) expr(f string) string {
 	const typ = "func(context.Context) error"
 	arg := pick(s.generator, f, f, "("+f+")", "("+typ+")("+f+")")
@@ -183,7 +184,7 @@ func (s *source) expr(f string) string {
 	return fmt.Sprintf(h.call, qualifier, arg, s.text(name), opts)
 }
 
-// ownHelpers declares helpers, some on top of those of earlier packages.
+// ownHelpers declares random helpers. One may call a helper of an earlier package.
 func (s *source) ownHelpers() {
 	const typ = "func(context.Context) error"
 	id := path.Base(alias(s.path))
@@ -192,13 +193,13 @@ func (s *source) ownHelpers() {
 		s.helpers = append(s.helpers, helper{s.path, strings.ReplaceAll(call, "ID", id), name, opts})
 	}
 	if s.IntN(2) == 0 {
-		add("func HID[F any](fn F, opts ...D.Option) *D.Func[F] { return D.Register(fn, opts...) }", "%[1]sHID(%[2]s%[4]s)%.0[3]s", "", true)
+		add("func HID[F any](fn F, opts ...D.RegisterOption) *D.Func[F] { return D.Register(fn, opts...) }", "%[1]sHID(%[2]s%[4]s)%.0[3]s", "", true)
 	}
 	if s.IntN(2) == 0 {
-		add("func QID(fn TYP, opts ...D.Option) any {\nopts = append(opts, D.Queue(\"q\"))\nreturn D.Register(fn, opts...)\n}", "%[1]sQID(%[2]s%[4]s)%.0[3]s", "", true)
+		add("func QID(fn TYP, opts ...D.RegisterOption) any {\nopts = append(opts, D.Queue(\"q\"))\nreturn D.Register(fn, opts...)\n}", "%[1]sQID(%[2]s%[4]s)%.0[3]s", "", true)
 	}
 	if s.IntN(2) == 0 {
-		add("func NID[F any](name string, fn F, opts ...D.Option) any { return D.Register(fn, append(opts, D.Name(\"ID.\"+name+\".x\"))...) }", "%[1]sNID(%[3]s, %[2]s%[4]s)", id+".%s.x", true)
+		add("func NID[F any](name string, fn F, opts ...D.RegisterOption) any { return D.Register(fn, append(opts, D.Name(\"ID.\"+name+\".x\"))...) }", "%[1]sNID(%[3]s, %[2]s%[4]s)", id+".%s.x", true)
 	}
 	if s.IntN(2) == 0 {
 		add("type TID struct{}\nfunc (TID) Add(fn TYP, name string) any { return D.Register(fn, D.Name(name+\".m\")) }", "%[1]sTID{}.Add(%[2]s, %[3]s)%.0[4]s", "%s.m", false)

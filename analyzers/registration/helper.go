@@ -10,16 +10,16 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// A Helper is a function that passes parameters on to dispatch.Register, so
-// that its calls are registrations, or one that makes its callers entrypoints.
+// A Helper is a function that passes parameters on to dispatch.Register, so that
+// its calls are registrations, or a function that makes its callers entrypoints.
 type Helper struct {
-	Func       string    // its full name, as types.Func has it
-	Package    string    // import path of the package that has it
+	Func       string    // its full name, from types.Func.FullName
+	Package    string    // import path of the package that declares it
 	Forwards   []Forward // the registrations that a call of it makes
-	Entrypoint bool
+	Entrypoint bool      // whether its callers are entrypoints
 }
 
-// String names the helper and says what it is.
+// String returns the name of the helper and its kind.
 func (h Helper) String() string {
 	if h.Entrypoint {
 		return h.Func + ":entrypoint"
@@ -27,57 +27,58 @@ func (h Helper) String() string {
 	return h.Func + ":helper"
 }
 
-// A Forward is the registration of a function that is a parameter.
+// A Forward is the registration of a function that a helper takes as a parameter.
 type Forward struct {
-	Param   int // its index, without the receiver
+	Param   int // the index of the parameter, not counting the receiver
 	Options []Option
 }
 
-// An Option is one of a registration: of a kind, with a text that may have
-// parameters in it, or the options that are a parameter.
+// An Option is an option of a registration. If it has a kind, its text may contain
+// parameters of the helper; otherwise a parameter of the helper holds the options.
 type Option struct {
 	Kind  string // dispatchapi.Name, Alias or Queue; or empty
 	Text  []Piece
-	Param int // if there is no kind
+	Param int // the index of the parameter, if Kind is empty
 }
 
-// A Piece of a text is constant, or a parameter.
+// A Piece of a text is a constant or a parameter.
 type Piece struct {
 	Text    string
 	IsParam bool
 	Param   int
 }
 
-// register is how dispatch.Register itself takes its parameters.
-var register = []Forward{{Param: 0, Options: []Option{{Param: 1}}}}
+// registerForwards describes dispatch.Register itself: its parameters are a
+// function and options.
+var registerForwards = []Forward{{Param: 0, Options: []Option{{Param: 1}}}}
 
 // forwards returns the registrations that a call of fn makes of its
 // parameters.
 func (m *model) forwards(fn *types.Func) []Forward {
 	if dispatchapi.Is(fn, dispatchapi.Register) {
-		return register
+		return registerForwards
 	}
-	if h := m.helper(fn); h != nil {
+	if h := m.helperOf(fn); h != nil {
 		return h.Forwards
 	}
 	return nil
 }
 
-// helper returns what fn is for its callers; nil if it is no helper.
-func (m *model) helper(fn *types.Func) *Helper {
+// helperOf returns the helper that fn is, or nil.
+func (m *model) helperOf(fn *types.Func) *Helper {
 	if fn.Pkg() != m.pass.Pkg {
-		if fn.Pkg() == nil || !m.helpful[fn.Pkg().Path()] {
+		if fn.Pkg() == nil || !m.helperPkgs[fn.Pkg().Path()] {
 			return nil
 		}
-		return m.helpers[fn.FullName()]
+		return m.importedHelpers[fn.FullName()]
 	}
-	h, ok := m.own[fn]
+	h, ok := m.ownHelpers[fn]
 	decl := m.decls[fn]
-	if ok || decl == nil || !m.mayRegister(fn) && !m.mayServe() {
+	if ok || decl == nil || !m.mayRegister(fn) && !m.mayLeadToEntrypoint() {
 		return h
 	}
-	m.own[fn] = nil
-	h = &Helper{Func: fn.FullName(), Package: fn.Pkg().Path(), Entrypoint: m.isServing(fn)}
+	m.ownHelpers[fn] = nil
+	h = &Helper{Func: fn.FullName(), Package: fn.Pkg().Path(), Entrypoint: m.leadsToEntrypoint(fn)}
 	for cur := range m.cursor(decl.Body).Preorder((*ast.Ident)(nil)) {
 		used := m.pass.TypesInfo.Uses[cur.Node().(*ast.Ident)]
 		callee, ok := used.(*types.Func)
@@ -85,23 +86,24 @@ func (m *model) helper(fn *types.Func) *Helper {
 			continue
 		}
 		call, ok := callOf(cur)
-		if !ok || m.mayRegister(callee.Origin()) && m.comesTo(callee.Origin(), fn) {
-			continue // of two that call each other, see called
+		if !ok || m.mayRegister(callee.Origin()) && m.leadsTo(callee.Origin(), fn) {
+			continue // not called, or recursive: readUse reports both
 		}
 		for _, fwd := range m.forwards(callee.Origin()) {
-			if on := m.bind(call, callee.Origin(), fwd).forward; on != nil {
-				h.Forwards = append(h.Forwards, *on)
+			if forward := m.bind(call, callee.Origin(), fwd).forward; forward != nil {
+				h.Forwards = append(h.Forwards, *forward)
 			}
 		}
 	}
 	if len(h.Forwards) > 0 || h.Entrypoint {
-		m.own[fn] = h
+		m.ownHelpers[fn] = h
 	}
-	return m.own[fn]
+	return m.ownHelpers[fn]
 }
 
-// mayRegister reports whether fn is a function of the package that comes to
-// dispatch.Register, or to a helper of another package.
+// mayRegister reports whether fn is a function of the package that mentions
+// dispatch.Register or a helper of another package, directly or through other
+// functions of the package.
 func (m *model) mayRegister(fn *types.Func) bool {
 	if m.registering != nil {
 		return m.registering[fn]
@@ -136,9 +138,9 @@ func (m *model) mayRegister(fn *types.Func) bool {
 	return m.registering[fn]
 }
 
-// comesTo reports whether one function of the package calls the other, itself or
-// through others.
-func (m *model) comesTo(from, to *types.Func) bool {
+// leadsTo reports whether from, a function of the package, mentions to, directly or
+// through other functions of the package. A function leads to itself.
+func (m *model) leadsTo(from, to *types.Func) bool {
 	seen := make(map[*types.Func]bool)
 	var visit func(fn *types.Func) bool
 	visit = func(fn *types.Func) bool {
@@ -156,7 +158,7 @@ func (m *model) comesTo(from, to *types.Func) bool {
 
 // callees returns the functions of the package that fn mentions.
 func (m *model) callees(fn *types.Func) []*types.Func {
-	out, ok := m.mentions[fn]
+	out, ok := m.calleesOf[fn]
 	if ok {
 		return out
 	}
@@ -167,7 +169,7 @@ func (m *model) callees(fn *types.Func) []*types.Func {
 			}
 		}
 	}
-	m.mentions[fn] = out
+	m.calleesOf[fn] = out
 	return out
 }
 
@@ -175,7 +177,7 @@ func (m *model) callees(fn *types.Func) []*types.Func {
 func (m *model) exportHelpers() {
 	u := &m.result.Union
 	for fn, decl := range m.decls {
-		if h := m.helper(fn); h != nil && isForOthers(h.Func) && !m.isTest(decl) {
+		if h := m.helperOf(fn); h != nil && isVisible(h.Func) && !m.isTest(decl) {
 			u.Helpers = append(u.Helpers, *h)
 		}
 	}
@@ -183,45 +185,47 @@ func (m *model) exportHelpers() {
 	u.Helpers = slices.CompactFunc(u.Helpers, func(a, b Helper) bool { return a.Func == b.Func })
 }
 
-// throughInterface reports whether fn is a method of an interface that has the
-// name of one that registers, and takes a function to dispatch where that does.
-func (m *model) throughInterface(fn *types.Func) bool {
+// isInterfaceHelper reports whether fn is a method of an interface that a helper may
+// implement: a helper is a method of the same name, and fn takes a function that
+// can be dispatched at the index of the parameter that the helper registers.
+func (m *model) isInterfaceHelper(fn *types.Func) bool {
 	recv := fn.Signature().Recv()
 	if recv == nil || !types.IsInterface(recv.Type()) {
 		return false
 	}
 	params := fn.Signature().Params()
-	return slices.ContainsFunc(m.methods()[fn.Name()], func(param int) bool {
+	return slices.ContainsFunc(m.helperMethods()[fn.Name()], func(param int) bool {
 		if param >= params.Len() {
 			return false
 		}
 		sig, ok := params.At(param).Type().Underlying().(*types.Signature)
-		return ok && wrongForm(sig) == ""
+		return ok && signatureProblem(sig) == ""
 	})
 }
 
-// methods returns, by name, the parameters that methods register.
-func (m *model) methods() map[string][]int {
-	if m.byName != nil {
-		return m.byName
+// helperMethods returns the indexes of the parameters that helpers register, by
+// the name of the method. Functions are left out.
+func (m *model) helperMethods() map[string][]int {
+	if m.methodParams != nil {
+		return m.methodParams
 	}
-	m.byName = make(map[string][]int)
+	m.methodParams = make(map[string][]int)
 	add := func(h *Helper) {
 		if !strings.HasPrefix(h.Func, "(") {
-			return // a function has no receiver
+			return // not a method
 		}
 		name := h.Func[strings.LastIndexByte(h.Func, '.')+1:]
 		for _, fwd := range h.Forwards {
-			m.byName[name] = append(m.byName[name], fwd.Param)
+			m.methodParams[name] = append(m.methodParams[name], fwd.Param)
 		}
 	}
-	for _, h := range m.helpers {
+	for _, h := range m.importedHelpers {
 		add(h)
 	}
-	for _, h := range m.own {
+	for _, h := range m.ownHelpers {
 		if h != nil {
 			add(h)
 		}
 	}
-	return m.byName
+	return m.methodParams
 }

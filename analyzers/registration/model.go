@@ -16,72 +16,74 @@ import (
 )
 
 // A Registration is one use of dispatch.Register, or of a helper that passes
-// its parameter on to it.
+// its parameters on to it.
 type Registration struct {
 	Function
-	Use  ast.Expr      // what names Register, or the helper
-	Call *ast.CallExpr // nil if it is not called there
-	Arg  ast.Expr      // what names the function; nil if there is no such thing
-	Obj  *types.Func   // what is registered; nil if the model cannot tell
-	Test bool          // it stands in a _test.go file
+	Use  ast.Expr      // the expression that names Register or the helper
+	Call *ast.CallExpr // nil if Use is not called
+	Arg  ast.Expr      // the argument that names the function; may be nil
+	Obj  *types.Func   // the registered function; nil if the model cannot tell
+	Test bool          // whether it is in a _test.go file
 
-	// Signature is that of Obj; nil unless it has the form of a dispatched
-	// function.
+	// Signature is the signature of Obj; nil unless a function with this signature
+	// can be dispatched.
 	Signature *types.Signature
 
-	// Served says that the function has a name and that others can import it.
+	// Served reports whether the names of the function are known and other
+	// packages can import it.
 	Served bool
 
-	// Problems say why the other side would not find the function, the
-	// gravest first. They are for a check to report.
+	// Problems say why a callee would not find the function, the most serious
+	// first. The model does not report them; a check does.
 	Problems []Problem
 }
 
-// A Problem is one thing that is wrong with a registration.
+// A Problem is one mistake in a registration.
 type Problem struct {
 	analysis.Range
 	Message string
 	Fixes   []analysis.SuggestedFix
 }
 
-func (r *Registration) problem(at analysis.Range, message string, fixes ...analysis.SuggestedFix) {
+// addProblem adds a problem with its position and fixes.
+func (r *Registration) addProblem(at analysis.Range, message string, fixes ...analysis.SuggestedFix) {
 	r.Problems = append(r.Problems, Problem{at, message, fixes})
 }
 
-// A model is what is known while a package is read.
+// A model is the state of reading one package.
 type model struct {
 	pass   *analysis.Pass
 	result *Result
 	root   inspector.Cursor
 
-	helpers     map[string]*Helper                  // of the imports, by full name
-	helpful     map[string]bool                     // the packages that have them
-	own         map[*types.Func]*Helper             // of the package; nil for what is none
-	decls       map[*types.Func]*ast.FuncDecl       // with a body
-	mentions    map[*types.Func][]*types.Func       // see callees
-	methodsOf   map[*types.Named]map[string]bool    // see mention
-	byName      map[string][]int                    // see methods
-	registering map[*types.Func]bool                // see mayRegister
-	uses        map[types.Object][]inspector.Cursor // see usesOf; outside of tests
-	changed     map[types.Object][]ast.Node         // see isChanged
-	values      map[types.Object]ast.Expr           // what variables are initialized with
+	importedHelpers map[string]*Helper                  // by full name
+	helperPkgs      map[string]bool                     // paths of packages with imported helpers
+	ownHelpers      map[*types.Func]*Helper             // of the package; nil if not a helper
+	decls           map[*types.Func]*ast.FuncDecl       // those with a body
+	calleesOf       map[*types.Func][]*types.Func       // see callees
+	methodsOf       map[*types.Named]map[string]bool    // see addMention
+	methodParams    map[string][]int                    // see helperMethods
+	registering     map[*types.Func]bool                // see mayRegister
+	uses            map[types.Object][]inspector.Cursor // see usesOf
+	changes         map[types.Object][]ast.Node         // see findChanges
+	initializers    map[types.Object]ast.Expr           // see findChanges
 }
 
 func newModel(pass *analysis.Pass, result *Result) *model {
 	m := &model{
-		pass:      pass,
-		result:    result,
-		root:      inspector.New(pass.Files).Root(),
-		helpers:   make(map[string]*Helper),
-		helpful:   make(map[string]bool),
-		own:       make(map[*types.Func]*Helper),
-		decls:     make(map[*types.Func]*ast.FuncDecl),
-		methodsOf: make(map[*types.Named]map[string]bool),
-		mentions:  make(map[*types.Func][]*types.Func),
+		pass:            pass,
+		result:          result,
+		root:            inspector.New(pass.Files).Root(),
+		importedHelpers: make(map[string]*Helper),
+		helperPkgs:      make(map[string]bool),
+		ownHelpers:      make(map[*types.Func]*Helper),
+		decls:           make(map[*types.Func]*ast.FuncDecl),
+		methodsOf:       make(map[*types.Named]map[string]bool),
+		calleesOf:       make(map[*types.Func][]*types.Func),
 	}
 	for _, h := range result.Union.Helpers {
-		m.helpers[h.Func] = &h // of the imports
-		m.helpful[h.Package] = true
+		m.importedHelpers[h.Func] = &h
+		m.helperPkgs[h.Package] = true
 	}
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
@@ -93,64 +95,65 @@ func newModel(pass *analysis.Pass, result *Result) *model {
 	return m
 }
 
-// cursor returns that of a node of the package.
+// cursor returns the cursor of a node of the package.
 func (m *model) cursor(n ast.Node) inspector.Cursor {
 	cur, _ := m.root.FindNode(n)
 	return cur
 }
 
-// read fills the result.
+// read fills in the result.
 func (m *model) read() {
 	m.exportHelpers()
 	for cur := range m.root.Children() {
-		m.file(cur)
+		m.readFile(cur)
 	}
-	m.reach()
+	m.findCallers()
 	u := &m.result.Union
 	slices.SortFunc(u.Callers, func(a, b Caller) int { return cmp.Compare(a.Func, b.Func) })
 	u.Callers = slices.Compact(u.Callers)
 }
 
-// filename returns the name of the file that has n.
+// filename returns the name of the source file f.
 func (m *model) filename(f *ast.File) string {
 	name := m.pass.Fset.File(f.FileStart).Name()
 	if !strings.HasSuffix(name, ".go") {
-		// What cgo made of the file, in the go command's cache.
+		// cgo wrote this version of the file into the go command's cache. Its //line
+		// directive gives the name of the source file.
 		name = m.pass.Fset.Position(f.Package).Filename
 	}
 	return name
 }
 
-// isTest reports whether n stands in a test file.
+// isTest reports whether n is in a test file.
 func (m *model) isTest(n ast.Node) bool {
 	return strings.HasSuffix(m.pass.Fset.File(n.Pos()).Name(), "_test.go")
 }
 
-// file adds what stands in one file.
-func (m *model) file(root inspector.Cursor) {
+// readFile adds the registrations, entrypoints, directives and calls of one file.
+func (m *model) readFile(root inspector.Cursor) {
 	f := root.Node().(*ast.File)
 	test := m.isTest(f)
 	if !test {
-		m.directives(f)
+		m.addServes(f)
 	}
 	constraint := ""
 	if !test {
-		constraint = constrained(m.filename(f), f)
+		constraint = buildConstraint(m.filename(f), f)
 	}
 	for cur := range root.Preorder((*ast.Ident)(nil), (*ast.SelectorExpr)(nil)) {
 		switch n := cur.Node().(type) {
 		case *ast.Ident:
 			obj := m.pass.TypesInfo.Uses[n]
 			if !test {
-				m.entrypoint(cur, obj)
+				m.addEntrypoint(cur, obj)
 			}
 			fn, ok := obj.(*types.Func)
 			if !ok {
 				continue
 			}
-			for _, r := range m.registrations(cur, fn.Origin()) {
+			for _, r := range m.readUse(cur, fn.Origin()) {
 				if r.Test = test; constraint != "" {
-					r.problem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": a callee built otherwise does not have it (move it to a file without constraints)")
+					r.addProblem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": a callee built otherwise does not have it (move it to a file without constraints)")
 				}
 				m.result.Registrations = append(m.result.Registrations, r)
 			}
@@ -163,10 +166,9 @@ func (m *model) file(root inspector.Cursor) {
 	}
 }
 
-// entrypoint adds what stands at cur and names obj, if it makes the package an
-// entrypoint.
-func (m *model) entrypoint(cur inspector.Cursor, obj types.Object) {
-	if obj == nil || obj.Pkg() == m.pass.Pkg || !m.isEntrypoint(obj, nil) || !m.isOwn(cur, make(map[*ast.FuncDecl]bool)) {
+// addEntrypoint adds the use of obj at cur if it makes the package an entrypoint.
+func (m *model) addEntrypoint(cur inspector.Cursor, obj types.Object) {
+	if obj == nil || obj.Pkg() == m.pass.Pkg || !m.isEntrypoint(obj, nil) || !m.runsByItself(cur, make(map[*ast.FuncDecl]bool)) {
 		return
 	}
 	at, _ := callOf(cur)
@@ -175,8 +177,8 @@ func (m *model) entrypoint(cur inspector.Cursor, obj types.Object) {
 	m.result.Entrypoints = append(m.result.Entrypoints, at.Node().(ast.Expr))
 }
 
-// directives adds the patterns of //dispatch:serves.
-func (m *model) directives(f *ast.File) {
+// addServes adds the patterns of the //dispatch:serves directives in f.
+func (m *model) addServes(f *ast.File) {
 	for _, d := range directive.All(f) {
 		if d.Word == "serves" {
 			for text := range strings.FieldsSeq(d.Args) {
@@ -186,25 +188,26 @@ func (m *model) directives(f *ast.File) {
 	}
 }
 
-// registrations reads one use of fn, which may register something.
-func (m *model) registrations(use inspector.Cursor, fn *types.Func) []*Registration {
+// readUse returns the registrations that one use of fn makes. Most functions make
+// none.
+func (m *model) readUse(use inspector.Cursor, fn *types.Func) []*Registration {
 	cur, called := callOf(use)
 	used := cur.Node().(ast.Expr)
-	unread := func(message string) []*Registration {
+	unreadable := func(message string) []*Registration {
 		r := m.newRegistration(used)
-		r.problem(used, message)
+		r.addProblem(used, message)
 		return []*Registration{r}
 	}
 	forwards := m.forwards(fn)
 	switch {
-	case m.throughInterface(fn):
-		return unread("what " + fn.Name() + " registers cannot be read, since it is a method of an interface (call it on the type that has it)")
+	case m.isInterfaceHelper(fn):
+		return unreadable("what " + fn.Name() + " registers cannot be read, since it is a method of an interface (call it on the type that has it)")
 	case len(forwards) == 0:
 		return nil
 	case called:
-		return m.called(cur, fn, forwards)
+		return m.readCall(cur, fn, forwards)
 	default:
-		return unread(describeCallee(used, fn) + " is used as a value: what is registered through it cannot be read (call it where the function is named)")
+		return unreadable(describeCallee(used, fn) + " is used as a value: what is registered through it cannot be read (call it where the function is named)")
 	}
 }
 
@@ -215,8 +218,10 @@ func (m *model) newRegistration(use ast.Expr) *Registration {
 	return r
 }
 
-// called reads a call of what registers, but what it only forwards.
-func (m *model) called(cur inspector.Cursor, fn *types.Func, forwards []Forward) []*Registration {
+// readCall returns the registrations that the call of fn at cur makes. It omits a
+// registration without problems that only forwards a parameter, since it counts
+// where the helper around it is called.
+func (m *model) readCall(cur inspector.Cursor, fn *types.Func, forwards []Forward) []*Registration {
 	var out []*Registration
 	for _, fwd := range forwards {
 		b := m.bind(cur, fn, fwd)
@@ -224,12 +229,12 @@ func (m *model) called(cur inspector.Cursor, fn *types.Func, forwards []Forward)
 		r := m.newRegistration(call.Fun)
 		r.Call = call
 		if b.forward != nil {
-			// What is wrong here is wrong for every call of the helper.
+			// A problem here applies to every call of the helper.
 			r.Problems = b.problems
-			if in := declOf(cur); m.comesTo(fn, m.pass.TypesInfo.Defs[in.Name].(*types.Func)) {
-				r.problem(call, types.ExprString(call.Fun)+" comes back to the function that it is called in: what is registered cannot be read (take the registration out of the recursion)")
+			if decl := declOf(cur); m.leadsTo(fn, m.pass.TypesInfo.Defs[decl.Name].(*types.Func)) {
+				r.addProblem(call, types.ExprString(call.Fun)+" comes back to the function that it is called in: what is registered cannot be read (take the registration out of the recursion)")
 			}
-			m.placement(r, cur, true)
+			m.checkPlacement(r, cur, true)
 			if len(r.Problems) > 0 {
 				out = append(out, r)
 			}
@@ -237,15 +242,15 @@ func (m *model) called(cur inspector.Cursor, fn *types.Func, forwards []Forward)
 		}
 		named := r.apply(b)
 		if len(forwards) == 1 {
-			r.Var = m.variable(cur)
+			r.Var = m.funcVariable(cur)
 		}
 		switch {
 		case m.isTest(r.Call):
-			r.problem(r.Call, r.describe()+" is registered in a test file, which no callee has (move the registration out of the test)")
+			r.addProblem(r.Call, r.describe()+" is registered in a test file, which no callee has (move the registration out of the test)")
 		case PathOf(m.pass.Pkg) == "main":
-			r.problem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail as unknown (move it to a package of its own)")
+			r.addProblem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail as unknown (move it to a package of its own)")
 		default:
-			m.placement(r, cur, false)
+			m.checkPlacement(r, cur, false)
 			r.Served = named
 		}
 		out = append(out, r)
@@ -253,7 +258,7 @@ func (m *model) called(cur inspector.Cursor, fn *types.Func, forwards []Forward)
 	return out
 }
 
-// describe names what is registered for a message.
+// describe names the registered function in a message.
 func (r *Registration) describe() string {
 	if r.Func != "" {
 		return r.Func
@@ -261,9 +266,9 @@ func (r *Registration) describe() string {
 	return "a function"
 }
 
-// variable returns the package variable that holds the Func, as other
-// packages write it, or "".
-func (m *model) variable(cur inspector.Cursor) string {
+// funcVariable returns the package variable that holds the result of the
+// registration at cur, as other packages write it, or "".
+func (m *model) funcVariable(cur inspector.Cursor) string {
 	call := cur.Node().(ast.Expr)
 	var id ast.Expr
 	switch p := cur.Parent().Node().(type) {

@@ -16,31 +16,31 @@ import (
 const (
 	afterInit      = " is registered after init: a process that does not come by here does not have it (register it in a package variable or in init)"
 	underCondition = " is registered under a condition: a process in which it does not hold does not have it (register it unconditionally)"
-	forOthers      = " is registered by a function that others can call as well, and Register panics the second time (register it in a package variable or in init)"
+	calledByOthers = " is registered by a function that others can call as well, and Register panics the second time (register it in a package variable or in init)"
 	moreThanOnce   = " is registered by a function that is called more than once: Register panics (call it once, or register in a package variable)"
 )
 
-// placement adds a problem unless the call of Register at cur runs in every
-// process that has the package, once, before main. What is forwarded runs where
-// the function around it is called.
-func (m *model) placement(r *Registration, cur inspector.Cursor, forwarded bool) {
-	in, problem := place(cur)
-	if in != nil && !isInit(in) && !forwarded && problem != afterInit {
-		if outer := m.callers(in, make(map[*ast.FuncDecl]bool)); outer != "" {
+// checkPlacement adds a problem unless the registration at cur runs once, before
+// main, in every process that contains the package. A forwarding call need only
+// run whenever the helper around it runs: calls of the helper are checked as well.
+func (m *model) checkPlacement(r *Registration, cur inspector.Cursor, forwarded bool) {
+	decl, problem := locate(cur)
+	if decl != nil && !isInit(decl) && !forwarded && problem != afterInit {
+		if outer := m.checkCallers(decl, make(map[*ast.FuncDecl]bool)); outer != "" {
 			problem = outer
 		}
 	}
 	switch {
 	case problem == afterInit && !forwarded:
-		r.problem(r.Call, r.describe()+problem, m.moveToInit(r, cur)...)
+		r.addProblem(r.Call, r.describe()+problem, m.moveToInit(r, cur)...)
 	case problem != "":
-		r.problem(r.Call, r.describe()+problem)
+		r.addProblem(r.Call, r.describe()+problem)
 	}
 }
 
-// callers returns what is wrong with how the function decl is called for what
-// it registers, or "".
-func (m *model) callers(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) string {
+// checkCallers returns the problem with the way decl, a function that registers,
+// is called, or "".
+func (m *model) checkCallers(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) string {
 	fn := m.pass.TypesInfo.Defs[decl.Name].(*types.Func)
 	uses := m.usesOf(fn)
 	if len(uses) == 0 || seen[decl] {
@@ -52,9 +52,9 @@ func (m *model) callers(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) string 
 		if !called {
 			return afterInit
 		}
-		in, problem := place(call)
-		if in != nil && !isInit(in) && problem != afterInit {
-			if outer := m.callers(in, seen); outer != "" {
+		caller, problem := locate(call)
+		if caller != nil && !isInit(caller) && problem != afterInit {
+			if outer := m.checkCallers(caller, seen); outer != "" {
 				problem = outer
 			}
 		}
@@ -66,15 +66,15 @@ func (m *model) callers(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) string 
 	case len(uses) > 1:
 		return moreThanOnce
 	case decl.Recv != nil || fn.Exported() && m.pass.Pkg.Name() != "main":
-		return forOthers
+		return calledByOthers
 	}
 	return ""
 }
 
-// place returns the declaration around what stands at cur, nil in the
-// initializer of a variable, and what keeps it from running each time that is
-// run, or "".
-func place(cur inspector.Cursor) (in *ast.FuncDecl, problem string) {
+// locate returns the function declaration around cur, or nil in the initializer of
+// a variable. If the code at cur may not run each time that the function does,
+// locate also returns the problem.
+func locate(cur inspector.Cursor) (decl *ast.FuncDecl, problem string) {
 	pos := cur.Node().Pos()
 	for c := range cur.Enclosing() {
 		switch n := c.Node().(type) {
@@ -84,7 +84,7 @@ func place(cur inspector.Cursor) (in *ast.FuncDecl, problem string) {
 			if call, ok := c.Parent().Node().(*ast.CallExpr); !ok || call.Fun != n {
 				return declOf(c), afterInit
 			}
-			if leavesBefore(n.Body, pos) {
+			if mayLeaveBefore(n.Body, pos) {
 				problem = underCondition
 			}
 		case *ast.BinaryExpr:
@@ -103,9 +103,9 @@ func place(cur inspector.Cursor) (in *ast.FuncDecl, problem string) {
 			problem = underCondition
 		case *ast.FuncDecl:
 			if n.Body == nil || pos < n.Body.Pos() {
-				return n, afterInit // it stands in a type, and never runs
+				return n, afterInit // in a type, it never runs
 			}
-			if leavesBefore(n.Body, pos) {
+			if mayLeaveBefore(n.Body, pos) {
 				problem = underCondition
 			}
 			return n, problem
@@ -114,10 +114,11 @@ func place(cur inspector.Cursor) (in *ast.FuncDecl, problem string) {
 	return nil, problem
 }
 
+// isInit reports whether f is an init function.
 func isInit(f *ast.FuncDecl) bool { return f.Recv == nil && f.Name.Name == "init" }
 
-// leavesBefore reports whether body may be left, or jump, before pos.
-func leavesBefore(body *ast.BlockStmt, pos token.Pos) bool {
+// mayLeaveBefore reports whether body may return or jump before it gets to pos.
+func mayLeaveBefore(body *ast.BlockStmt, pos token.Pos) bool {
 	leaves := false
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -126,17 +127,17 @@ func leavesBefore(body *ast.BlockStmt, pos token.Pos) bool {
 		case *ast.ReturnStmt:
 			leaves = leaves || n.End() <= pos
 		case *ast.BranchStmt:
-			leaves = leaves || n.Tok == token.GOTO // it may come back as well
+			leaves = leaves || n.Tok == token.GOTO // it may also jump back and repeat the code
 		}
 		return true
 	})
 	return leaves
 }
 
-// constrained returns the build constraint of a file, or "" if every build of
-// the package has it. Constraints on the version of Go alone are none: go.mod
-// gives caller and callee the same.
-func constrained(filename string, f *ast.File) string {
+// buildConstraint returns the build constraint of a file, or "" if every build of
+// the package includes the file. A constraint on the version of Go alone does not
+// count: go.mod gives caller and callee the same version.
+func buildConstraint(filename string, f *ast.File) string {
 	for _, group := range f.Comments {
 		if group.Pos() > f.Package {
 			break
@@ -150,8 +151,8 @@ func constrained(filename string, f *ast.File) string {
 			}
 		}
 	}
-	// A name such as x_linux.go constrains as well; of a file without content,
-	// go/build goes by the name alone.
+	// A name such as x_linux.go is a constraint, too. The file that go/build opens
+	// here has no constraints, so the name alone decides.
 	ctx := build.Context{GOOS: "none", GOARCH: "none", Compiler: "gc", OpenFile: func(string) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader("package p\n")), nil
 	}}
@@ -162,10 +163,10 @@ func constrained(filename string, f *ast.File) string {
 	return ""
 }
 
-// onlyGoVersions reports whether expr asks for versions of Go and nothing else.
+// onlyGoVersions reports whether expr constrains the version of Go and nothing else.
 func onlyGoVersions(expr constraint.Expr) bool {
 	only := true
-	expr.Eval(func(tag string) bool { // calls it for every tag
+	expr.Eval(func(tag string) bool { // Eval calls this for every tag
 		only = only && strings.HasPrefix(tag, "go1.")
 		return true
 	})

@@ -12,28 +12,28 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// A Caller is a function that can come to the Call of a Func: it has one, or
-// mentions what does.
+// A Caller is a function that may lead to the Call of a Func: it uses the field
+// Call, or mentions another caller.
 type Caller struct {
-	Func string // its full name; that of init is its package's path and .init
+	Func string // its full name; for init, the package path and ".init"
 
-	// Loose says that it only does so by a method of a type that it mentions,
-	// as through an interface.
+	// Loose reports that it leads there only through a method of a type that it
+	// mentions. Such a method may be called through an interface.
 	Loose bool
 }
 
-// A mentioner is a function, a variable or the init of the package, with what it
-// mentions.
-type mentioner struct {
-	calls  bool            // it has a Call
-	strict map[string]bool // full names
-	loose  map[string]bool // of the methods of types
+// A callNode is a function, a variable or the init of the package, with the names
+// that it mentions.
+type callNode struct {
+	calls  bool            // whether it uses the Call of a Func
+	strict map[string]bool // full names of functions and variables
+	loose  map[string]bool // full names of the methods of types
 }
 
-// reach finds the callers of the package, and whether it makes a client.
-func (m *model) reach() {
-	nodes := make(map[string]*mentioner)
-	some := m.result.Calls || len(m.result.Union.Callers) > 0
+// findCallers finds the callers of the package, and whether it makes a client.
+func (m *model) findCallers() {
+	nodes := make(map[string]*callNode)
+	mayCall := m.result.Calls || len(m.result.Union.Callers) > 0
 	for cur := range m.root.Preorder((*ast.Ident)(nil)) {
 		id := cur.Node().(*ast.Ident)
 		obj := m.pass.TypesInfo.Uses[id]
@@ -43,18 +43,18 @@ func (m *model) reach() {
 		if makesClient(obj) && !dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
 			m.result.Union.Client = true
 		}
-		if !some {
-			continue // nothing here can come to a call
+		if !mayCall {
+			continue // nothing here leads to a Call
 		}
-		names := m.nodesOf(cur)
-		if len(names) == 0 || m.isElsewhere(cur) {
+		names := m.nodeNames(cur)
+		if len(names) == 0 || m.runsInCallee(cur) {
 			continue
 		}
 		for _, name := range names {
 			if nodes[name] == nil {
-				nodes[name] = &mentioner{strict: make(map[string]bool), loose: make(map[string]bool)}
+				nodes[name] = &callNode{strict: make(map[string]bool), loose: make(map[string]bool)}
 			}
-			m.mention(nodes[name], cur, obj)
+			m.addMention(nodes[name], cur, obj)
 		}
 	}
 	strict, loose := make(map[string]bool), make(map[string]bool)
@@ -62,10 +62,10 @@ func (m *model) reach() {
 		loose[c.Func] = true
 		strict[c.Func] = !c.Loose
 	}
-	grow(nodes, strict, func(n *mentioner) []map[string]bool { return []map[string]bool{n.strict} })
-	grow(nodes, loose, func(n *mentioner) []map[string]bool { return []map[string]bool{n.strict, n.loose} })
+	propagate(nodes, strict, func(n *callNode) []map[string]bool { return []map[string]bool{n.strict} })
+	propagate(nodes, loose, func(n *callNode) []map[string]bool { return []map[string]bool{n.strict, n.loose} })
 	for name := range nodes {
-		if loose[name] && isForOthers(name) {
+		if loose[name] && isVisible(name) {
 			m.result.Union.Callers = append(m.result.Union.Callers, Caller{name, !strict[name]})
 		}
 	}
@@ -78,38 +78,38 @@ func (m *model) reach() {
 	}
 }
 
-// grow adds to in the nodes that have a call, and those that mention what is in
-// it.
-func grow(nodes map[string]*mentioner, in map[string]bool, mentions func(*mentioner) []map[string]bool) {
-	by := make(map[string][]string) // who mentions a name
+// propagate adds to callers the nodes that use Call, and all nodes that mention a
+// caller, directly or through other nodes.
+func propagate(nodes map[string]*callNode, callers map[string]bool, mentions func(*callNode) []map[string]bool) {
+	mentionedBy := make(map[string][]string) // from a name to the nodes that mention it
 	var todo []string
 	for name, n := range nodes {
 		for _, names := range mentions(n) {
 			for mentioned := range names {
-				by[mentioned] = append(by[mentioned], name)
+				mentionedBy[mentioned] = append(mentionedBy[mentioned], name)
 			}
 		}
 		if n.calls {
 			todo = append(todo, name)
 		}
 	}
-	for name, mentioners := range by {
-		if in[name] {
+	for name, mentioners := range mentionedBy {
+		if callers[name] {
 			todo = append(todo, mentioners...)
 		}
 	}
 	for len(todo) > 0 {
 		name := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if !in[name] {
-			in[name] = true
-			todo = append(todo, by[name]...)
+		if !callers[name] {
+			callers[name] = true
+			todo = append(todo, mentionedBy[name]...)
 		}
 	}
 }
 
-// mention adds what the identifier at cur says of what it is in.
-func (m *model) mention(n *mentioner, cur inspector.Cursor, obj types.Object) {
+// addMention records in n that the identifier at cur, which is in n, names obj.
+func (m *model) addMention(n *callNode, cur inspector.Cursor, obj types.Object) {
 	switch obj := obj.(type) {
 	case *types.Func:
 		n.strict[obj.Origin().FullName()] = true
@@ -133,16 +133,16 @@ func (m *model) mention(n *mentioner, cur inspector.Cursor, obj types.Object) {
 	}
 }
 
-// addMethods adds the methods of a type, those of what it embeds among them, and
-// those of the types of its fields.
-func addMethods(to map[string]bool, named *types.Named, seen map[*types.Named]bool) {
+// addMethods adds the methods of a type, including promoted ones, and the methods
+// of the types of its fields.
+func addMethods(names map[string]bool, named *types.Named, seen map[*types.Named]bool) {
 	if seen[named] {
 		return
 	}
 	seen[named] = true
 	methods := types.NewMethodSet(types.NewPointer(named))
 	for i := range methods.Len() {
-		to[methods.At(i).Obj().(*types.Func).Origin().FullName()] = true
+		names[methods.At(i).Obj().(*types.Func).Origin().FullName()] = true
 	}
 	st, ok := named.Underlying().(*types.Struct)
 	if !ok {
@@ -150,14 +150,14 @@ func addMethods(to map[string]bool, named *types.Named, seen map[*types.Named]bo
 	}
 	for i := range st.NumFields() {
 		if field, ok := types.Unalias(dispatchapi.Deref(st.Field(i).Type())).(*types.Named); ok {
-			addMethods(to, field, seen)
+			addMethods(names, field, seen)
 		}
 	}
 }
 
-// nodesOf returns the full name of the function around cur, or of the variables
-// that are initialized there.
-func (m *model) nodesOf(cur inspector.Cursor) []string {
+// nodeNames returns the full name of the function around cur, or the full names of
+// the variables that are initialized there.
+func (m *model) nodeNames(cur inspector.Cursor) []string {
 	for c := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.ValueSpec)(nil)) {
 		switch n := c.Node().(type) {
 		case *ast.FuncDecl:
@@ -172,10 +172,10 @@ func (m *model) nodesOf(cur inspector.Cursor) []string {
 			var names []string
 			for _, id := range n.Names {
 				if id.Name == "_" {
-					if !m.isCalled(n.Values) {
+					if !m.hasCall(n.Values) {
 						continue
 					}
-					id = ast.NewIdent("init") // who is called there may keep what it is given
+					id = ast.NewIdent("init") // the called function may keep its arguments
 				}
 				names = append(names, m.pass.Pkg.Path()+"."+id.Name)
 			}
@@ -185,24 +185,24 @@ func (m *model) nodesOf(cur inspector.Cursor) []string {
 	return nil
 }
 
-// isCalled reports whether one of the values is the result of a call.
-func (m *model) isCalled(values []ast.Expr) bool {
+// hasCall reports whether one of the values is the result of a call.
+func (m *model) hasCall(values []ast.Expr) bool {
 	return slices.ContainsFunc(values, func(e ast.Expr) bool {
 		call, ok := m.unconverted(e).(*ast.CallExpr)
 		return ok && call != nil
 	})
 }
 
-// isForOthers reports whether other packages can come to what has a full name:
-// facts leave out what they cannot.
-func isForOthers(name string) bool {
+// isVisible reports whether other packages can use the object with this full name,
+// or run it as init. Facts leave out all other objects.
+func isVisible(name string) bool {
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	return last == "init" || ast.IsExported(last)
 }
 
-// isElsewhere reports whether what stands at cur runs in the callee only: a
-// function that is registered there, or given to dispatch.OnStart.
-func (m *model) isElsewhere(cur inspector.Cursor) bool {
+// runsInCallee reports whether the code at cur runs in the callee only, because it
+// is in an argument of a registration or of dispatch.OnStart.
+func (m *model) runsInCallee(cur inspector.Cursor) bool {
 	for c := range cur.Enclosing((*ast.CallExpr)(nil)) {
 		call := c.Node().(*ast.CallExpr)
 		fn, _ := dispatchapi.Callee(m.pass.TypesInfo, call).(*types.Func)
@@ -216,16 +216,17 @@ func (m *model) isElsewhere(cur inspector.Cursor) bool {
 	return false
 }
 
-// makesClient reports whether who mentions obj makes a client, or a transport
-// that one may be opened on.
+// makesClient reports whether code that mentions obj makes a client, or registers
+// a transport that a client can use.
 func makesClient(obj types.Object) bool {
 	return dispatchapi.Is(obj, dispatchapi.Use) || dispatchapi.Is(obj, dispatchapi.New) || dispatchapi.Is(obj, dispatchapi.WithClient) ||
 		obj.Pkg() != nil && obj.Pkg().Path() == dispatchapi.Transport && obj.Name() == "Register"
 }
 
-// CanCall reports whether the program, which is package main with the given
-// path, can come to the Call of a Func: from main or, loosely, by the methods of
-// the types that it mentions and from the init of any of its packages.
+// CanCall reports whether a program, the package main with the given path, may use
+// the Call of a Func. It looks at the functions that main leads to and, if loosely,
+// also at the methods of types that are mentioned on the way and at the init of any
+// package.
 func (r *Result) CanCall(path string, loosely bool) bool {
 	strict, ok := r.callers[path+".main"]
 	if !loosely {

@@ -1,16 +1,17 @@
-// Package registration is the one model of what a package registers with
+// Package registration models the functions that a package registers with
 // dispatch. It reports nothing: the checks and the generator read its result,
-// and its fact carries what a package and its imports register to the
+// and its fact carries the registrations of a package and its imports to the
 // packages that import it.
 //
-// It reads a registration that runs when the package is initialized, once and
-// unconditionally: in the initializer of a package variable, in init, or in a
-// function that only those call. The function that is registered must be named
-// at the top level, and the names in its options be constants. All of that may
-// go through a [Helper], a function that passes its parameters on to
-// dispatch.Register, in this package or another. Whatever else is done with
-// dispatch.Register, or with a helper of the package or of an import, has a
-// Problem, so that silence of the check that reports those is sound.
+// The model accepts a registration that runs once, unconditionally, during
+// package initialization: in the initializer of a package variable, in init, or
+// in a function that only these call. The registered function must be a named
+// top-level function, and the names in its options must be constants. The
+// registration may go through a [Helper], a function in this package or another
+// that passes its parameters on to dispatch.Register. Every other use of
+// dispatch.Register, or of a helper, has a [Problem]. If dispatchregister, which
+// reports the problems, finds none, the model has missed no registration, except
+// by reflection or linkname.
 package registration
 
 import (
@@ -44,14 +45,14 @@ var Analyzer = &analysis.Analyzer{
 
 // A Function is one registered function, in the form that facts carry.
 type Function struct {
-	Name    string   // on the wire
+	Name    string   // the name on the wire
 	Aliases []string // other names that it is served under
-	Queue   string   // that its calls go to; empty is the client's own
-	Func    string   // as Go code writes it: thumbs.makeThumb
+	Queue   string   // the queue of its calls; if empty, the client's own queue
+	Func    string   // as written in Go code: thumbs.makeThumb
 	Var     string   // the variable that holds it: thumbs.Make; may be empty
 	Package string   // import path of the package that registers it
 	Pos     string   // file:line, without the folder
-	Calls   bool     // it can come to the Call of a Func
+	Calls   bool     // whether it may use the Call of a Func, itself or through others
 }
 
 // Names returns every name that the function is served under.
@@ -59,8 +60,9 @@ func (f *Function) Names() []string {
 	return slices.Concat([]string{f.Name}, f.Aliases)
 }
 
-// A Fact is the union of what a package and its imports register: under go
-// vet, facts come from direct imports only.
+// A Fact holds the registrations of a package and of all its imports. It repeats
+// the imports' registrations because go vet passes on the facts of direct imports
+// only.
 type Fact struct {
 	Functions []Function // sorted by name, then by package
 	Helpers   []Helper   // sorted by Func
@@ -71,7 +73,8 @@ type Fact struct {
 
 func (*Fact) AFact() {}
 
-// String lists the functions as Go code writes them, and what else there is.
+// String lists the functions as written in Go code, then the helpers. It ends in
+// "calls" if Calls is set. Tests match this text.
 func (f *Fact) String() string {
 	var names []string
 	for _, fn := range f.Functions {
@@ -86,28 +89,32 @@ func (f *Fact) String() string {
 	return "registers(" + strings.Join(names, " ") + ")"
 }
 
-// A Result is what the model knows of one package.
+// A Result is the model of one package.
 type Result struct {
-	// Registrations are the uses of dispatch.Register, by position.
+	// Registrations are the uses of dispatch.Register and of helpers, by
+	// position. A call that only forwards parameters of the helper around it is
+	// included only if it has problems.
 	Registrations []*Registration
 
-	// Entrypoints are what, outside of tests, makes the package an entrypoint:
-	// calls, or other uses of what serves. Those in functions that are for others to call are not among
-	// them: their callers are entrypoints.
+	// Entrypoints are the expressions outside tests that make the package an
+	// entrypoint: they call, or otherwise use, a function that serves. Uses in
+	// functions for other packages to call are left out, because the callers are
+	// the entrypoints.
 	Entrypoints []ast.Expr
 
-	// ByMain says that none of these is in main or init, so that a program that
-	// imports the package, if there is one, is what serves.
+	// ByMain reports that the package is not main and that no entrypoint is in
+	// init. If programs import the package, they must import the functions to
+	// serve; the package itself need not.
 	ByMain bool
 
 	// Serves are the patterns of its //dispatch:serves directives.
 	Serves []Pattern
 
-	// Calls says that the package, or a test of it, uses the field Call of a
+	// Calls reports whether the package or a test of it uses the field Call of a
 	// Func.
 	Calls bool
 
-	// Facts are those of its direct imports, by import path.
+	// Facts are the facts of its direct imports outside tests, by import path.
 	Facts map[string]*Fact
 
 	// Imported are the functions that its imports register.
@@ -117,11 +124,11 @@ type Result struct {
 	Union Fact
 
 	reaches bool
-	callers map[string]bool // by full name, whether they are strict
+	callers map[string]bool // the callers by full name; false if loose
 }
 
 // ReachesRuntime reports whether the package imports the runtime, directly or
-// not. There is nothing to check in others.
+// indirectly. If not, there is nothing to check.
 func (r *Result) ReachesRuntime() bool { return r.reaches }
 
 // Own returns the functions that the package itself registers for others to
@@ -144,7 +151,7 @@ type Pattern struct {
 
 func run(pass *analysis.Pass) (any, error) {
 	r := &Result{Facts: make(map[string]*Fact)}
-	own := imports(pass)
+	linked := importsOutsideTests(pass)
 	for _, imp := range pass.Pkg.Imports() {
 		r.reaches = r.reaches || dispatchapi.IsMarker(imp.Path())
 		f := new(Fact)
@@ -152,8 +159,8 @@ func run(pass *analysis.Pass) (any, error) {
 			r.reaches = true
 			r.Union.Helpers = append(r.Union.Helpers, f.Helpers...)
 		}
-		if !own[imp] {
-			continue // a test has it, the program has not
+		if !linked[imp] {
+			continue // only tests import it
 		}
 		r.Facts[imp.Path()] = f
 		r.Imported = append(r.Imported, f.Functions...)
@@ -171,8 +178,8 @@ func run(pass *analysis.Pass) (any, error) {
 	return r, nil
 }
 
-// imports returns what the files of the package import that are no tests.
-func imports(pass *analysis.Pass) map[*types.Package]bool {
+// importsOutsideTests returns the packages that files other than tests import.
+func importsOutsideTests(pass *analysis.Pass) map[*types.Package]bool {
 	own := make(map[*types.Package]bool)
 	for _, f := range pass.Files {
 		if strings.HasSuffix(pass.Fset.File(f.FileStart).Name(), "_test.go") {
@@ -191,13 +198,13 @@ func imports(pass *analysis.Pass) map[*types.Package]bool {
 	return own
 }
 
-// Same reports whether f and g are one registration.
+// Same reports whether f and g are the same registration.
 func (f Function) Same(g Function) bool {
 	return f.Name == g.Name && f.Package == g.Package && f.Pos == g.Pos
 }
 
-// normalize sorts functions and drops repetitions, as they come over several
-// imports.
+// normalize sorts functions and removes duplicates, which arrive when several
+// imports share a dependency.
 func normalize(fns []Function) []Function {
 	slices.SortFunc(fns, func(a, b Function) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Package, b.Package), cmp.Compare(a.Pos, b.Pos))
@@ -205,12 +212,12 @@ func normalize(fns []Function) []Function {
 	return slices.CompactFunc(fns, Function.Same)
 }
 
-// NameOf returns the name of the top-level function fn on the wire, which is
-// the one that the runtime finds for it.
+// NameOf returns the name of the top-level function fn on the wire, unless an
+// option sets another. The runtime computes the same name.
 func NameOf(fn *types.Func) string { return funcname.Join(PathOf(fn.Pkg()), fn.Name()) }
 
-// PathOf returns the path by which the runtime knows pkg: that of a program is
-// main, whatever its folder.
+// PathOf returns the path by which the runtime knows pkg. For a program, it is
+// main, whatever the folder.
 func PathOf(pkg *types.Package) string {
 	if pkg.Name() == "main" {
 		return "main"
@@ -218,7 +225,7 @@ func PathOf(pkg *types.Package) string {
 	return pkg.Path()
 }
 
-// position formats pos for people, without the folder.
+// position formats pos as file:line, without the folder.
 func position(fset *token.FileSet, pos token.Pos) string {
 	p := fset.Position(pos)
 	return fmt.Sprintf("%s:%d", filepath.Base(p.Filename), p.Line)

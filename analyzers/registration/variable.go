@@ -11,8 +11,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// variableValue returns what initializes the package variable that e is, if it
-// never has another value; nil otherwise.
+// variableValue returns the initializer of the package variable that e names. It
+// returns nil if the variable may have another value.
 func (m *model) variableValue(e ast.Expr) ast.Expr {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	if !ok {
@@ -20,34 +20,34 @@ func (m *model) variableValue(e ast.Expr) ast.Expr {
 	}
 	v, ok := m.pass.TypesInfo.Uses[id].(*types.Var)
 	if !ok || v.Parent() != m.pass.Pkg.Scope() || v.Exported() || m.isChanged(v) {
-		return nil // others may set an exported one
+		return nil // other packages may set an exported variable
 	}
-	return m.values[v]
+	return m.initializers[v]
 }
 
-// isChanged reports whether v is assigned to, or may be through its address or
-// an element of it.
+// isChanged reports whether v is assigned to, or may change through its address or
+// an element.
 func (m *model) isChanged(v *types.Var) bool {
-	if m.changed == nil {
+	if m.changes == nil {
 		m.findChanges()
 	}
-	return len(m.changed[v]) > 0
+	return len(m.changes[v]) > 0
 }
 
-// appended returns the index of the parameter that e is, and the calls of append
-// whose results are all that it is set to, each unconditionally: p = append(p, …).
-// It reports false if there are none, or the parameter changes otherwise.
-func (m *model) appended(s scope, e ast.Expr) (int, []*ast.CallExpr, bool) {
+// appendCalls returns the index of the parameter p that e names and the calls of
+// append in p = append(p, …), each an unconditional statement before e. It reports
+// false if there are none, or if p changes in any other way.
+func (m *model) appendCalls(s scope, e ast.Expr) (int, []*ast.CallExpr, bool) {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	if !ok || s.fn == nil {
 		return 0, nil, false
 	}
 	v, ok := m.pass.TypesInfo.Uses[id].(*types.Var)
-	if !ok || !m.isChanged(v) || s.index(v) < 0 {
+	if !ok || !m.isChanged(v) || s.paramIndex(v) < 0 {
 		return 0, nil, false
 	}
 	var calls []*ast.CallExpr
-	for _, n := range m.changed[v] {
+	for _, n := range m.changes[v] {
 		a, ok := n.(*ast.AssignStmt)
 		if !ok || len(a.Rhs) != 1 || a.Pos() > e.Pos() || !slices.Contains(m.decls[s.fn].Body.List, ast.Stmt(a)) {
 			return 0, nil, false
@@ -58,35 +58,40 @@ func (m *model) appended(s scope, e ast.Expr) (int, []*ast.CallExpr, bool) {
 		}
 		calls = append(calls, call)
 	}
-	return s.index(v), calls, true
+	return s.paramIndex(v), calls, true
 }
 
+// isAppend reports whether call calls the built-in append.
 func (m *model) isAppend(call *ast.CallExpr) bool {
 	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
 	return ok && m.pass.TypesInfo.Uses[id] == types.Universe.Lookup("append")
 }
 
+// isUse reports whether e names v.
 func (m *model) isUse(e ast.Expr, v *types.Var) bool {
 	id, ok := ast.Unparen(e).(*ast.Ident)
 	return ok && m.pass.TypesInfo.Uses[id] == v
 }
 
+// findChanges records the nodes that may change each variable in m.changes, and the
+// initializers of variables in m.initializers. It skips tests, which are not part
+// of the program.
 func (m *model) findChanges() {
-	m.changed = make(map[types.Object][]ast.Node)
-	m.values = make(map[types.Object]ast.Expr)
-	change := func(by ast.Node, e ast.Expr) {
+	m.changes = make(map[types.Object][]ast.Node)
+	m.initializers = make(map[types.Object]ast.Expr)
+	change := func(n ast.Node, e ast.Expr) {
 		if index, ok := ast.Unparen(e).(*ast.IndexExpr); ok {
 			e = index.X
 		}
 		if id, ok := ast.Unparen(e).(*ast.Ident); ok {
 			v := m.pass.TypesInfo.Uses[id]
-			m.changed[v] = append(m.changed[v], by)
+			m.changes[v] = append(m.changes[v], n)
 		}
 	}
 	for cur := range m.root.Preorder((*ast.Ident)(nil)) {
 		id := cur.Node().(*ast.Ident)
 		if v, ok := m.pass.TypesInfo.Uses[id].(*types.Var); ok && !v.IsField() && !m.isTest(id) && m.escapes(cur, v) {
-			m.changed[v] = append(m.changed[v], id)
+			m.changes[v] = append(m.changes[v], id)
 		}
 	}
 	for _, f := range m.pass.Files {
@@ -111,7 +116,7 @@ func (m *model) findChanges() {
 			case *ast.ValueSpec:
 				if len(n.Names) == len(n.Values) {
 					for i, name := range n.Names {
-						m.values[m.pass.TypesInfo.Defs[name]] = n.Values[i]
+						m.initializers[m.pass.TypesInfo.Defs[name]] = n.Values[i]
 					}
 				}
 			}
@@ -119,9 +124,9 @@ func (m *model) findChanges() {
 	}
 }
 
-// escapes reports whether the variable v may change by its use at cur, which is
-// no assignment: a slice by who else has it, anything by a method that has its
-// address.
+// escapes reports whether the use of v at cur, which is not an assignment, may lead
+// to a change of v. A slice may be changed by other code that gets it, any variable
+// by a method with a pointer receiver.
 func (m *model) escapes(cur inspector.Cursor, v *types.Var) bool {
 	parent := cur.Parent()
 	for {
@@ -158,17 +163,19 @@ func (m *model) escapes(cur inspector.Cursor, v *types.Var) bool {
 	return true
 }
 
-// mayForward reports whether fn may be a helper: one of the package, or known of
-// an import.
+// mayForward reports whether fn may be a helper: a variadic function of the package,
+// or a known helper of an import.
 func (m *model) mayForward(fn *types.Func) bool {
-	return m.decls[fn.Origin()] != nil && fn.Signature().Variadic() || m.helpers[fn.FullName()] != nil
+	return m.decls[fn.Origin()] != nil && fn.Signature().Variadic() || m.importedHelpers[fn.FullName()] != nil
 }
 
+// calleeIdent returns the unqualified identifier that call calls, or nil.
 func calleeIdent(call *ast.CallExpr) *ast.Ident {
 	id, _ := ast.Unparen(call.Fun).(*ast.Ident)
 	return id
 }
 
+// contains reports whether n is one of the expressions.
 func contains(exprs []ast.Expr, n ast.Node) bool {
 	return slices.ContainsFunc(exprs, func(e ast.Expr) bool { return e == n })
 }

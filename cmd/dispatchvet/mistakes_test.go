@@ -101,7 +101,7 @@ var mistakes = []mistake{
 		{"caller/main.go", "\tif err := q.Wait(ctx); err != nil {\n\t\tlog.Fatal(err)\n\t}\n", ""},
 		{"caller/main.go", "\t\"github.com/cloud-functions-dispatch/go/dispatch/transport\"\n\t\"github.com/cloud-functions-dispatch/go/dispatch/transport/mem\"\n", ""},
 		{"caller/main.go", "\t\"encoding/json\"\n\t\"fmt\"\n", ""},
-		{"caller/main.go", "var _ time.Time\n", "var _ time.Time\nvar _ = log.Fatal\nvar _ dispatch.Option\n"},
+		{"caller/main.go", "var _ time.Time\n", "var _ time.Time\nvar _ = log.Fatal\nvar _ dispatch.RegisterOption\n"},
 	}},
 	{kind: "no transport in the callee", several: true, edits: []edit{{"more/more.go", "\treport.Ran(\"do\", words)\n", "\treport.Ran(\"do\", words)\n\tif len(words) > 0 {\n\t\treturn again(ctx)\n\t}\n"}, {"more/more.go", "", "func init() { other = dispatch.Register(another) }\n\nvar other *dispatch.Func[func(context.Context) error]\n\nfunc again(ctx context.Context) error { return other.Call(ctx) }\n\nfunc another(ctx context.Context) error { return nil }\n"}}},
 	{kind: "unmade", several: true, edits: []edit{{"more/more.go", "var Do = dispatch.Register(do)", "var Do = new(dispatch.Func[func(context.Context, ...string) error])"}}},

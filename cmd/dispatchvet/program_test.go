@@ -158,7 +158,7 @@ type Point struct {
 }
 
 // register registers a function of package tasks.
-func register[F any](fn F, opts ...dispatch.Option) *dispatch.Func[F] {
+func register[F any](fn F, opts ...dispatch.RegisterOption) *dispatch.Func[F] {
 	return dispatch.Register(fn, append(opts, dispatch.Queue(""))...)
 }
 
@@ -177,7 +177,7 @@ import (
 
 var Victim = dispatch.Register(victim)
 
-var _ dispatch.Option
+var _ dispatch.RegisterOption
 
 func victim(ctx context.Context, n int, s string) error {
 	report.Ran("victim", n, s)

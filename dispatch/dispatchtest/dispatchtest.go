@@ -26,7 +26,6 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 )
 
@@ -85,7 +84,7 @@ func Each[F any](q *Queue, f *dispatch.Func[F], fn F) error {
 		if c.Name != f.Name() {
 			continue
 		}
-		ctx := invocation.NewContext(q.Context(), invocation.Info{ID: c.ID, Name: c.Name, Attempt: 1, Time: c.Time})
+		ctx := registry.NewContext(q.Context(), registry.Info{ID: c.ID, Name: c.Name, Attempt: 1, Time: c.Time})
 		args, err := double.Signature.Decode([]byte(c.Args))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("dispatchtest: decode arguments of %s: %w", c.Name, err))

@@ -14,9 +14,10 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // A Queue keeps the calls that are made under its context, and executes none
@@ -55,26 +56,36 @@ type call struct {
 	executed int // how often it was
 }
 
-// An Option configures a [Queue].
-type Option func(*Queue)
+// An Option configures a [Queue]. A nil option is ignored; a value out of range fails the
+// test.
+type Option interface{ apply(*Queue) error }
 
-// Redeliver has Run execute each call that was executed n times more, under the
-// same ID, as a queue may that delivers at least once. The default, also for a
-// number below 1, is none.
-func Redeliver(n int) Option { return func(q *Queue) { q.again = max(n, 0) } }
+type setting func(*Queue) error
 
-// Shuffle has Run take the calls in an order of chance, as a queue may that keeps
-// none; those with the same ordering key keep theirs. The same seed has the same
-// order. By default they are executed as they were made.
+func (f setting) apply(c *Queue) error { return f(c) }
+
+// Redeliver makes Run execute each executed call n more times, under the same ID, as a
+// queue with at-least-once delivery may. The number must be more than 0. The default is
+// none.
+func Redeliver(n int) Option {
+	return setting(func(q *Queue) error { return option.Positive(&q.again, "Redeliver", n) })
+}
+
+// Shuffle makes Run execute the calls in a random order, as a queue without ordering may.
+// Calls with the same ordering key keep their order. The same seed gives the same order.
+// By default calls are executed in the order in which they were made.
 func Shuffle(seed uint64) Option {
-	return func(q *Queue) { q.shuffle = rand.New(rand.NewSource(int64(seed))).Shuffle }
+	return setting(func(q *Queue) error {
+		q.shuffle = rand.New(rand.NewSource(int64(seed))).Shuffle
+		return nil
+	})
 }
 
 // New returns an empty queue for the test tb.
 func New(tb testing.TB, opts ...Option) *Queue {
 	q := &Queue{tb: tb, queues: make(map[string]*recorder)}
-	for _, o := range opts {
-		o(q)
+	if err := option.Each(opts, func(o Option) error { return o.apply(q) }); err != nil {
+		tb.Fatalf("dispatchtest: %v", err)
 	}
 	q.client = dispatch.New(&recorder{queue: q})
 	return q
@@ -175,7 +186,7 @@ func (q *Queue) add(ctx context.Context, queue string, m *transport.Message) err
 	if err != nil {
 		return fmt.Errorf("dispatchtest: %w", err)
 	}
-	if o := invocation.OutgoingFrom(ctx); o != nil {
+	if o := registry.OutgoingFrom(ctx); o != nil {
 		if err := checkTrip(o, e.Args); err != nil {
 			q.tb.Error(err)
 		}

@@ -7,12 +7,12 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 )
 
 // checkTrip returns an error if the callee gets other arguments than those of the
 // call o, whose JSON is args.
-func checkTrip(o *invocation.Outgoing, args []byte) error {
+func checkTrip(o *registry.Outgoing, args []byte) error {
 	got, err := o.Signature.Decode(args)
 	if err != nil {
 		return fmt.Errorf("dispatchtest: the callee cannot decode the arguments of %s: %w", o.Name, err)

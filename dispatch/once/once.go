@@ -32,6 +32,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/internal/nest"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // A State is what a store knows of a key.
@@ -81,33 +82,43 @@ func Key(ctx context.Context, step string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// An Option configures [Do].
-type Option func(*options)
+// An Option configures [Do]. A nil option is ignored; a value out of range is an error
+// of Do.
+type Option interface{ apply(*options) error }
+
+type setting func(*options) error
+
+func (f setting) apply(c *options) error { return f(c) }
 
 type options struct {
 	step  string
 	lease time.Duration
 }
 
-// Step tells several effects of one call apart.
-func Step(name string) Option { return func(o *options) { o.step = name } }
+// Step names one of several effects of a call. The default is the empty name, for a call
+// with one effect.
+func Step(name string) Option {
+	return setting(func(o *options) error {
+		o.step = name
+		return nil
+	})
+}
 
-// Lease is how long another delivery waits for a process that died. It is
-// extended while the effect runs. The default, also for less than a second, is a
-// minute.
-func Lease(d time.Duration) Option { return func(o *options) { o.lease = d } }
+// Lease is how long another delivery waits for a process that died. The lease is
+// extended while the effect runs. The duration must be at least a second. The default is
+// a minute.
+func Lease(d time.Duration) Option {
+	return setting(func(o *options) error { return option.AtLeast(&o.lease, "Lease", d, time.Second) })
+}
 
 // Do runs effect unless it has happened, for the call that is executed under
 // ctx. It returns nil if it has, [ErrBusy] while another delivery runs it, and
 // otherwise what effect returns; an effect that fails, or panics, may run again.
 // The context of effect ends when the lease is lost.
 func Do(ctx context.Context, s Store, effect func(context.Context) error, opts ...Option) error {
-	o := options{}
-	for _, opt := range opts {
-		opt(&o)
-	}
-	if o.lease < time.Second {
-		o.lease = time.Minute
+	o := options{lease: time.Minute}
+	if err := option.Each(opts, func(opt Option) error { return opt.apply(&o) }); err != nil {
+		return fmt.Errorf("once: %w", err)
 	}
 	key, err := Key(ctx, o.step)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncetest"
 )
@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // delivery is the context of a function that executes a call.
 func delivery(ctx context.Context, name, id string) context.Context {
-	return invocation.NewContext(ctx, invocation.Info{Name: name, ID: id})
+	return registry.NewContext(ctx, registry.Info{Name: name, ID: id})
 }
 
 var errEffect = errors.New("the effect failed")

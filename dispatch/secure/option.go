@@ -9,10 +9,16 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
-// An Option configures [Verify] and [Unseal].
-type Option func(*config)
+// An Option configures [Verify] and [Unseal]. A nil option is ignored; with a value out of
+// range, they panic.
+type Option interface{ apply(*config) error }
+
+type setting func(*config) error
+
+func (f setting) apply(c *config) error { return f(c) }
 
 type config struct {
 	window  time.Duration
@@ -22,25 +28,28 @@ type config struct {
 
 func newConfig(opts []Option) *config {
 	c := new(config)
-	for _, o := range opts {
-		o(c)
-	}
+	option.Must("secure", option.Each(opts, func(o Option) error { return o.apply(c) }))
 	c.window = cmp.Or(c.window, 24*time.Hour)
 	return c
 }
 
-// Window is how old a signature or a seal may be, and still be executed; that of a
-// delayed call counts from when it is due. It is longer than a failing call is
-// delivered again. The default, also for a duration of 0 or less, is 24 hours, for
-// which Eventarc keeps a message.
-func Window(d time.Duration) Option { return func(c *config) { c.window = max(d, 0) } }
+// Window limits the age of a signature or a seal: an older message is refused. The age of
+// a delayed call counts from when it is due. Choose a window longer than a failing call is
+// retried. The duration must be more than 0. The default is 24 hours, for which Eventarc
+// keeps a message.
+func Window(d time.Duration) Option {
+	return setting(func(c *config) error { return option.Positive(&c.window, "Window", d) })
+}
 
-// Migrate has messages executed that are not signed, or not sealed, while callers
-// that do not do so yet are still deployed. It calls count, unless that is nil,
-// for each, so that it can be seen when there are none any more. What is signed or
-// sealed wrongly is refused all the same.
+// Migrate accepts messages without a signature, or without a seal. Use it while callers
+// that do not sign or seal are still deployed. It calls count for each such message, so
+// that you see when there are none any more; count may be nil. A message with a wrong
+// signature or seal is refused all the same.
 func Migrate(count func(context.Context)) Option {
-	return func(c *config) { c.migrate, c.count = true, count }
+	return setting(func(c *config) error {
+		c.migrate, c.count = true, count
+		return nil
+	})
 }
 
 // bare says what becomes of d, which err says is not signed or not sealed.

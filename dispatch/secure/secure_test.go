@@ -20,6 +20,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/corpus"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 	"github.com/cloud-functions-dispatch/go/dispatch/secure"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -101,7 +102,7 @@ func execute(t testing.TB, m *transport.Message, opts ...entrypoint.Option) (ent
 		return nil
 	})))
 	before := ran.Load()
-	r := entrypoint.New(opts...).Execute(t.Context(), &transport.Delivery{Message: *m, Published: time.Now()})
+	r := executor.Must(executor.New(opts...)).Execute(t.Context(), &transport.Delivery{Message: *m, Published: time.Now()})
 	return r, letter, ran.Load() > before
 }
 
@@ -214,16 +215,15 @@ func TestWindow(t *testing.T) {
 	for name, s := range sides(t) {
 		for what, c := range map[string]struct {
 			opts           []secure.Option
-			call           []dispatch.Option
+			call           []dispatch.CallOption
 			made, executed time.Duration
 			err            string // empty if it is executed
 		}{
 			"a day":           {nil, nil, 0, 24 * time.Hour, ""},
 			"more":            {nil, nil, 0, 24*time.Hour + time.Second, "it was signed 24h0m1s ago, and the window is 24h0m0s"},
 			"a short window":  {[]secure.Option{secure.Window(time.Minute)}, nil, 0, 2 * time.Minute, "it was signed 2m0s ago, and the window is 1m0s"},
-			"no window":       {[]secure.Option{secure.Window(-1)}, nil, 0, time.Hour, ""},
-			"a delayed call":  {[]secure.Option{secure.Window(time.Minute)}, []dispatch.Option{dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
-			"and late":        {[]secure.Option{secure.Window(time.Minute)}, []dispatch.Option{dispatch.Delay(time.Hour)}, 0, time.Hour + 2*time.Minute, "it was signed 2m0s ago"},
+			"a delayed call":  {[]secure.Option{secure.Window(time.Minute)}, []dispatch.CallOption{dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
+			"and late":        {[]secure.Option{secure.Window(time.Minute)}, []dispatch.CallOption{dispatch.Delay(time.Hour)}, 0, time.Hour + 2*time.Minute, "it was signed 2m0s ago"},
 			"another's clock": {nil, nil, 4 * time.Minute, 0, ""},
 			"the future":      {nil, nil, 6 * time.Minute, 0, "it was signed 6m0s in the future (set the clock of the caller)"},
 		} {

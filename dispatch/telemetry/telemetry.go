@@ -27,9 +27,10 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
-	"github.com/cloud-functions-dispatch/go/internal/funcname"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // The metrics.
@@ -67,25 +68,32 @@ const (
 	system = "dispatch"
 )
 
-// An Option configures [Client] and [Entrypoint].
-type Option func(*config)
+// An Option configures [Client] and [Entrypoint]. A nil option is ignored; with a value out
+// of range, they panic.
+type Option interface{ apply(*config) error }
+
+type setting func(*config) error
+
+func (f setting) apply(c *config) error { return f(c) }
 
 type config struct {
 	tracers trace.TracerProvider
 	meters  metric.MeterProvider
 }
 
-// Tracers has spans made by p. The default, also for nil, is the global provider.
-func Tracers(p trace.TracerProvider) Option { return func(c *config) { c.tracers = p } }
+// Tracers makes spans with p. The default is OpenTelemetry's global provider.
+func Tracers(p trace.TracerProvider) Option {
+	return setting(func(c *config) error { return option.Set(&c.tracers, "Tracers", p) })
+}
 
-// Meters has metrics made by p. The default, also for nil, is the global provider.
-func Meters(p metric.MeterProvider) Option { return func(c *config) { c.meters = p } }
+// Meters makes metrics with p. The default is OpenTelemetry's global provider.
+func Meters(p metric.MeterProvider) Option {
+	return setting(func(c *config) error { return option.Set(&c.meters, "Meters", p) })
+}
 
 func newConfig(opts []Option) (trace.Tracer, metric.Meter) {
 	var c config
-	for _, o := range opts {
-		o(&c)
-	}
+	option.Must("telemetry", option.Each(opts, func(o Option) error { return o.apply(&c) }))
 	if c.tracers == nil {
 		c.tracers = otel.GetTracerProvider()
 	}
@@ -141,10 +149,7 @@ func Entrypoint(opts ...Option) entrypoint.Option {
 			age.Record(ctx, max(0, time.Since(r.Published)-r.Duration).Seconds(), set)
 		}
 	})
-	return func(e *entrypoint.Executor) {
-		trace(e)
-		count(e)
-	}
+	return entrypoint.Options(trace, count)
 }
 
 // process executes d in a span that is linked to that of its caller.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 	"github.com/cloud-functions-dispatch/go/dispatch/telemetry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
@@ -103,7 +104,7 @@ func (l *lab) counts(t *testing.T, name string) map[string]int64 {
 func TestTrace(t *testing.T) {
 	l := newLab()
 	q := mem.New()
-	c := dispatch.New(q, telemetry.Client(l.opts...), dispatch.Executing(telemetry.Entrypoint(l.opts...)))
+	c := dispatch.New(q, telemetry.Client(l.opts...), dispatch.Local(telemetry.Entrypoint(l.opts...)))
 	ctx, parent := l.tracer.Start(dispatch.WithClient(t.Context(), c), "parent")
 	if err := work.With(dispatch.ID("an-id")).Call(ctx, "well"); err != nil {
 		t.Fatal(err)
@@ -140,9 +141,9 @@ func TestTrace(t *testing.T) {
 // What anybody sends as an ID is not kept whole until the spans are exported.
 func TestTrace_longID(t *testing.T) {
 	l := newLab()
-	e := entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), telemetry.Entrypoint(l.opts...))
 	var told string
-	entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { told = r.ID })(e)
+	e := executor.Must(executor.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), telemetry.Entrypoint(l.opts...),
+		entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { told = r.ID })))
 	_ = e.Execute(t.Context(), &transport.Delivery{Message: transport.Message{Attributes: map[string]string{"ce-id": strings.Repeat("x", 1<<20)}}})
 	ended := l.spans.Ended()
 	if len(ended) != 1 {
@@ -173,7 +174,7 @@ func TestMetrics(t *testing.T) {
 	if got, want := fmt.Sprint(l.counts(t, telemetry.Sent)), "map[  true:3  publish true:1]"; got != want {
 		t.Errorf("sent %s, want %s", got, want)
 	}
-	e := entrypoint.New(telemetry.Entrypoint(l.opts...), entrypoint.Logger(slog.New(slog.DiscardHandler)))
+	e := executor.Must(executor.New(telemetry.Entrypoint(l.opts...), entrypoint.Logger(slog.New(slog.DiscardHandler))))
 	for _, m := range sent.got {
 		d := &transport.Delivery{Message: *m, Published: time.Now().Add(-time.Minute)}
 		e.Execute(t.Context(), d)
@@ -210,7 +211,7 @@ func TestOff(t *testing.T) {
 		t.Errorf("the message has the trace %q, want none", v)
 	}
 	d := &transport.Delivery{Message: *sent.got[0]}
-	if err := entrypoint.New(telemetry.Entrypoint()).Handle(t.Context(), d); err != nil {
+	if err := executor.Must(executor.New(telemetry.Entrypoint())).Handle(t.Context(), d); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,5 +1,5 @@
-// Package analyzerdoc makes one text serve as package comment, as output of
-// help and as the document of an analyzer.
+// Package analyzerdoc makes the package comment of an analyzer serve as its Doc
+// and as its help text, too.
 package analyzerdoc
 
 import (
@@ -9,23 +9,23 @@ import (
 	"strings"
 )
 
-// URL is where the analyzer of that name is documented.
+// URL returns the address of the documentation of the named analyzer.
 func URL(name string) string {
 	return "https://pkg.go.dev/github.com/cloud-functions-dispatch/go/analyzers/" + name
 }
 
-// MustExtract returns what follows "# Analyzer name" in the package comment of
-// the Go source src, without the name that it begins with. It panics if there
-// is none.
+// MustExtract returns the section "# Analyzer name" of the package comment in the
+// Go source src, without the heading and the leading "name: ". It panics if there
+// is no such section.
 func MustExtract(src, name string) string {
 	f, err := parser.ParseFile(token.NewFileSet(), "doc.go", src, parser.ParseComments|parser.PackageClauseOnly)
 	if err != nil || f.Doc == nil {
-		panic(fmt.Sprintf("the document of analyzer %s is not Go source with a package comment: %v", name, err))
+		panic(fmt.Sprintf("documentation of analyzer %s is not Go source with a package comment: %v", name, err))
 	}
 	_, section, _ := strings.Cut(f.Doc.Text(), "\n# Analyzer "+name+"\n")
 	text, ok := strings.CutPrefix(strings.TrimSpace(section), name+": ")
 	if !ok {
-		panic(fmt.Sprintf("the document of analyzer %s has no section that begins with %q", name, name+": "))
+		panic(fmt.Sprintf("documentation of analyzer %s has no section that begins with %q", name, name+": "))
 	}
 	return text
 }

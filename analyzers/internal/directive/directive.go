@@ -1,9 +1,10 @@
-// Package directive reads the comments by which code talks to the checks:
+// Package directive reads the comments that give instructions to the checks:
 //
 //	//dispatch:ignore CHECK REASON
 //	//dispatch:serves PATTERN …
 //
-// The first silences a check on its line and the next.
+// The first silences a check on its own line and the next. The second names the
+// packages that an entrypoint serves.
 package directive
 
 import (
@@ -16,14 +17,14 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// Checks are the names of the suite's analyzers; a test holds them equal.
+// Checks are the names of the suite's analyzers; a test compares the two.
 var Checks = []string{"dispatchargs", "dispatchcall", "dispatchimport", "dispatchlocal", "dispatchregister"}
 
 // A Directive is one comment that begins with //dispatch: and a word.
 type Directive struct {
 	Comment *ast.Comment
 	Word    string // such as serves
-	Args    string // what follows, without a remark behind //
+	Args    string // the rest, without a trailing // comment
 }
 
 // All returns the directives in f, by position.
@@ -41,12 +42,12 @@ func All(f *ast.File) []Directive {
 	return out
 }
 
-// Silencing returns the function of an analyzer that runs run, but drops what
-// directives silence, and reports those that silence nothing. It does nothing in
-// packages that have nothing to do with the runtime.
+// Silencing wraps the run function of an analyzer. It drops the diagnostics that
+// directives silence and reports directives that silence nothing. It skips packages
+// that do not use the runtime.
 func Silencing(run func(*analysis.Pass) (any, error)) func(*analysis.Pass) (any, error) {
 	return func(pass *analysis.Pass) (any, error) {
-		for _, result := range pass.ResultOf { // the model's
+		for _, result := range pass.ResultOf { // registration's
 			if m, ok := result.(interface{ ReachesRuntime() bool }); ok && !m.ReachesRuntime() {
 				return nil, nil
 			}
@@ -68,15 +69,15 @@ func Silencing(run func(*analysis.Pass) (any, error)) func(*analysis.Pass) (any,
 	}
 }
 
-// An ignore is a directive for the analyzer that runs.
+// An ignore is an ignore directive for the running analyzer.
 type ignore struct {
 	comment *ast.Comment
 	token.Position
-	used bool
+	used bool // whether it silenced a diagnostic
 }
 
-// ignoresOf returns the directives for the analyzer of the pass, and reports
-// those without a reason, which silence nothing.
+// ignoresOf returns the ignore directives for the analyzer of the pass. It reports
+// directives without a reason, and leaves them out.
 func ignoresOf(pass *analysis.Pass) []*ignore {
 	var out []*ignore
 	for _, f := range pass.Files {
@@ -94,31 +95,33 @@ func ignoresOf(pass *analysis.Pass) []*ignore {
 	return out
 }
 
-// silence reports whether a directive stands on the line of p or above it.
+// silence reports whether a directive is on the line of p or the line above, and
+// marks the directive as used.
 func silence(ignores []*ignore, p token.Position) bool {
-	silent := false
+	silenced := false
 	for _, i := range ignores {
 		if i.Filename == p.Filename && (i.Line == p.Line || i.Line == p.Line-1) {
-			i.used, silent = true, true
+			i.used, silenced = true, true
 		}
 	}
-	return silent
+	return silenced
 }
 
-// Check reports directives that nobody reads.
+// Check reports directives that have no effect: an unknown word or check, or
+// //dispatch:serves without a pattern.
 func Check(pass *analysis.Pass) {
 	for _, f := range pass.Files {
 		for _, d := range All(f) {
-			if why := wrong(d); why != "" {
-				pass.ReportRangef(d.Comment, "%s", why)
+			if problem := problemWith(d); problem != "" {
+				pass.ReportRangef(d.Comment, "%s", problem)
 			}
 		}
 	}
 }
 
-// wrong says what is wrong with a directive, but for what the check that it
-// names says.
-func wrong(d Directive) string {
+// problemWith returns the problem with a directive, or "". Problems that the named
+// check reports itself, such as a missing reason, are left out.
+func problemWith(d Directive) string {
 	switch d.Word {
 	case "serves":
 		if d.Args == "" {

@@ -23,12 +23,12 @@ func Test(t *testing.T) {
 	}
 }
 
-// TestChecks: the names are those of the suite.
+// TestChecks compares Checks with the suite.
 func TestChecks(t *testing.T) {
 	t.Parallel()
 	for i, a := range analyzers.Suite {
 		if i >= len(directive.Checks) || directive.Checks[i] != a.Name || len(directive.Checks) != len(analyzers.Suite) {
-			t.Fatalf("the checks are %q, want those of the suite", directive.Checks)
+			t.Fatalf("Checks is %q, want the names of the suite", directive.Checks)
 		}
 	}
 }

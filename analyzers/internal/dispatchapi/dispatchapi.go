@@ -1,6 +1,6 @@
 // Package dispatchapi is the table of the runtime's names that the analyzers
-// look for. They know the runtime by its path and import none of it; a test
-// holds the table against the real packages.
+// look for. The analyzers do not import the runtime; a test compares the table
+// with the real packages.
 package dispatchapi
 
 import (
@@ -18,13 +18,13 @@ const (
 	// Path is the import path of the runtime.
 	Path = Module + "/dispatch"
 
-	// Entrypoint is the path below which the entrypoints are.
+	// Entrypoint is the parent path of all entrypoints.
 	Entrypoint = Path + "/entrypoint"
 
 	// CloudEvent is the entrypoint for Cloud Functions.
 	CloudEvent = Entrypoint + "/cloudevent"
 
-	// Transport is the path of what transports have in common; they are below.
+	// Transport is the package that all transports use, and their parent path.
 	Transport = Path + "/transport"
 
 	// PubSub is the transport on Google Cloud Pub/Sub.
@@ -38,11 +38,6 @@ const (
 	Alias       = "Alias"
 	Queue       = "Queue"
 	Batch       = "Batch"
-	OrderingKey = "OrderingKey"
-	ID          = "ID"
-	Delay       = "Delay"
-	At          = "At"
-	Expire      = "Expire"
 	Timeout     = "Timeout"
 	Concurrency = "Concurrency"
 	OnStart     = "OnStart"
@@ -51,7 +46,6 @@ const (
 	WithClient  = "WithClient"
 	Func        = "Func" // the type that Register returns
 	Call        = "Call" // its field
-	With        = "With" // its method
 )
 
 // IsRuntime reports whether path is the runtime or below it.
@@ -59,8 +53,8 @@ func IsRuntime(path string) bool {
 	return path == Path || strings.HasPrefix(path, Path+"/")
 }
 
-// IsEntrypoint reports whether path is a package that makes its callers
-// entrypoints.
+// IsEntrypoint reports whether path is below Entrypoint. A package that calls such
+// a package is an entrypoint.
 func IsEntrypoint(path string) bool {
 	return strings.HasPrefix(path, Entrypoint+"/")
 }
@@ -68,8 +62,7 @@ func IsEntrypoint(path string) bool {
 // IsTransport reports whether path is a transport of the runtime.
 func IsTransport(path string) bool { return strings.HasPrefix(path, Transport+"/") }
 
-// IsMarker reports whether path is a package by whose import others have
-// something to do with the runtime.
+// IsMarker reports whether a package that imports path uses the runtime.
 func IsMarker(path string) bool { return path == Path || path == Transport || IsEntrypoint(path) }
 
 // Is reports whether obj is the top-level object of package dispatch with the
@@ -79,8 +72,8 @@ func Is(obj types.Object, name string) bool {
 		obj.Name() == name && obj.Parent() == obj.Pkg().Scope()
 }
 
-// Callee returns the function that call calls, the origin of an instance, or
-// nil.
+// Callee returns the function that call calls statically, or nil. For an instance
+// of a generic function, it returns the generic function.
 func Callee(info *types.Info, call *ast.CallExpr) types.Object {
 	if fn := typeutil.StaticCallee(info, call); fn != nil {
 		return fn.Origin()
@@ -88,19 +81,10 @@ func Callee(info *types.Info, call *ast.CallExpr) types.Object {
 	return nil
 }
 
-// IsFunc reports whether t is dispatch.Func of some type.
+// IsFunc reports whether t is an instance of dispatch.Func, or dispatch.Func itself.
 func IsFunc(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && Is(named.Obj(), Func)
-}
-
-// IsWith reports whether fn is the method With of dispatch.Func.
-func IsWith(fn types.Object) bool {
-	f, ok := fn.(*types.Func)
-	if !ok || f.Name() != With || f.Signature().Recv() == nil {
-		return false
-	}
-	return IsFunc(Deref(f.Signature().Recv().Type()))
 }
 
 // IsCall reports whether sel selects the field Call of a dispatch.Func.
@@ -120,7 +104,7 @@ func IsCall(info *types.Info, sel *ast.SelectorExpr) bool {
 	return IsFunc(Deref(recv))
 }
 
-// Deref returns what t points to, or t.
+// Deref returns the element type of t if t is a pointer, else t itself.
 func Deref(t types.Type) types.Type {
 	if p, ok := types.Unalias(t).Underlying().(*types.Pointer); ok {
 		return p.Elem()

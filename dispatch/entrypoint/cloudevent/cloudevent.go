@@ -31,7 +31,7 @@ import (
 // On SIGTERM, running calls are finished, new ones are refused for the
 // platform to deliver elsewhere, and the process exits with 0.
 func Register(target string, opts ...entrypoint.Option) {
-	h := receive.NewHandler(receive.NewExecutor(opts...))
+	h := receive.MustHandler(opts...)
 	functions.HTTP(target, h.ServeHTTP)
 	term := make(chan os.Signal, 1)
 	signal.Notify(term, syscall.SIGTERM)

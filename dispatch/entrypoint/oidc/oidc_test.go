@@ -25,6 +25,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/oidc"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -195,7 +196,7 @@ func TestIssuer_noKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := entrypoint.New(auth).Authenticate(t.Context(), "Bearer "+is.token(t, "k", nil)); err == nil {
+	if err := executor.Must(executor.New(auth)).Authenticate(t.Context(), "Bearer "+is.token(t, "k", nil)); err == nil {
 		t.Error("Authenticate without keys = nil, want an error")
 	}
 	http.DefaultClient.CloseIdleConnections()

@@ -28,6 +28,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -54,7 +55,10 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	if url == "" {
 		return errors.New("dispatch: open " + variable + ": it is not set (set it to a URL such as gcppubsub://projects/P/subscriptions/S)")
 	}
-	e := entrypoint.New(opts...)
+	e, err := executor.New(opts...)
+	if err != nil {
+		return err
+	}
 	defer context.AfterFunc(ctx, e.Stop)()
 	if port := os.Getenv("PORT"); port != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
@@ -79,10 +83,14 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 
 // Receive is Run on a subscription, which it does not close.
 func Receive(ctx context.Context, s transport.Subscription, opts ...entrypoint.Option) error {
-	return run(ctx, s, "a subscription", entrypoint.New(opts...))
+	e, err := executor.New(opts...)
+	if err != nil {
+		return err
+	}
+	return run(ctx, s, "a subscription", e)
 }
 
-func run(ctx context.Context, s transport.Subscription, from string, e *entrypoint.Executor) error {
+func run(ctx context.Context, s transport.Subscription, from string, e *executor.Executor) error {
 	e.Serving(ctx, from)
 	// The queue may hand over what it holds for a while yet.
 	defer context.AfterFunc(ctx, e.Stop)()
@@ -90,7 +98,7 @@ func run(ctx context.Context, s transport.Subscription, from string, e *entrypoi
 	defer cut()
 	received := make(chan error, 1)
 	go func() {
-		received <- s.Receive(ctx, cmp.Or(e.Concurrency(), defaultConcurrency), func(calling context.Context, d *transport.Delivery) error {
+		received <- s.Receive(ctx, cmp.Or(e.Concurrency, defaultConcurrency), func(calling context.Context, d *transport.Delivery) error {
 			if ctx.Err() != nil {
 				e.Stop() // and not when AfterFunc comes to it
 			}
@@ -105,13 +113,13 @@ func run(ctx context.Context, s transport.Subscription, from string, e *entrypoi
 		return wrap(err)
 	case <-ctx.Done():
 	}
-	if ended, err := await(received, e.Grace()); ended {
+	if ended, err := await(received, e.Grace); ended {
 		return wrap(err)
 	}
 	// Functions that heed their context end now, and the queue hears of it.
 	cut()
 	_, _ = await(received, time.Second)
-	return fmt.Errorf("dispatch: stop receiving calls: some still ran after %v (they are delivered again)", e.Grace())
+	return fmt.Errorf("dispatch: stop receiving calls: some still ran after %v (they are delivered again)", e.Grace)
 }
 
 func wrap(err error) error {

@@ -25,6 +25,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
@@ -182,8 +183,8 @@ func TestReceive_late(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if err := pull.Receive(ctx, &late); err != nil || !errors.Is(late.err, entrypoint.ErrStopped) {
-		t.Errorf("Receive = %v, the delivery ended with %v; want nil and %v", err, late.err, entrypoint.ErrStopped)
+	if err := pull.Receive(ctx, &late); err != nil || !errors.Is(late.err, executor.ErrStopped) {
+		t.Errorf("Receive = %v, the delivery ended with %v; want nil and %v", err, late.err, executor.ErrStopped)
 	}
 }
 

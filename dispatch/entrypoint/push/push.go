@@ -30,7 +30,7 @@ import (
 // memory while the function runs. Middleware that reads the header afterwards needs a
 // copy.
 func NewHandler(opts ...entrypoint.Option) http.Handler {
-	return receive.NewHandler(receive.NewExecutor(opts...))
+	return receive.MustHandler(opts...)
 }
 
 // The server's time-outs. A push subscription waits 600 seconds at most for an
@@ -67,7 +67,10 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 
 // Serve is Run on a listener, which it closes.
 func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error {
-	e := receive.NewExecutor(opts...)
+	e, err := receive.NewExecutor(opts...)
+	if err != nil {
+		return err
+	}
 	h := receive.NewHandler(e)
 	s := &receive.Server{
 		Server: http.Server{
@@ -78,7 +81,7 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 			IdleTimeout:       idleTimeout,
 			MaxHeaderBytes:    maxHeader,
 		},
-		Connections: max(maxConnections, 2*e.Concurrency()),
+		Connections: max(maxConnections, 2*e.Concurrency),
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
@@ -89,7 +92,7 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 	case <-ctx.Done():
 	}
 	// It serves on meanwhile, so that calls are refused and GET /health tells.
-	err := drain(h, e.Grace())
+	err = drain(h, e.Grace)
 	if cerr := s.Close(); err == nil && cerr != nil {
 		err = fmt.Errorf("dispatch: stop serving pushes: %w", cerr)
 	}

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/types/known/structpb"
-
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 )
 
 // TestCheck_digits: numbers of math/big have a limit of digits, however they are
@@ -50,7 +48,7 @@ func TestCheck_digits(t *testing.T) {
 			"others beside it": {`[{"Text":"` + strings.Repeat("text 123 ", most) + `","N":12}]`, true},
 			"many small ones":  {"[[" + strings.Repeat("123,", 10_000) + "1]]", true},
 		} {
-			err := s.Check([]byte(c.args), codec.Default)
+			err := s.Check([]byte(c.args))
 			if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "has more than 65536 digits in a row (send such a number as []byte)") {
 				t.Errorf("%s, %s: Check = %v, want it to pass: %v", name, form, err, c.ok)
 			}
@@ -65,11 +63,11 @@ func TestCheck_digits(t *testing.T) {
 		`[{"a":"\"` + digits(most+1) + `"}]`: true, // which is a text there
 		`[{"` + digits(most+1) + `":1.5}]`:   true,
 	} {
-		if err := message.Check([]byte(args), codec.Default); (err == nil) != ok {
+		if err := message.Check([]byte(args)); (err == nil) != ok {
 			t.Errorf("a message, %.20s…: Check = %v, want it to pass: %v", args, err, ok)
 		}
 	}
-	if err := signatureOf(t, func(context.Context, string) error { return nil }).Check([]byte(`["`+digits(1<<20)+`"]`), codec.Default); err != nil {
+	if err := signatureOf(t, func(context.Context, string) error { return nil }).Check([]byte(`["` + digits(1<<20) + `"]`)); err != nil {
 		t.Errorf("digits of a text: %v, want them to pass", err)
 	}
 }
@@ -84,14 +82,14 @@ func TestCheck_exponents(t *testing.T) {
 		`"1e9"`: true, `"1/3"`: true, `"12345678901234567890"`: true, `"1e+99"`: true,
 	} {
 		args := []byte(list(text, 1000))
-		if err := rationals.Check(args, codec.Default); (err == nil) != ok {
+		if err := rationals.Check(args); (err == nil) != ok {
 			t.Errorf("1000 rationals %s: Check = %v, want it to pass: %v", text, err, ok)
 		}
-		if err := floats.Check(args, codec.Default); err != nil {
+		if err := floats.Check(args); err != nil {
 			t.Errorf("1000 floats %s: Check = %v, want them to pass", text, err)
 		}
 	}
-	if err := rationals.Check([]byte(list(`"1e999999"`, 10)), codec.Default); err != nil {
+	if err := rationals.Check([]byte(list(`"1e999999"`, 10))); err != nil {
 		t.Errorf("ten rationals of a million digits: Check = %v, want them to pass", err)
 	}
 }

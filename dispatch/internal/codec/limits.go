@@ -12,18 +12,19 @@ type Limits struct {
 	Depth  int   // of the JSON's arrays and objects, that of the arguments included
 }
 
-// Default is what callers hold to.
+// Default is the limit of callers.
 var Default = Limits{Memory: 32 << 20, Depth: maxDepth}
 
-// Check returns an error if the arguments in data are more than l allows. What is
-// wrong with them otherwise is for Decode to say.
-func (s *Signature) Check(data []byte, l Limits) error {
-	_, err := s.Measure(data, l, l.Memory)
+// Check returns an error if the arguments in data exceed the limit of callers. It does
+// not report other mistakes in data, which Decode does.
+func (s *Signature) Check(data []byte) error {
+	_, err := s.Measure(data, Default, Default.Memory)
 	return err
 }
 
-// Measure is Check, and returns how many bytes of memory the arguments need, by
-// estimate. Below enough bytes, the estimate is one of their length alone.
+// Measure returns an error if the arguments in data exceed l, and otherwise an estimate
+// of the memory that they need, in bytes. If the estimate by their length alone is at
+// most enough, it is returned.
 func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, err error) {
 	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= maxDepth && (len(data) <= maxDigits || !s.digits) && !s.exponents {
 		return bound, nil // the decoder has that depth

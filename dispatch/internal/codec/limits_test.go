@@ -71,12 +71,12 @@ func TestCheck(t *testing.T) {
 		passed, refused := 0, 0
 		for n := 1; n < 1<<21; n *= 2 {
 			args := []byte(c.args(n))
-			if err := s.Check(args, codec.Limits{Memory: s.Bound(len(args)), Depth: 9_999}); err != nil {
+			if err := measure(s, args, codec.Limits{Memory: s.Bound(len(args)), Depth: 9_999}); err != nil {
 				t.Errorf("%s: %d elements are over the bound: %v", name, n, err)
 			}
-			if err := s.Check(args, l); err != nil {
+			if err := measure(s, args, l); err != nil {
 				if refused++; !strings.Contains(err.Error(), "argument 1 (") || !strings.Contains(err.Error(), fmt.Sprint(limit)) {
-					t.Errorf("%s: Check = %v, want the argument and the limit", name, err)
+					t.Errorf("%s: Measure = %v, want the argument and the limit", name, err)
 				}
 				continue
 			}
@@ -135,7 +135,7 @@ func TestCheck_default(t *testing.T) {
 		"no array":                      {func(context.Context, any) error { return nil }, strings.Repeat("{", 5_000_000), ""},
 		"no end":                        {func(context.Context, any) error { return nil }, `["` + strings.Repeat("[", 5_000_000), ""},
 	} {
-		err := signatureOf(t, c.fn).Check([]byte(c.args), codec.Default)
+		err := signatureOf(t, c.fn).Check([]byte(c.args))
 		if (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: Check = %v, want %q", name, err, c.want)
 		}
@@ -146,9 +146,9 @@ func TestCheck_depth(t *testing.T) {
 	s := signatureOf(t, func(context.Context, string, any) error { return nil })
 	for depth, ok := range map[int]bool{3: true, 4: false, 5: false, 20_000: false} {
 		args := `["x",` + strings.Repeat("[", depth-1) + strings.Repeat("]", depth-1) + "]"
-		err := s.Check([]byte(args), codec.Limits{Memory: 1 << 30, Depth: 3})
+		err := measure(s, []byte(args), codec.Limits{Memory: 1 << 30, Depth: 3})
 		if (err == nil) != ok || err != nil && err.Error() != "argument 2 (interface {}) is nested more than 3 deep (send it flatter)" {
-			t.Errorf("Check of %d levels with a limit of 3 = %v", depth, err)
+			t.Errorf("Measure of %d levels with a limit of 3 = %v", depth, err)
 		}
 	}
 }
@@ -172,4 +172,10 @@ func TestMeasureOf(t *testing.T) {
 			t.Errorf("MeasureOf(%s) = %+v, want %+v", data, got, want)
 		}
 	}
+}
+
+// measure is Measure without a shortcut.
+func measure(s *codec.Signature, args []byte, l codec.Limits) error {
+	_, err := s.Measure(args, l, l.Memory)
+	return err
 }

@@ -1,4 +1,6 @@
-// Package registry holds the functions that a process can execute, by name.
+// Package registry has the functions that a process can execute, by name, and what a
+// context tells of a call: of one that is being executed, and of one that is being
+// published.
 package registry
 
 import (
@@ -28,7 +30,21 @@ type Function struct {
 	Slots     *semaphore.Weighted // for calls that run at a time; nil if there is no limit
 }
 
-// Call calls the function with arguments as its signature decodes them.
+// NewFunction returns the function v under its own name, which its symbol in the binary
+// determines.
+func NewFunction(symbol string, v reflect.Value) (*Function, error) {
+	signature, err := codec.Of(v.Type())
+	if err != nil {
+		return nil, err
+	}
+	name, err := funcname.FromSymbol(symbol)
+	if err != nil {
+		return nil, err
+	}
+	return &Function{Name: name, Value: v, Signature: signature}, nil
+}
+
+// Call calls the function with arguments that its signature has decoded.
 func (f *Function) Call(ctx context.Context, args []reflect.Value) error {
 	in := slices.Insert(args, 0, reflect.ValueOf(ctx))
 	call := f.Value.Call

@@ -18,7 +18,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
@@ -165,7 +165,7 @@ func exactlyOnce(t *testing.T, db *sql.DB, dialect oncesql.Dialect) {
 // within returns a context as that of a function that executes a call.
 func within(t *testing.T, id string) context.Context {
 	t.Helper()
-	return invocation.NewContext(t.Context(), invocation.Info{Name: "a.b", ID: id})
+	return registry.NewContext(t.Context(), registry.Info{Name: "a.b", ID: id})
 }
 
 // An effect within itself would wait for itself, but a step of it need not.

@@ -22,30 +22,28 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/internal/nest"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
-// An Option configures a [DB].
-type Option func(*DB)
+// An Option configures a [DB]. A nil option is ignored; with a value out of range, [New]
+// panics.
+type Option interface{ apply(*DB) error }
 
-// Collection is where the marks are, by its path. The default, also for an empty
-// one, is dispatch_once.
+type setting func(*DB) error
+
+func (f setting) apply(c *DB) error { return f(c) }
+
+// Collection is the path of the collection with the marks. It must not be empty. The
+// default is dispatch_once.
 func Collection(path string) Option {
-	return func(d *DB) {
-		if path != "" {
-			d.collection = path
-		}
-	}
+	return setting(func(d *DB) error { return option.NotEmpty(&d.collection, "Collection", path) })
 }
 
-// Keep is how long after the effect a mark has its field expire_at: longer than a
-// call may be delivered again. The default, also for 0 or less, is 31 days, the most
-// that Pub/Sub keeps a message.
+// Keep sets the field expire_at of a mark to this long after the effect. Choose it longer
+// than a call may be retried. The duration must be more than 0. The default is 31 days,
+// the longest that Pub/Sub keeps a message.
 func Keep(d time.Duration) Option {
-	return func(db *DB) {
-		if d > 0 {
-			db.keep = d
-		}
-	}
+	return setting(func(db *DB) error { return option.Positive(&db.keep, "Keep", d) })
 }
 
 // A DB is a database with marks in it. It is safe for concurrent use.
@@ -58,9 +56,7 @@ type DB struct {
 // New returns a DB in that of client, which it does not close.
 func New(client *firestore.Client, opts ...Option) *DB {
 	d := &DB{client: client, collection: "dispatch_once", keep: 31 * 24 * time.Hour}
-	for _, o := range opts {
-		o(d)
-	}
+	option.Must("oncefirestore", option.Each(opts, func(o Option) error { return o.apply(d) }))
 	return d
 }
 

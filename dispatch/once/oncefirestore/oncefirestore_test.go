@@ -21,8 +21,8 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/invocation"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncefirestore"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
@@ -170,7 +170,7 @@ func TestExactlyOnce_emulator(t *testing.T) {
 // within returns a context as that of a function that executes a call.
 func within(t *testing.T, id string) context.Context {
 	t.Helper()
-	return invocation.NewContext(t.Context(), invocation.Info{Name: "a.b", ID: id})
+	return registry.NewContext(t.Context(), registry.Info{Name: "a.b", ID: id})
 }
 
 // After a panic nothing is locked, and the panic is as it was.

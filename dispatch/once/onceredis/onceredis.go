@@ -17,42 +17,38 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // Eval runs a script in Redis. It returns the integer that the script returns, as
 // an int64. It is safe for concurrent use.
 type Eval func(ctx context.Context, script string, keys []string, args ...any) (any, error)
 
-// An Option configures a store.
-type Option func(*store)
+// An Option configures a store. A nil option is ignored; with a value out of range,
+// [New] panics.
+type Option interface{ apply(*store) error }
 
-// Prefix begins the keys in Redis. The default, also for an empty one, is
+type setting func(*store) error
+
+func (f setting) apply(c *store) error { return f(c) }
+
+// Prefix is the beginning of the keys in Redis. It must not be empty. The default is
 // "dispatch:once:".
 func Prefix(p string) Option {
-	return func(s *store) {
-		if p != "" {
-			s.prefix = p
-		}
-	}
+	return setting(func(s *store) error { return option.NotEmpty(&s.prefix, "Prefix", p) })
 }
 
-// Keep is how long a mark is kept: longer than a call may be delivered again. The
-// default, also for less than a millisecond, is 31 days, the most that Pub/Sub
-// keeps a message.
+// Keep is how long a mark is kept. Keep it longer than a call may be retried. The
+// duration must be at least a millisecond. The default is 31 days, the longest that
+// Pub/Sub keeps a message.
 func Keep(d time.Duration) Option {
-	return func(s *store) {
-		if d >= time.Millisecond {
-			s.keep = d
-		}
-	}
+	return setting(func(s *store) error { return option.AtLeast(&s.keep, "Keep", d, time.Millisecond) })
 }
 
-// New returns a store. Its leases are by the clock of Redis.
+// New returns a store. Its leases follow the clock of Redis.
 func New(eval Eval, opts ...Option) once.Store {
 	s := &store{eval: eval, prefix: "dispatch:once:", keep: 31 * 24 * time.Hour}
-	for _, o := range opts {
-		o(s)
-	}
+	option.Must("onceredis", option.Each(opts, func(o Option) error { return o.apply(s) }))
 	return s
 }
 

@@ -40,6 +40,7 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 func init() {
@@ -54,22 +55,31 @@ func init() {
 // maxSize is that of gcppubsub; a test holds them equal.
 const maxSize = 10_000_000 - 4096
 
-// An Option configures a [Transport].
-type Option func(*Transport)
+// An Option configures a [Transport]. A nil option is ignored; with a value out of range,
+// [New] panics.
+type Option interface{ apply(*Transport) error }
 
-// Attempts is how often a message is delivered before it becomes a dead
-// letter. The default, also for a number below 1, is 5.
-func Attempts(n int) Option { return func(t *Transport) { t.attempts = n } }
+type setting func(*Transport) error
 
-// Backoff gives the delay after the given failed attempt, which counts from 1.
-// The default, also for nil, is 10 ms, doubled with each attempt.
-func Backoff(f func(attempt int) time.Duration) Option {
-	return func(t *Transport) { t.backoff = f }
+func (f setting) apply(c *Transport) error { return f(c) }
+
+// Attempts is how often a message is delivered before it becomes a dead letter. The
+// number must be more than 0. The default is 5.
+func Attempts(n int) Option {
+	return setting(func(t *Transport) error { return option.Positive(&t.attempts, "Attempts", n) })
 }
 
-// Concurrency is how many messages are delivered at a time. The default, also
-// for a number below 1, is 16.
-func Concurrency(n int) Option { return func(t *Transport) { t.concurrency = n } }
+// Backoff returns the delay after a failed attempt. The first attempt is 1. The default
+// is 10 ms, doubled with each attempt.
+func Backoff(f func(attempt int) time.Duration) Option {
+	return setting(func(t *Transport) error { return option.Set(&t.backoff, "Backoff", f) })
+}
+
+// Concurrency limits how many messages are delivered at a time. The number must be more
+// than 0. The default is 16.
+func Concurrency(n int) Option {
+	return setting(func(t *Transport) error { return option.Positive(&t.concurrency, "Concurrency", n) })
+}
 
 // Transport is a queue in memory. New makes one.
 type Transport struct {
@@ -103,11 +113,9 @@ type DeadLetter struct {
 // which dispatch.New does.
 func New(opts ...Option) *Transport {
 	t := &Transport{keys: make(map[string][]*transport.Delivery)}
-	for _, o := range opts {
-		o(t)
-	}
-	t.attempts = cmp.Or(max(t.attempts, 0), 5)
-	t.concurrency = cmp.Or(max(t.concurrency, 0), 16)
+	option.Must("mem", option.Each(opts, func(o Option) error { return o.apply(t) }))
+	t.attempts = cmp.Or(t.attempts, 5)
+	t.concurrency = cmp.Or(t.concurrency, 16)
 	if t.backoff == nil {
 		t.backoff = func(attempt int) time.Duration { return 10 * time.Millisecond << min(attempt-1, 10) }
 	}

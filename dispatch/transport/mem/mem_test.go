@@ -45,8 +45,6 @@ func TestAttempts(t *testing.T) {
 		want []time.Duration // when each attempt is made
 	}{
 		{"default", nil, ms(0, 10, 30, 70, 150)},
-		{"zero and nil are the default", []mem.Option{mem.Attempts(0), mem.Backoff(nil), mem.Concurrency(0)}, ms(0, 10, 30, 70, 150)},
-		{"negative is the default", []mem.Option{mem.Attempts(-1), mem.Concurrency(-1)}, ms(0, 10, 30, 70, 150)},
 		{"one", []mem.Option{mem.Attempts(1)}, ms(0)},
 		{"backoff counts from 1", []mem.Option{mem.Attempts(4), mem.Backoff(func(attempt int) time.Duration {
 			return time.Duration(attempt) * time.Second

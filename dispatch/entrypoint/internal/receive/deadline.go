@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
-// concurrency is what [entrypoint.Concurrency] documents for pushes.
+// concurrency is the default of [entrypoint.Concurrency] for pushes.
 const concurrency = 1000
 
-// NewExecutor returns an executor whose deliveries end before the platform gives
-// up waiting for the answer.
-func NewExecutor(opts ...entrypoint.Option) *entrypoint.Executor {
+// NewExecutor returns an executor with opts. By default its deliveries end before the
+// platform stops waiting for the answer.
+func NewExecutor(opts ...entrypoint.Option) (*executor.Executor, error) {
 	limit := entrypoint.Deadline(deadline(os.Getenv("CLOUD_RUN_TIMEOUT_SECONDS")))
-	return entrypoint.New(append([]entrypoint.Option{limit, entrypoint.Concurrency(concurrency)}, opts...)...)
+	return executor.New(append([]entrypoint.Option{limit, entrypoint.Concurrency(concurrency)}, opts...)...)
 }
 
 const (

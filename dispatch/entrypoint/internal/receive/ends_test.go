@@ -14,6 +14,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
 var fails = dispatch.Register(failBadly)
@@ -65,7 +66,7 @@ func TestEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := receive.NewHandler(entrypoint.New(append(c.opts, quiet)...))
+			h := receive.NewHandler(executor.Must(executor.New(append(c.opts, quiet)...)))
 			s := httptest.NewServer(h)
 			defer s.Close()
 			r := request("POST", wrapper(t, deliveryOf(t, c.call)), binary...)
@@ -94,7 +95,7 @@ func TestEnds(t *testing.T) {
 // An observer that ends its goroutine does not keep the executor's caller waiting.
 func TestEnds_execute(t *testing.T) {
 	t.Parallel()
-	e := entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.Observe(func(context.Context, entrypoint.Result) { runtime.Goexit() }))
+	e := executor.Must(executor.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.Observe(func(context.Context, entrypoint.Result) { runtime.Goexit() })))
 	if r := e.Execute(t.Context(), deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })); r.Outcome != entrypoint.Executed {
 		t.Errorf("Execute = %v, %v, want executed", r.Outcome, r.Err)
 	}

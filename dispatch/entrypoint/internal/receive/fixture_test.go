@@ -17,6 +17,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
@@ -71,7 +72,7 @@ func holdText(_ context.Context, name string) error {
 }
 
 func newHandler() *receive.Handler {
-	return receive.NewHandler(entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler))))
+	return receive.NewHandler(executor.Must(executor.New(entrypoint.Logger(slog.New(slog.DiscardHandler)))))
 }
 
 // deliveryOf returns what the callee gets of the one call that fn makes.

@@ -11,6 +11,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/corpus"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
 // FuzzBody: whatever is pushed, in whatever shape, is answered, and nothing is
@@ -28,7 +29,7 @@ func FuzzBody(f *testing.F) {
 		f.Add(seed.contentType, seed.ceType, []byte(seed.body))
 	}
 	var results []entrypoint.Result
-	h := receive.NewHandler(receive.NewExecutor(entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { results = append(results, r) })))
+	h := receive.NewHandler(executor.Must(receive.NewExecutor(entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { results = append(results, r) }))))
 	f.Fuzz(func(t *testing.T, contentType, ceType string, body []byte) {
 		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 		r.Header["Content-Type"], r.Header["Ce-Type"] = []string{contentType}, []string{ceType}

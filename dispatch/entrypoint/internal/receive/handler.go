@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
 // OutcomeHeader tells, in an answer, what became of the call, unless it was executed.
@@ -21,7 +22,7 @@ const OutcomeHeader = "Dispatch-Outcome"
 // Handler executes the call in each request. It answers 204 if and only if the
 // message may be acknowledged.
 type Handler struct {
-	executor *entrypoint.Executor
+	executor *executor.Executor
 	intake   *intake
 
 	mu       sync.Mutex
@@ -30,8 +31,14 @@ type Handler struct {
 }
 
 // NewHandler returns a handler that executes with e.
-func NewHandler(e *entrypoint.Executor) *Handler {
-	return &Handler{executor: e, intake: newIntake(e.MaxBody(), e.MaxHeld(), e.Deadline())}
+func NewHandler(e *executor.Executor) *Handler {
+	return &Handler{executor: e, intake: newIntake(e.MaxBody, e.MaxHeld, e.Deadline)}
+}
+
+// MustHandler returns a handler that executes with opts. It panics if the value of an
+// option is out of range.
+func MustHandler(opts ...entrypoint.Option) *Handler {
+	return NewHandler(executor.Must(NewExecutor(opts...)))
 }
 
 var statuses = map[entrypoint.Outcome]int{
@@ -69,7 +76,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// Only now, since what has not arrived need not be waited for.
 	if !h.enter() {
-		h.refuse(w, r, http.StatusServiceUnavailable, entrypoint.ReasonStopped, entrypoint.ErrStopped)
+		h.refuse(w, r, http.StatusServiceUnavailable, entrypoint.ReasonStopped, executor.ErrStopped)
 		return
 	}
 	h.executor.ExecuteHere(r.Context(), d, arrived, counted, func(r entrypoint.Result) {

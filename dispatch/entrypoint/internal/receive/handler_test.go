@@ -14,6 +14,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
 func holding(t *testing.T, name string) *http.Request {
@@ -121,7 +122,7 @@ func TestAnswer(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	sink := deadletter.Func(func(context.Context, *deadletter.Letter) error { return errors.New("open /var/letters: no space left") })
-	h := receive.NewHandler(entrypoint.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))), entrypoint.DeadLetters(sink)))
+	h := receive.NewHandler(executor.Must(executor.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))), entrypoint.DeadLetters(sink))))
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "multiline") })
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, request("POST", wrapper(t, d), binary...))
@@ -163,7 +164,7 @@ func TestBrokenBody(t *testing.T) {
 // The state of the callee is told to anybody, until it shuts down.
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	h := receive.NewHandler(receive.NewExecutor(entrypoint.Authenticate(func(context.Context, string) error { return errors.New("nobody") })))
+	h := receive.NewHandler(executor.Must(receive.NewExecutor(entrypoint.Authenticate(func(context.Context, string) error { return errors.New("nobody") }))))
 	ask := func() int {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/health", nil))

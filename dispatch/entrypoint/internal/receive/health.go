@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
 // Health is the path at which the state of the callee is asked.
@@ -15,7 +15,7 @@ const Health = "/health"
 
 // health answers whether the callee shuts down. It needs no authentication and never
 // blocks.
-func health(w http.ResponseWriter, e *entrypoint.Executor) {
+func health(w http.ResponseWriter, e *executor.Executor) {
 	if e.Stopped() {
 		http.Error(w, "shutting down", http.StatusServiceUnavailable)
 		return
@@ -25,7 +25,7 @@ func health(w http.ResponseWriter, e *entrypoint.Executor) {
 
 // ServeHealth answers at addr for a callee that takes no calls there, until the
 // returned function is called.
-func ServeHealth(ctx context.Context, addr string, e *entrypoint.Executor) (stop func(), err error) {
+func ServeHealth(ctx context.Context, addr string, e *executor.Executor) (stop func(), err error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("serve %s: %w", Health, err)

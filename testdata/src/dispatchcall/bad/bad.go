@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
@@ -33,13 +32,6 @@ func handler(ctx context.Context) {
 func two(ctx context.Context) (int, error) {
 	Make.Call(ctx, "g") // want `the error of Make\.Call is dropped`
 	return 0, nil
-}
-
-// Options of Register.
-
-func options(ctx context.Context) error {
-	f := Make.With(dispatch.ID("1"), dispatch.Timeout(time.Minute)) // want `^the option Timeout belongs to Register: each call with it fails \(register the function with it\)$`
-	return f.With((dispatch.Name("x"))).Call(ctx, "n")              // want `the option Name belongs to Register`
 }
 
 // Calls before main has begun.

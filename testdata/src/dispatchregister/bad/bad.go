@@ -52,7 +52,7 @@ var fixable = dispatch.Register(fourth, dispatch.Name(steady)) // want `the name
 
 func fourth(context.Context) error { return nil }
 
-var opts = []dispatch.Option{dispatch.Name("x")}
+var opts = []dispatch.RegisterOption{dispatch.Name("x")}
 
 func init() { opts[0] = dispatch.Name("y") }
 

@@ -7,44 +7,38 @@ import (
 )
 
 func more1(context.Context) error { return nil }
-func more2(context.Context) error { return nil }
 func more3(context.Context) error { return nil }
 func more4(context.Context) error { return nil }
 func more5(context.Context) error { return nil }
 func more6(context.Context) error { return nil }
 func more7(context.Context) error { return nil }
-func more8(context.Context) error { return nil }
 func more9(context.Context) error { return nil }
-func morea(context.Context) error { return nil }
 func moreb(context.Context) error { return nil }
 
 // What becomes an interface on its way has no Call.
 func opaque(fn any) { dispatch.Register(fn) } // want `what is passed to dispatch.Register becomes any on its way, which has no Call: Register panics`
 
 var (
-	queued  = dispatch.Register(more1, dispatch.Queue("slow queue"))                                       // want `Register panics: the queue "slow queue" cannot be named so`
-	ordered = dispatch.Register(more2, dispatch.OrderingKey("k"))                                          // want `the option OrderingKey belongs to a call: Register panics`
-	indexed = dispatch.Register(more3, []dispatch.Option{1: dispatch.Name("a"), 0: dispatch.Name("b")}...) // want `options with indexes cannot be read`
+	queued  = dispatch.Register(more1, dispatch.Queue("slow queue"))                                               // want `Register panics: the queue "slow queue" cannot be named so`
+	indexed = dispatch.Register(more3, []dispatch.RegisterOption{1: dispatch.Name("a"), 0: dispatch.Name("b")}...) // want `options with indexes cannot be read`
 )
 
 var (
-	withID = dispatch.Register(more8, dispatch.ID("order-17")) // want `the option ID belongs to a call: Register panics`
-	later  = dispatch.Register(morea, dispatch.Delay(1))       // want `the option Delay belongs to a call: Register panics`
 	none   = dispatch.Register(moreb, dispatch.Concurrency(0)) // want `the option Concurrency is not more than 0: Register panics`
 	noTime = dispatch.Register(more9, dispatch.Timeout(-1))    // want `the option Timeout is not more than 0: Register panics`
 )
 
 // Exported is what others may set.
-var Exported = []dispatch.Option{dispatch.Queue("q")}
+var Exported = []dispatch.RegisterOption{dispatch.Queue("q")}
 
 var exported = dispatch.Register(more4, Exported...) // want `options passed to dispatch.Register as a slice cannot be read`
 
-func changes(opts ...dispatch.Option) {
+func changes(opts ...dispatch.RegisterOption) {
 	mutate(opts)
 	dispatch.Register(more5, opts...) // want `options passed to dispatch.Register as a slice cannot be read`
 }
 
-func mutate(opts []dispatch.Option) { opts[0] = dispatch.Name("x") }
+func mutate(opts []dispatch.RegisterOption) { opts[0] = dispatch.Name("x") }
 
 // Two that call each other cannot be read.
 func ping(fn func(context.Context) error, again bool) {

@@ -11,13 +11,13 @@ import (
 const Prefix = "helper."
 
 // Task registers fn, with what the others here want.
-func Task[F any](fn F, opts ...dispatch.Option) *dispatch.Func[F] {
+func Task[F any](fn F, opts ...dispatch.RegisterOption) *dispatch.Func[F] {
 	opts = append(opts, dispatch.Queue("tasks"))
 	return dispatch.Register(fn, opts...)
 }
 
 // Slow registers fn for the callee with much time.
-func Slow[F any](fn F, opts ...dispatch.Option) *dispatch.Func[F] {
+func Slow[F any](fn F, opts ...dispatch.RegisterOption) *dispatch.Func[F] {
 	if len(opts) > 8 {
 		panic("too many options")
 	}
@@ -25,7 +25,7 @@ func Slow[F any](fn F, opts ...dispatch.Option) *dispatch.Func[F] {
 }
 
 // Named registers fn under a name below Prefix, and an old one.
-func Named[F any](name string, fn F, old dispatch.Option) *dispatch.Func[F] {
+func Named[F any](name string, fn F, old dispatch.RegisterOption) *dispatch.Func[F] {
 	return Slow(fn, dispatch.Name(Prefix+name), old)
 }
 
@@ -61,7 +61,7 @@ func Late(fn func(context.Context) error) {
 }
 
 // Reset forgets the options.
-func Reset(fn func(context.Context) error, opts ...dispatch.Option) {
+func Reset(fn func(context.Context) error, opts ...dispatch.RegisterOption) {
 	if len(opts) > 1 {
 		opts = nil
 	}

@@ -41,7 +41,7 @@ var (
 const old = helper.Prefix + "old"
 
 var (
-	options = []dispatch.Option{queue}
+	options = []dispatch.RegisterOption{queue}
 	queue   = dispatch.Queue("q")
 )
 

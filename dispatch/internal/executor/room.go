@@ -1,4 +1,4 @@
-package entrypoint
+package executor
 
 import (
 	"context"
@@ -7,19 +7,19 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// A room is the memory that the messages which are executed may take at a time.
+// A room is the memory for the messages that are being executed.
 type room struct {
 	size         int64
 	medium, free *semaphore.Weighted
 }
 
 const (
-	// small is how many bytes a message may take without asking: there are no more
-	// of these than calls run at a time.
+	// small is how many bytes a message may take without waiting: the limit of running
+	// calls bounds their number.
 	small = 64 << 10
 
-	// Messages that take a 64th of the room have a fourth as much of their own, so
-	// that they need not wait for larger ones.
+	// Messages of up to a 64th of the room have a reserve of their own, of a fourth of
+	// its size, so that they need not wait for larger ones.
 	mediumShare, mediumRoom = 64, 4
 )
 
@@ -27,18 +27,19 @@ func newRoom(size int64) *room {
 	return &room{size, semaphore.NewWeighted(size / mediumRoom), semaphore.NewWeighted(size)}
 }
 
-// A holding is the room that one message has, none at first. One goroutine uses it.
+// A holding is the part of the room that one message has, none at first. It is not safe
+// for concurrent use.
 type holding struct {
 	*room
-	of *semaphore.Weighted // nil until it has some, or waits for it
+	of *semaphore.Weighted // nil until h holds or waits for bytes
 	n  int64
 }
 
-// asks reports whether h may have to wait for n bytes.
-func (h *holding) asks(n int64) bool { return n > max(small, h.n) }
+// mayWait reports whether h may have to wait for n bytes.
+func (h *holding) mayWait(n int64) bool { return n > max(small, h.n) }
 
-// take has h hold n bytes, or all there is if that is less. For more than it holds
-// it waits until there is room; the bytes that it holds beyond n it gives back.
+// take makes h hold n bytes, or the whole room if that is less. To get more than it
+// holds, it waits; bytes beyond n it releases.
 func (h *holding) take(ctx context.Context, n int64) error {
 	if n <= small {
 		n = 0
@@ -63,7 +64,7 @@ func (h *holding) take(ctx context.Context, n int64) error {
 	return nil
 }
 
-// release gives all of it back.
+// release releases all that h holds.
 func (h *holding) release() {
 	if h.n > 0 {
 		h.of.Release(h.n)

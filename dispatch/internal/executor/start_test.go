@@ -1,4 +1,4 @@
-package entrypoint
+package executor
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
@@ -25,7 +26,7 @@ func TestStart_isNeverPermanent(t *testing.T) {
 // A call that waits for OnStart does not begin once the executor was stopped.
 func TestExecutor_Stop_duringOnStart(t *testing.T) {
 	t.Parallel()
-	e := New(Logger(slog.New(slog.DiscardHandler)))
+	e := Must(New(entrypoint.Logger(slog.New(slog.DiscardHandler))))
 	e.registry = new(registry.Registry)
 	e.registry.OnStart(func(context.Context) error {
 		e.Stop()

@@ -1,13 +1,11 @@
-// Package invocation is what dispatch, which users see, and the executor below
-// it share about a call that is being executed.
-package invocation
+package registry
 
 import (
 	"context"
 	"time"
 )
 
-// Info is what dispatch.Info documents.
+// Info describes the call being executed. dispatch.Info documents it.
 type Info struct {
 	ID      string
 	Name    string
@@ -17,12 +15,12 @@ type Info struct {
 
 type infoKey struct{}
 
-// NewContext returns ctx with the facts of the call that is executed under it.
+// NewContext returns a context for executing the call i.
 func NewContext(ctx context.Context, i Info) context.Context {
 	return context.WithValue(ctx, infoKey{}, i)
 }
 
-// FromContext returns what NewContext put there.
+// FromContext returns the call being executed under ctx, if there is one.
 func FromContext(ctx context.Context) (Info, bool) {
 	i, ok := ctx.Value(infoKey{}).(Info)
 	return i, ok

@@ -1,4 +1,4 @@
-package entrypoint_test
+package executor_test
 
 import (
 	"bytes"
@@ -49,13 +49,13 @@ func TestPanicNil(t *testing.T) {
 		"a middleware": {good, entrypoint.Executing(around(func(ctx context.Context, _ *transport.Delivery, _ transport.Handler) error { return panics(ctx) })), entrypoint.Retry},
 		"a sink":       {final, entrypoint.DeadLetters(deadletter.Func(func(ctx context.Context, _ *deadletter.Letter) error { return panics(ctx) })), entrypoint.Permanent},
 	} {
-		r := entrypoint.New(quiet, c.opt).Execute(t.Context(), c.d)
+		r := newExecutor(quiet, c.opt).Execute(t.Context(), c.d)
 		if r.Outcome != c.want || r.Err == nil || !strings.Contains(r.Err.Error(), "panic: ") {
 			t.Errorf("%s: %v, %v; want %v, and a panic", name, r.Outcome, r.Err, c.want)
 		}
 	}
 	auth := entrypoint.Authenticate(func(ctx context.Context, _ string) error { return panics(ctx) })
-	if err := entrypoint.New(auth).Authenticate(t.Context(), "x"); err == nil {
+	if err := newExecutor(auth).Authenticate(t.Context(), "x"); err == nil {
 		t.Error("Authenticate = nil, want nobody let in")
 	}
 	c := new(capture)
@@ -69,7 +69,7 @@ func TestPanicNil(t *testing.T) {
 func TestAllow_warnsWithCall(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	e := entrypoint.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))), entrypoint.Allow(resize.Name(), "example.com/app.gone"))
+	e := newExecutor(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))), entrypoint.Allow(resize.Name(), "example.com/app.gone"))
 	for range 3 {
 		e.Execute(t.Context(), deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 1) }))
 	}

@@ -1,4 +1,4 @@
-package invocation
+package registry
 
 import (
 	"context"
@@ -8,22 +8,22 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// An Outgoing call is one on its way to its queue.
+// An Outgoing is a call that is being published.
 type Outgoing struct {
 	Name      string // of the function
 	Signature *codec.Signature
-	Args      []reflect.Value // what it was called with, after the context
+	Args      []reflect.Value // after the context
 	Send      transport.Publisher
 }
 
 type outgoingKey struct{}
 
-// WithOutgoing returns ctx with the call that is published under it.
+// WithOutgoing returns a context for publishing the call o.
 func WithOutgoing(ctx context.Context, o *Outgoing) context.Context {
 	return context.WithValue(ctx, outgoingKey{}, o)
 }
 
-// OutgoingFrom returns what WithOutgoing put there, or nil.
+// OutgoingFrom returns the call being published under ctx, or nil.
 func OutgoingFrom(ctx context.Context) *Outgoing {
 	o, _ := ctx.Value(outgoingKey{}).(*Outgoing)
 	return o

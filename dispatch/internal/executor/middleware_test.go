@@ -1,4 +1,4 @@
-package entrypoint_test
+package executor_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -83,7 +84,7 @@ func TestExecuting(t *testing.T) {
 		}), entrypoint.Retry, entrypoint.ReasonPanic, `dispatch: handle message "ID": panic: of the middleware`, false},
 		"loses the context": {"", around(func(_ context.Context, d *transport.Delivery, next transport.Handler) error {
 			return next(context.Background(), d)
-		}), entrypoint.Retry, entrypoint.ReasonRefused, "dispatch: a middleware has lost the context of the delivery (pass on one that is made of it)", false},
+		}), entrypoint.Retry, entrypoint.ReasonRefused, "dispatch: a middleware called next without the context of the delivery (derive the context that you pass to next from the one you received)", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,7 +96,7 @@ func TestExecuting(t *testing.T) {
 			})
 			id := d.Attributes["ce-id"]
 			var told []entrypoint.Result
-			e := entrypoint.New(quiet, entrypoint.Executing(c.layer),
+			e := newExecutor(quiet, entrypoint.Executing(c.layer),
 				entrypoint.DeadLetters(deadletter.Func(func(context.Context, *deadletter.Letter) error { return nil })),
 				entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { told = append(told, r) }),
 				entrypoint.Observe(func(context.Context, entrypoint.Result) { panic("an observer") }))
@@ -134,7 +135,7 @@ func TestExecuting_order(t *testing.T) {
 			}
 		}
 	}
-	e := entrypoint.New(entrypoint.Executing(named("a"), named("b")), entrypoint.Executing(named("c")))
+	e := newExecutor(entrypoint.Executing(named("a"), named("b")), entrypoint.Executing(named("c")))
 	for range 2 {
 		d := deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 320) })
 		d.Attempt = 4
@@ -152,15 +153,15 @@ func TestExecuting_order(t *testing.T) {
 // callee ends.
 func TestExecuting_stopped(t *testing.T) {
 	t.Parallel()
-	var e *entrypoint.Executor
-	e = entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.Executing(around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+	var e *executor.Executor
+	e = newExecutor(entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.Executing(around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
 		e.Stop()
 		_ = next(ctx, d)
 		return nil
 	})))
 	d := deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 320) })
-	if r := e.Execute(t.Context(), d); !errors.Is(r.Err, entrypoint.ErrStopped) || r.Reason != entrypoint.ReasonStopped {
-		t.Errorf("Execute = %v, %v; want %v", r.Outcome, r.Err, entrypoint.ErrStopped)
+	if r := e.Execute(t.Context(), d); !errors.Is(r.Err, executor.ErrStopped) || r.Reason != entrypoint.ReasonStopped {
+		t.Errorf("Execute = %v, %v; want %v", r.Outcome, r.Err, executor.ErrStopped)
 	}
 }
 
@@ -186,7 +187,7 @@ func TestAllow(t *testing.T) {
 				c.edit(t, d)
 			}
 			sink := entrypoint.DeadLetters(deadletter.Func(func(context.Context, *deadletter.Letter) error { return nil }))
-			r := entrypoint.New(append(c.opts, quiet, sink)...).Execute(t.Context(), d)
+			r := newExecutor(append(c.opts, quiet, sink)...).Execute(t.Context(), d)
 			if _, ran := executed.Load(r.ID); r.Outcome != c.want || ran != (c.err == "") || !ran && (r.Err.Error() != c.err || r.Reason != entrypoint.ReasonRefused) {
 				t.Errorf("Execute = %v for %q, %v; ran: %v; want %v, %s", r.Outcome, r.Reason, r.Err, ran, c.want, c.err)
 			}
@@ -198,7 +199,7 @@ func TestAllow(t *testing.T) {
 func TestAllow_unknown(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	e := entrypoint.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))), entrypoint.Allow(resize.Name(), "example.com/app.gone"))
+	e := newExecutor(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))), entrypoint.Allow(resize.Name(), "example.com/app.gone"))
 	e.Serving(t.Context(), "here")
 	if got := log.String(); strings.Count(got, "not registered") != 1 || !strings.Contains(got, "function=example.com/app.gone") {
 		t.Errorf("logged %s, want a warning of example.com/app.gone alone", got)
@@ -213,7 +214,7 @@ func TestExecuting_late(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var heard error
 			ended := make(chan struct{})
-			e := entrypoint.New(quiet, entrypoint.Deadline(time.Second), entrypoint.Executing(around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
+			e := newExecutor(quiet, entrypoint.Deadline(time.Second), entrypoint.Executing(around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
 				defer close(ended)
 				time.Sleep(pause)
 				heard = next(ctx, d)

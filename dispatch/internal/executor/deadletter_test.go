@@ -1,4 +1,4 @@
-package entrypoint_test
+package executor_test
 
 import (
 	"context"
@@ -75,7 +75,7 @@ func TestDeadLetters(t *testing.T) {
 				letters = append(letters, l)
 				return nil
 			})
-			r := entrypoint.New(quiet, entrypoint.DeadLetters(sink)).Execute(t.Context(), d)
+			r := newExecutor(quiet, entrypoint.DeadLetters(sink)).Execute(t.Context(), d)
 			if r.Outcome != c.want {
 				t.Fatalf("Execute = %v, %v; want %v", r.Outcome, r.Err, c.want)
 			}
@@ -94,7 +94,7 @@ func TestDeadLetters(t *testing.T) {
 			}
 
 			// Without a sink, the queue hears that no delivery will help.
-			err := entrypoint.New(quiet).Handle(t.Context(), d)
+			err := newExecutor(quiet).Handle(t.Context(), d)
 			if !transport.IsPermanent(err) && !strings.HasPrefix(c.name, "unknown name, made") {
 				t.Errorf("without a sink, Handle = %v, want a permanent error", err)
 			}
@@ -119,7 +119,7 @@ func TestDeadLetters_sinkFails(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				d := deliveryOf(t, func(ctx context.Context) error { return fail.Call(ctx, secret, "permanent") })
-				err := entrypoint.New(quiet, entrypoint.DeadLetters(c.sink)).Handle(t.Context(), d)
+				err := newExecutor(quiet, entrypoint.DeadLetters(c.sink)).Handle(t.Context(), d)
 				want := "dispatch: execute " + pkg + "failWith: the cause; and parking it failed: " + c.err
 				if err == nil || err.Error() != want || !transport.IsPermanent(err) || !errors.Is(err, errCause) {
 					t.Errorf("Handle = %v, want %q, permanent, and the function's", err, want)
@@ -140,7 +140,7 @@ func TestDeadLetters_sinkHangs(t *testing.T) {
 		forever := make(chan struct{})
 		defer close(forever)
 		start := time.Now()
-		err := entrypoint.New(quiet, entrypoint.DeadLetters(deadletter.Func(func(context.Context, *deadletter.Letter) error {
+		err := newExecutor(quiet, entrypoint.DeadLetters(deadletter.Func(func(context.Context, *deadletter.Letter) error {
 			<-forever
 			return nil
 		}))).Handle(t.Context(), d)
@@ -165,7 +165,7 @@ func TestTimeout(t *testing.T) {
 		{"over, and it succeeds", []entrypoint.Option{entrypoint.Timeout(20 * time.Second)}, "30s, then nil", "", 20 * time.Second},
 		{"its own", []entrypoint.Option{entrypoint.Timeout(time.Second)}, "own", "its time of 40s was over: context deadline exceeded", 40 * time.Second},
 		{"it does not heed", []entrypoint.Option{entrypoint.Timeout(20 * time.Second)}, "deaf",
-			"its time of 20s was over: it goes on (have it end when its context does)", 21 * time.Second},
+			"its time of 20s was over: still running (return when its context is done)", 21 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -177,7 +177,7 @@ func TestTimeout(t *testing.T) {
 					return sleep.Call(ctx, c.how)
 				})
 				start := time.Now()
-				r := entrypoint.New(append(c.opts, quiet)...).Execute(t.Context(), d)
+				r := newExecutor(append(c.opts, quiet)...).Execute(t.Context(), d)
 				text := ""
 				if r.Err != nil {
 					_, text, _ = strings.Cut(r.Err.Error(), "sleepFor: ")
@@ -206,8 +206,8 @@ func TestTimeout_slowDecoder(t *testing.T) {
 			t.Error("the message was parked")
 			return nil
 		})
-		r := entrypoint.New(quiet, entrypoint.Timeout(5*time.Second), entrypoint.DeadLetters(parked)).Execute(t.Context(), d)
-		want := "dispatch: decode arguments of " + pkg + "takeSlow: it goes on (have it end when its context does)"
+		r := newExecutor(quiet, entrypoint.Timeout(5*time.Second), entrypoint.DeadLetters(parked)).Execute(t.Context(), d)
+		want := "dispatch: decode arguments of " + pkg + "takeSlow: still running (return when its context is done)"
 		if r.Outcome != entrypoint.Retry || r.Err.Error() != want {
 			t.Errorf("Execute = %v, %v; want %v, %v", r.Outcome, r.Err, entrypoint.Retry, want)
 		}
@@ -240,7 +240,7 @@ func takeSlow(ctx context.Context, _ slow) error {
 func TestTimeout_keepsSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := entrypoint.New(quiet, entrypoint.Concurrency(1), entrypoint.Timeout(time.Second))
+		e := newExecutor(quiet, entrypoint.Concurrency(1), entrypoint.Timeout(time.Second))
 		start := time.Now()
 		deaf := deliveryOf(t, func(ctx context.Context) error { return sleep.Call(ctx, "deaf") })
 		if err := e.Handle(t.Context(), deaf); !errors.Is(err, context.DeadlineExceeded) {

@@ -1,4 +1,4 @@
-package entrypoint_test
+package executor_test
 
 import (
 	"context"
@@ -72,7 +72,7 @@ func TestReplay(t *testing.T) {
 				c.edit(t, d)
 			}
 			names[kind] = true
-			e := entrypoint.New(append(broken, entrypoint.DeadLetters(sinks[i%2]))...)
+			e := newExecutor(append(broken, entrypoint.DeadLetters(sinks[i%2]))...)
 			if r := e.Execute(t.Context(), d); r.Outcome != entrypoint.Parked {
 				t.Fatalf("%s: %v, %v; want it parked", kind, r.Outcome, r.Err)
 			}
@@ -85,7 +85,7 @@ func TestReplay(t *testing.T) {
 
 	repaired.Store(true)
 	calls := mem.New()
-	e := entrypoint.New(quiet)
+	e := newExecutor(quiet)
 	var ran atomic.Int32
 	calls.Handle(func(ctx context.Context, d *transport.Delivery) error {
 		err := e.Handle(ctx, d)

@@ -1,4 +1,4 @@
-package entrypoint_test
+package executor_test
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func TestDeadline_decoder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := deliveryOf(t, func(ctx context.Context) error { return takesSluggish.Call(ctx, sluggish{}) })
 		start := time.Now()
-		r := entrypoint.New(quiet, entrypoint.Deadline(100*time.Millisecond), entrypoint.Timeout(300*time.Millisecond)).Execute(t.Context(), d)
+		r := newExecutor(quiet, entrypoint.Deadline(100*time.Millisecond), entrypoint.Timeout(300*time.Millisecond)).Execute(t.Context(), d)
 		if took := time.Since(start); r.Reason != entrypoint.ReasonTimeout || took != 1100*time.Millisecond {
 			t.Errorf("%v for %q, %v after %v; want it to have no more time after 1.1s", r.Outcome, r.Reason, r.Err, took)
 		}
@@ -45,7 +45,7 @@ func TestExecuteHere_arrived(t *testing.T) {
 		arrived := time.Now()
 		time.Sleep(15 * time.Second)
 		var r entrypoint.Result
-		entrypoint.New(quiet, entrypoint.Deadline(20*time.Second)).ExecuteHere(t.Context(), d, arrived, func() {}, func(got entrypoint.Result) { r = got })
+		newExecutor(quiet, entrypoint.Deadline(20*time.Second)).ExecuteHere(t.Context(), d, arrived, func() {}, func(got entrypoint.Result) { r = got })
 		if took := time.Since(arrived); took != 20*time.Second || r.Duration != took || r.Reason != entrypoint.ReasonTimeout || !errors.Is(r.Err, context.DeadlineExceeded) {
 			t.Errorf("%v for %q, %v after %v, as it says %v; want its time to be over after 20s", r.Outcome, r.Reason, r.Err, took, r.Duration)
 		}

@@ -1,4 +1,4 @@
-package entrypoint_test
+package executor_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
 var (
@@ -42,7 +43,7 @@ func TestExecute_concurrent(t *testing.T) {
 	for w := range counts {
 		counts[w].Store(0) // for -count
 	}
-	e := entrypoint.New(entrypoint.Logger(slog.New(slog.DiscardHandler)))
+	e := newExecutor(entrypoint.Logger(slog.New(slog.DiscardHandler)))
 	c := new(capture)
 	ctx := dispatch.WithClient(t.Context(), dispatch.New(c))
 	var calls sync.WaitGroup
@@ -96,7 +97,7 @@ func TestExecute_concurrency(t *testing.T) {
 	if err := hold.Call(ctx); err != nil {
 		t.Fatal(err)
 	}
-	e := entrypoint.New(entrypoint.Concurrency(1), entrypoint.Logger(slog.New(slog.DiscardHandler)))
+	e := newExecutor(entrypoint.Concurrency(1), entrypoint.Logger(slog.New(slog.DiscardHandler)))
 	first := make(chan entrypoint.Result)
 	go func() { first <- e.Execute(t.Context(), deliver(c.got[0])) }()
 	<-held
@@ -124,7 +125,7 @@ func TestExecute_concurrency(t *testing.T) {
 func TestExecute_functionConcurrency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := entrypoint.New(quiet)
+		e := newExecutor(quiet)
 		ended := make(chan time.Duration, 5)
 		start := time.Now()
 		for range 5 {
@@ -176,7 +177,7 @@ func BenchmarkExecute(b *testing.B) {
 	if err := resize.Call(dispatch.WithClient(b.Context(), dispatch.New(c)), "a.jpg", 320); err != nil {
 		b.Fatal(err)
 	}
-	e, d := entrypoint.New(), deliver(c.got[0])
+	e, d := newExecutor(), deliver(c.got[0])
 	for b.Loop() {
 		if err := e.Handle(b.Context(), d); err != nil {
 			b.Fatal(err)
@@ -196,7 +197,7 @@ func TestExecutor_Stop(t *testing.T) {
 	g := &stop{make(chan struct{}), make(chan struct{})}
 	stops.Store(c.got[0].Attributes["ce-id"], g)
 	var log bytes.Buffer
-	e := entrypoint.New(entrypoint.Concurrency(1), entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))))
+	e := newExecutor(entrypoint.Concurrency(1), entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))))
 	results := make(chan entrypoint.Result)
 	execute := func() { results <- e.Execute(t.Context(), deliver(c.got[0])) }
 	go execute()
@@ -206,8 +207,8 @@ func TestExecutor_Stop(t *testing.T) {
 	}
 	e.Stop()
 	for range 3 {
-		if r := <-results; r.Outcome != entrypoint.Retry || r.Err != entrypoint.ErrStopped {
-			t.Errorf("a call that waits: %v, %v; want retry, %v", r.Outcome, r.Err, entrypoint.ErrStopped)
+		if r := <-results; r.Outcome != entrypoint.Retry || r.Err != executor.ErrStopped {
+			t.Errorf("a call that waits: %v, %v; want retry, %v", r.Outcome, r.Err, executor.ErrStopped)
 		}
 	}
 	close(g.end)
@@ -215,8 +216,8 @@ func TestExecutor_Stop(t *testing.T) {
 		t.Errorf("the call that runs: %v, %v; want executed", r.Outcome, r.Err)
 	}
 	e.Stop()
-	if r := e.Execute(t.Context(), deliver(c.got[0])); r.Err != entrypoint.ErrStopped {
-		t.Errorf("a later call: %v, want %v", r.Err, entrypoint.ErrStopped)
+	if r := e.Execute(t.Context(), deliver(c.got[0])); r.Err != executor.ErrStopped {
+		t.Errorf("a later call: %v, want %v", r.Err, executor.ErrStopped)
 	}
 	if log.Len() > 0 {
 		t.Errorf("logged %s", &log)

@@ -1,4 +1,4 @@
-package entrypoint_test
+package executor_test
 
 import (
 	"bytes"
@@ -63,8 +63,8 @@ func TestExecute(t *testing.T) {
 
 		{"unknown name with one near it", ok, attr("ce-subject", pkg+"resizeImages"), false, entrypoint.Retry,
 			`dispatch: look up "` + pkg + `resizeImages": no function is registered under that name; near it are ` + pkg + `resizeImage (import its package in the callee: dispatchmain generate)`},
-		{"unknown name under another path", ok, attr("ce-subject", "example.com/old/entrypoint_test.joinWords"), false, entrypoint.Retry,
-			`dispatch: look up "example.com/old/entrypoint_test.joinWords": no function is registered under that name; near it are ` + pkg + `joinWords (import its package in the callee: dispatchmain generate)`},
+		{"unknown name under another path", ok, attr("ce-subject", "example.com/old/executor_test.joinWords"), false, entrypoint.Retry,
+			`dispatch: look up "example.com/old/executor_test.joinWords": no function is registered under that name; near it are ` + pkg + `joinWords (import its package in the callee: dispatchmain generate)`},
 		{"unknown name with none near it", ok, attr("ce-subject", "a.b"), false, entrypoint.Retry,
 			`dispatch: look up "a.b": no function is registered under that name, nor near it among 20 (import its package in the callee: dispatchmain generate)`},
 
@@ -81,7 +81,7 @@ func TestExecute(t *testing.T) {
 		{"invalid UTF-8", ok, data("[\"" + secret + "\xff\",1]"), false, entrypoint.Retry,
 			args + "argument 1 (string) cannot be decoded: it holds invalid UTF-8 (send binary data as []byte)"},
 		{"a decoder that tells", func(ctx context.Context) error { return secretive.Call(ctx, secret) }, nil, false, entrypoint.Retry,
-			"dispatch: decode arguments of " + pkg + "takeText: argument 1 (entrypoint_test.text) cannot be decoded: got a JSON string, which does not fit type entrypoint_test.text" + deploy},
+			"dispatch: decode arguments of " + pkg + "takeText: argument 1 (executor_test.text) cannot be decoded: got a JSON string, which does not fit type executor_test.text" + deploy},
 
 		{"a decoder that panics", func(ctx context.Context) error { return secretive.Call(ctx, "panic "+secret) }, nil, false, entrypoint.Retry,
 			"dispatch: decode arguments of " + pkg + "takeText: panic: (*errors.errorString)"},
@@ -136,7 +136,7 @@ func TestExecute(t *testing.T) {
 			}
 			var log bytes.Buffer
 			logger := slog.New(slog.NewTextHandler(&log, nil))
-			got := entrypoint.New(entrypoint.Logger(logger)).Execute(t.Context(), d)
+			got := newExecutor(entrypoint.Logger(logger)).Execute(t.Context(), d)
 			if got.Outcome != c.want {
 				t.Errorf("outcome = %q, want %q", got.Outcome, c.want)
 			}
@@ -232,7 +232,7 @@ func TestExecute_errorIsTheFunctions(t *testing.T) {
 	t.Parallel()
 	d := deliveryOf(t, func(ctx context.Context) error { return fail.Call(ctx, secret, "wrapped permanent") })
 	quiet := entrypoint.Logger(slog.New(slog.DiscardHandler))
-	if err := entrypoint.New(quiet).Handle(t.Context(), d); !errors.Is(err, errCause) {
+	if err := newExecutor(quiet).Handle(t.Context(), d); !errors.Is(err, errCause) {
 		t.Errorf("Handle() = %v, want an error that is the function's", err)
 	}
 }
@@ -255,7 +255,7 @@ func TestExecute_info(t *testing.T) {
 			if c.edit != nil {
 				c.edit(t, d)
 			}
-			if err := entrypoint.New().Handle(t.Context(), d); err != nil {
+			if err := newExecutor().Handle(t.Context(), d); err != nil {
 				t.Fatal(err)
 			}
 			got, _ := executed.Load(d.Attributes["ce-id"])
@@ -270,7 +270,7 @@ func TestExecute_info(t *testing.T) {
 func TestExecutor_Serving(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	entrypoint.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil)))).Serving(t.Context(), "[::]:8080")
+	newExecutor(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil)))).Serving(t.Context(), "[::]:8080")
 	if want := `msg="dispatch: serving" at=[::]:8080 functions=20`; !strings.Contains(log.String(), want) {
 		t.Errorf("logged %s, want %s", &log, want)
 	}
@@ -279,7 +279,7 @@ func TestExecutor_Serving(t *testing.T) {
 // A log handler that panics takes nothing down.
 func TestExecute_logPanics(t *testing.T) {
 	t.Parallel()
-	e := entrypoint.New(entrypoint.Logger(slog.New(panickyHandler{slog.DiscardHandler})))
+	e := newExecutor(entrypoint.Logger(slog.New(panickyHandler{slog.DiscardHandler})))
 	if r := e.Execute(t.Context(), new(transport.Delivery)); r.Outcome != entrypoint.Retry {
 		t.Errorf("Execute = %v, %v, want retry", r.Outcome, r.Err)
 	}

@@ -1,4 +1,4 @@
-package entrypoint_test
+package executor_test
 
 import (
 	"context"
@@ -22,7 +22,6 @@ func TestLimits(t *testing.T) {
 	}{
 		"arguments":           {long, entrypoint.MaxArgs(5008), ""},
 		"arguments, too long": {long, entrypoint.MaxArgs(5007), "the arguments have more than 5007 bytes of JSON (store the data and send where it is)"},
-		"no limit given":      {long, entrypoint.MaxArgs(0), ""},
 		"memory":              {long, entrypoint.MaxDecoded(6000), ""},
 		"memory, too much":    {long, entrypoint.MaxDecoded(4000), "argument 1 (string) takes the arguments over 4000 bytes of memory (store the data and send where it is)"},
 		"depth":               {deep, entrypoint.MaxDepth(4), ""},
@@ -31,7 +30,7 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := entrypoint.New(quiet, c.opt).Execute(t.Context(), deliveryOf(t, c.call))
+			r := newExecutor(quiet, c.opt).Execute(t.Context(), deliveryOf(t, c.call))
 			switch {
 			case c.err == "":
 				if r.Err != nil {
@@ -53,7 +52,7 @@ func takeAny(ctx context.Context, _ any) error { note(ctx); return nil }
 func TestMaxHeld(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := entrypoint.New(quiet, entrypoint.MaxHeld(4<<20))
+		e := newExecutor(quiet, entrypoint.MaxHeld(4<<20))
 		call := func(ctx context.Context, size int) entrypoint.Result {
 			return e.Execute(ctx, deliveryOf(t, func(ctx context.Context) error { return linger.Call(ctx, strings.Repeat("x", size)) }))
 		}
@@ -96,7 +95,7 @@ func takeItsTime(context.Context, string) error { time.Sleep(time.Minute); retur
 func TestMaxHeld_stop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := entrypoint.New(quiet, entrypoint.MaxHeld(1<<20))
+		e := newExecutor(quiet, entrypoint.MaxHeld(1<<20))
 		results := make(chan entrypoint.Result, 3)
 		for range 3 {
 			go func() {
@@ -122,7 +121,7 @@ func TestMaxHeld_stop(t *testing.T) {
 func TestMaxHeld_isOfNeed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := entrypoint.New(quiet, entrypoint.MaxHeld(4<<20))
+		e := newExecutor(quiet, entrypoint.MaxHeld(4<<20))
 		long := deliveryOf(t, func(ctx context.Context) error {
 			return takesMap.Call(ctx, map[string]string{"text": strings.Repeat("x", 320_000)})
 		})
@@ -148,7 +147,7 @@ func takeMap(context.Context, map[string]string) error { time.Sleep(time.Minute)
 func TestExpire_waiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := entrypoint.New(quiet)
+		e := newExecutor(quiet)
 		go e.Execute(t.Context(), deliveryOf(t, func(ctx context.Context) error { return single.Call(ctx) }))
 		synctest.Wait()
 		d := deliveryOf(t, func(ctx context.Context) error { return single.With(dispatch.Expire(time.Second)).Call(ctx) })

@@ -1,4 +1,4 @@
-package entrypoint_test
+package executor_test
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const secret = "s3cret-argument"
 
 // pkg is what the names of the functions below begin with.
-const pkg = "github.com/cloud-functions-dispatch/go/dispatch/entrypoint_test."
+const pkg = "github.com/cloud-functions-dispatch/go/dispatch/internal/executor_test."
 
 var (
 	resize    = dispatch.Register(resizeImage)
@@ -180,4 +182,8 @@ func deliveryOf(t *testing.T, fn func(context.Context) error) *transport.Deliver
 
 func deliver(m *transport.Message) *transport.Delivery {
 	return &transport.Delivery{Message: *m}
+}
+
+func newExecutor(opts ...entrypoint.Option) *executor.Executor {
+	return executor.Must(executor.New(opts...))
 }

@@ -1,0 +1,228 @@
+package executor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+var errNotAllowed = errors.New("this entrypoint does not (give its name to entrypoint.Allow, or publish the call to another)")
+
+// execute goes through the phases of an attempt, up to the function's return. An error
+// is a [phaseError], or ErrStopped.
+func (a *attempt) execute(ctx context.Context, d *transport.Delivery) error {
+	call, packed, err := a.read(d)
+	if err != nil {
+		return err
+	}
+	f, err := a.find(ctx, call.Name)
+	if err != nil {
+		return err
+	}
+	leave, err := a.waitInLine(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if a.Stopped() { // while it waited
+		return ErrStopped
+	}
+	if call.Time.IsZero() {
+		call.Time = d.Published
+	}
+	h := &holding{room: a.held}
+	defer h.release()
+	if err := a.unpack(ctx, h, f, d, call, packed); err != nil {
+		return err
+	}
+	a.counted() // by h, from now on
+	return a.call(ctx, f, call, d.Attempt)
+}
+
+// read decodes the message up to its arguments.
+func (a *attempt) read(d *transport.Delivery) (*envelope.Call, *envelope.Packed, error) {
+	a.at.Store(reading)
+	call, packed, err := envelope.Read(d.Attributes, d.Data)
+	if err != nil {
+		return nil, nil, reading.fail(a, err)
+	}
+	return call, packed, a.checkExpiry(call)
+}
+
+// checkExpiry returns a permanent error if the call has expired.
+func (a *attempt) checkExpiry(call *envelope.Call) error {
+	a.at.Store(expiring)
+	if call.Expiry.IsZero() {
+		return nil
+	}
+	if ago := time.Since(call.Expiry); ago > 0 {
+		return transport.Permanent(expiring.fail(a, fmt.Errorf("it expired %v ago", ago.Round(time.Second))))
+	}
+	return nil
+}
+
+// find returns the function with the given name, when it may be called: it is allowed,
+// and the functions of OnStart have succeeded.
+func (a *attempt) find(ctx context.Context, name string) (*registry.Function, error) {
+	if a.Allowed != nil {
+		a.warnOfAllowed(ctx)
+	}
+	a.at.Store(lookingUp)
+	f, err := a.registry.Lookup(name)
+	if err != nil {
+		return nil, lookingUp.fail(a, err)
+	}
+	a.function.Store(f)
+	if a.Allowed != nil && !slices.Contains(a.Allowed, f.Name) {
+		return nil, allowing.fail(a, errNotAllowed)
+	}
+	a.at.Store(starting)
+	if err := a.registry.Start(ctx, start); err != nil {
+		return nil, starting.fail(a, err)
+	}
+	return f, nil
+}
+
+// start runs a function of OnStart. Its error is never permanent, whatever it wraps:
+// the call has not run.
+func start(fn func() error) error {
+	err := protect(nil, fn)
+	if f, ok := err.(*failure); ok {
+		again := *f // it may be shared
+		again.permanent, again.err = false, nil
+		return &again
+	}
+	return err
+}
+
+// waitInLine waits until one more call of f may run, by its option Concurrency.
+func (a *attempt) waitInLine(ctx context.Context, f *registry.Function) (leave func(), err error) {
+	if f.Slots == nil {
+		return func() {}, nil
+	}
+	a.at.Store(queueing)
+	until, done := a.untilStopped(ctx)
+	defer done()
+	switch err := f.Slots.Acquire(until, 1); {
+	case err == nil:
+		return func() { f.Slots.Release(1) }, nil
+	case a.Stopped():
+		return nil, ErrStopped
+	}
+	return nil, queueing.fail(a, context.Cause(ctx))
+}
+
+// untilStopped returns a context that is done when ctx is, or when Stop was called.
+func (a *attempt) untilStopped(ctx context.Context) (until context.Context, done func()) {
+	until, cancel := context.WithCancel(ctx)
+	unhook := context.AfterFunc(a.stopping, cancel)
+	return until, func() {
+		unhook()
+		cancel()
+	}
+}
+
+// unpack sets the arguments of call, which d has brought, when h holds the memory that
+// they take.
+func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, d *transport.Delivery, call *envelope.Call, packed *envelope.Packed) error {
+	size, came := packed.Size(), int64(d.Size())
+	if packed.Compressed() { // what it needs is not known yet
+		if err := a.makeRoom(ctx, h, came+int64(size)+min(f.Signature.Bound(size), a.limits.Memory)); err != nil {
+			return err
+		}
+	}
+	a.at.Store(reading)
+	var err error
+	if call.Args, err = packed.Unpack(a.MaxArgs); errors.Is(err, envelope.ErrTooLarge) {
+		return limiting.fail(a, err)
+	} else if err != nil {
+		return reading.fail(a, err)
+	}
+	a.at.Store(measuring)
+	memory, err := f.Signature.Measure(call.Args, a.limits, small-came)
+	if err != nil {
+		return measuring.fail(a, err)
+	}
+	if packed.Compressed() {
+		memory += int64(len(call.Args)) // besides the data of d
+	}
+	return a.makeRoom(ctx, h, came+memory)
+}
+
+// makeRoom makes h hold n bytes, or fails if the callee stops while it waits.
+func (a *attempt) makeRoom(ctx context.Context, h *holding, n int64) error {
+	if h.mayWait(n) {
+		a.at.Store(waiting)
+		var done func()
+		ctx, done = a.untilStopped(ctx)
+		defer done()
+	}
+	switch err := h.take(ctx, n); {
+	case err == nil:
+		return nil
+	case a.Stopped():
+		return ErrStopped
+	default:
+		return waiting.fail(a, err)
+	}
+}
+
+// call decodes the arguments and calls f, unless its time has run out by then.
+func (a *attempt) call(ctx context.Context, f *registry.Function, call *envelope.Call, n int) error {
+	if timeout := cmp.Or(f.Timeout, a.Timeout); timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
+		defer cancel()
+		defer a.limit(ctx, timeout).Stop()
+	}
+	a.at.Store(decoding)
+	var args []reflect.Value
+	err := guard(func() (err error) {
+		args, err = f.Signature.Decode(call.Args)
+		return err
+	})
+	if err != nil {
+		err.(*failure).hide() // the value that it panicked with may hold an argument
+		return decoding.fail(a, err)
+	}
+	ctx = registry.NewContext(ctx, registry.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
+	a.running.Store(&ctx)
+	if err := a.begin(ctx, call); err != nil {
+		return err
+	}
+	err = guard(func() error { return f.Call(ctx, args) })
+	if err == nil {
+		return nil
+	}
+	if timeout, ok := errors.AsType[*timeoutError](context.Cause(ctx)); ok {
+		err.(*failure).reason = entrypoint.ReasonTimeout
+		err = fmt.Errorf("%w: %w", timeout, err)
+	}
+	return executing.fail(a, err)
+}
+
+// begin records that the function starts, or returns why it must not.
+func (a *attempt) begin(ctx context.Context, call *envelope.Call) error {
+	if err := a.checkExpiry(call); err != nil {
+		return err
+	}
+	a.at.Store(executing)
+	switch {
+	case a.Stopped():
+		return ErrStopped
+	case ctx.Err() != nil:
+		return beginning.fail(a, context.Cause(ctx))
+	case !a.progress.CompareAndSwap(notStarted, started) && a.progress.Load() == cancelled:
+		return executing.fail(a, errTooLate) // the delivery has failed already
+	}
+	return nil
+}

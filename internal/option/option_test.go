@@ -1,0 +1,110 @@
+package option_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/dispatchtest"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+	"github.com/cloud-functions-dispatch/go/dispatch/once"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/oncefirestore"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/onceredis"
+	"github.com/cloud-functions-dispatch/go/dispatch/secure"
+	"github.com/cloud-functions-dispatch/go/dispatch/telemetry"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
+)
+
+var ran = dispatch.Register(run)
+
+func run(context.Context) error { return nil }
+
+// panics returns an error for what f panics with.
+func panics(f func()) func() error {
+	return func() (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("%v", r)
+			}
+		}()
+		f()
+		return nil
+	}
+}
+
+// TestRule: a value out of range is an error where the option is used, whichever the
+// package, and a nil option is ignored.
+func TestRule(t *testing.T) {
+	client := func(opts ...dispatch.ClientOption) func() error {
+		return panics(func() { dispatch.New(mem.New(), opts...) })
+	}
+	handler := func(opts ...entrypoint.Option) func() error { return panics(func() { push.NewHandler(opts...) }) }
+	call := func(opts ...dispatch.CallOption) func() error {
+		return func() error { return ran.With(opts...).Call(dispatchtest.New(t).Context()) }
+	}
+	do := func(opts ...once.Option) func() error {
+		return func() error {
+			err := once.Do(t.Context(), nil, nil, opts...)
+			if err == once.ErrNoCall {
+				return nil // it has looked at the options
+			}
+			return err
+		}
+	}
+	for _, c := range []struct {
+		use  func() error
+		want string // a part of the error; empty if there is none
+	}{
+		{client(nil), ""},
+		{client(dispatch.PublishTimeout(0)), "the option PublishTimeout is 0s, want more than 0 (or leave it out)"},
+		{client(dispatch.Publishing(nil)), "the option Publishing is nil (leave it out)"},
+		{client(dispatch.Local(nil)), ""},
+		{client(dispatch.Local(entrypoint.Timeout(-1))), "the option Timeout is -1ns"},
+		{call(nil), ""},
+		{call(dispatch.Expire(-1)), "the option Expire is -1ns"},
+		{call(dispatch.ID("")), "the option ID has 0 bytes"},
+		{call(dispatch.Queue("a b")), `the queue "a b"`},
+		{call(dispatch.Delay(-1), dispatch.OrderingKey("")), ""},
+		{handler(nil), ""},
+		{handler(entrypoint.Options(nil, entrypoint.Grace(0))), "the option Grace is 0s"},
+		{handler(entrypoint.Logger(nil)), "the option Logger is nil"},
+		{handler(entrypoint.DeadLetters(nil)), "the option DeadLetters is nil"},
+		{handler(entrypoint.Authenticate(nil)), "the option Authenticate is nil"},
+		{handler(entrypoint.Observe(nil)), "the option Observe is nil"},
+		{handler(entrypoint.Executing(nil)), "the option Executing is nil"},
+		{handler(entrypoint.Concurrency(0)), "the option Concurrency is 0"},
+		{handler(entrypoint.MaxBody(-1)), "the option MaxBody is -1"},
+		{handler(entrypoint.MaxHeld(0)), "the option MaxHeld is 0"},
+		{handler(entrypoint.MaxDecoded(0)), "the option MaxDecoded is 0"},
+		{handler(entrypoint.MaxArgs(16<<20 + 1)), "the option MaxArgs is 16777217, want at most 16777216"},
+		{handler(entrypoint.MaxDepth(10_001)), "the option MaxDepth is 10001, want at most 10000"},
+		{handler(entrypoint.Patience(0)), "the option Patience is 0s"},
+		{handler(entrypoint.Deadline(0)), "the option Deadline is 0s"},
+		{handler(telemetry.Entrypoint(nil)), ""},
+		{func() error { return push.Serve(t.Context(), nil, entrypoint.Grace(-1)) }, "the option Grace is -1ns"},
+		{func() error { return pull.Receive(t.Context(), nil, entrypoint.Grace(-1)) }, "the option Grace is -1ns"},
+		{panics(func() { telemetry.Client(telemetry.Tracers(nil)) }), "telemetry: the option Tracers is nil"},
+		{panics(func() { mem.New(nil) }), ""},
+		{panics(func() { mem.New(mem.Attempts(0)) }), "mem: the option Attempts is 0"},
+		{panics(func() { mem.New(mem.Backoff(nil)) }), "mem: the option Backoff is nil"},
+		{panics(func() { secure.Verify(nil, secure.Window(0)) }), "secure: the option Window is 0s"},
+		{panics(func() { secure.Verify(nil, nil, secure.Migrate(nil)) }), ""},
+		{panics(func() { onceredis.New(nil, nil, onceredis.Keep(1)) }), "onceredis: the option Keep is 1ns, want at least 1ms"},
+		{panics(func() { onceredis.New(nil, onceredis.Prefix("")) }), "onceredis: the option Prefix is empty"},
+		{panics(func() { oncefirestore.New(nil, nil, oncefirestore.Keep(0)) }), "oncefirestore: the option Keep is 0s"},
+		{panics(func() { oncefirestore.New(nil, oncefirestore.Collection("")) }), "oncefirestore: the option Collection is empty"},
+		{do(nil), ""},
+		{do(once.Lease(1)), "once: the option Lease is 1ns, want at least 1s"},
+	} {
+		switch err := c.use(); {
+		case c.want == "" && err != nil:
+			t.Errorf("got %v, want nil", err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("got %v, want an error with %q", err, c.want)
+		}
+	}
+}
