@@ -20,7 +20,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
 )
 
-// The kinds of callees: ours, and the least that does the same.
+// The kinds of callees: our entrypoints, and the smallest programs that do the same.
 const (
 	kindPush          = "push"
 	kindBare          = "bare net/http"
@@ -28,7 +28,7 @@ const (
 	kindBareFunctions = "bare functions.HTTP"
 )
 
-// serve is a callee of the given kind at addr, until it is interrupted.
+// serve runs a callee of the given kind at addr until it is interrupted.
 func serve(kind, addr string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -55,8 +55,8 @@ func serve(kind, addr string) error {
 	return funcframework.StartHostPort(host, port)
 }
 
-// bare does what a person would write who has one function: it decodes the same
-// JSON, and calls it.
+// bare is a minimal handler for a single function: it decodes the same JSON and calls
+// the function.
 func bare(w http.ResponseWriter, r *http.Request) {
 	var event struct {
 		Message struct {
@@ -81,6 +81,7 @@ func bare(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// check returns an error if an argument is missing.
 func check(path string, width int) error {
 	if path == "" || width == 0 {
 		return fmt.Errorf("the arguments did not arrive")

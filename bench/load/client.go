@@ -15,15 +15,16 @@ import (
 	"time"
 )
 
-// A row is calls of one size over some connections at a time.
+// A row describes calls of one size, sent over some connections at a time.
 type row struct {
 	connections int
-	size        int // bytes of JSON of a call
+	size        int // of a call's JSON, in bytes
 	calls       int
 }
 
 func (r row) String() string { return fmt.Sprintf("%2d × %s", r.connections, bytesText(r.size)) }
 
+// bytesText returns n bytes in a readable unit.
 func bytesText(n int) string {
 	switch {
 	case n >= 1_000_000:
@@ -34,7 +35,7 @@ func bytesText(n int) string {
 	return fmt.Sprintf("%3d B ", n)
 }
 
-// pushOf returns the request by which Pub/Sub pushes a call of about n bytes.
+// pushOf returns a request of Pub/Sub that pushes a call of about n bytes.
 func pushOf(n int) []byte {
 	text := ""
 	if n > 100 {
@@ -42,7 +43,7 @@ func pushOf(n int) []byte {
 	}
 	args, err := json.Marshal([]any{"a.jpg", 320, text})
 	if err != nil {
-		panic(err) // of texts
+		panic(err) // texts and a number can be encoded
 	}
 	body, err := json.Marshal(map[string]any{"subscription": "projects/p/subscriptions/s", "message": map[string]any{
 		"messageId": "1", "publishTime": "2026-01-02T03:04:05.678Z", "data": args,
@@ -55,14 +56,14 @@ func pushOf(n int) []byte {
 	return append([]byte(head), body...)
 }
 
-// A result is what came of a row.
+// A result describes the outcome of a row.
 type result struct {
-	answered int // with 204
-	other    string
-	rate     float64 // calls a second
+	answered int     // number of calls answered 204
+	other    string  // the last other status, or error
+	rate     float64 // calls per second
 }
 
-// run sends the calls of r to addr.
+// run sends the calls of r to addr and returns when all are done.
 func (r row) run(addr string) result {
 	request := pushOf(r.size)
 	var next, answered atomic.Int64
@@ -93,13 +94,13 @@ func (r row) run(addr string) result {
 	return result{int(answered.Load()), text, float64(answered.Load()) / time.Since(start).Seconds()}
 }
 
-// A sender sends requests, one after the other.
+// A sender sends requests, one after another.
 type sender interface {
 	send(addr string, request []byte) (status int, err error)
 	close()
 }
 
-// A web sends by a client of net/http, which keeps its connections.
+// A web sends requests with a net/http client, which reuses its connections.
 type web struct{}
 
 var pool = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
@@ -117,7 +118,7 @@ func (web) send(addr string, request []byte) (status int, err error) {
 	return resp.StatusCode, err
 }
 
-// A conn is one connection, which is dialed again when it has ended.
+// A conn is one connection. If it is closed, it is dialed again.
 type conn struct {
 	net.Conn
 	r *bufio.Reader

@@ -1,13 +1,13 @@
-// Load measures how fast callees answer pushes, side by side with the least that
-// decodes the same JSON, and how much memory they need:
+// Load measures how fast callees answer pushes, and how much memory they need. It
+// compares them with minimal programs that decode the same JSON:
 //
 //	go run ./bench/load                # 20,000 small calls, and large ones
-//	go run ./bench/load -client http   # sent by the client of net/http, which takes longer
-//	go run ./bench/load -stall         # beside eight senders who stall
+//	go run ./bench/load -client http   # sent with the net/http client, which takes longer
+//	go run ./bench/load -stall         # next to eight stalled senders
 //
-// Each callee is a process of its own. A ratio is the median of several rounds, in
-// which the two take turns. It fails if a call is not answered 204, or if a callee has
-// more than 256 MiB.
+// Each callee is a separate process. The two callees take turns, and each ratio is the
+// median of several rounds. Load fails if a call is not answered 204, or if a callee
+// uses more than 256 MiB.
 package main
 
 import (
@@ -59,9 +59,10 @@ func main() {
 	}
 }
 
-// pairs are what is compared.
+// pairs are the kinds of callees to compare.
 var pairs = [][2]string{{kindPush, kindBare}, {kindFunctions, kindBareFunctions}}
 
+// compare prints a table of all pairs and rows.
 func compare(rounds int) error {
 	fmt.Println("| callee | connections × size | answered 204 | calls a second | beside it | ratio | memory |")
 	fmt.Println("| --- | --- | --- | --- | --- | --- | --- |")
@@ -99,24 +100,25 @@ func median(all []float64) float64 {
 	return all[len(all)/2]
 }
 
-// measure runs r against a new callee, and returns its memory in KiB as well.
+// measure runs r against a new callee. It also returns the callee's memory in KiB.
 func measure(kind string, r row) (result, int, error) {
 	c, err := start(kind)
 	if err != nil {
 		return result{}, 0, err
 	}
 	defer c.end()
-	row{r.connections, r.size, max(r.connections, r.calls/10)}.run(c.addr) // to be warm
+	row{r.connections, r.size, max(r.connections, r.calls/10)}.run(c.addr) // warm up
 	out := r.run(c.addr)
 	return out, c.memory(), nil
 }
 
-// A callee is a process.
+// A callee is the process of a callee.
 type callee struct {
 	addr string
 	cmd  *exec.Cmd
 }
 
+// start starts a callee and returns when it listens.
 func start(kind string) (*callee, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -129,7 +131,7 @@ func start(kind string) (*callee, error) {
 	addr := l.Addr().String()
 	l.Close()
 	c := &callee{addr, exec.Command(self, "-serve", kind, "-addr", addr)}
-	c.cmd.Stderr = io.Discard // it logs each call that failed
+	c.cmd.Stderr = io.Discard // the callee logs each failed call
 	if err := c.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -147,13 +149,13 @@ func start(kind string) (*callee, error) {
 
 func (c *callee) end() {
 	_ = c.cmd.Process.Kill()
-	_ = c.cmd.Wait() // killed
+	_ = c.cmd.Wait() // its error says that the process was killed
 }
 
 var peak = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)
 
-// memory returns the most that the callee had, in KiB; 0 where the system does not
-// tell.
+// memory returns the peak memory of the callee in KiB, or 0 if the system does not
+// report it.
 func (c *callee) memory() int {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// compareStalled measures calls of 100 KB, alone and beside eight senders who have
-// announced 15 MB, send 3, and do so again once their connection is closed.
+// compareStalled measures calls of 100 KB and 1 MB, alone and next to eight stalled
+// senders. Each sender announces 15 MB, sends 3 MB, waits until its connection is
+// closed, and starts again.
 func compareStalled(rounds int) error {
 	const senders = 8
 	for _, kind := range []string{kindPush, kindFunctions} {
@@ -32,7 +33,7 @@ func compareStalled(rounds int) error {
 				for range senders {
 					wg.Go(func() { stall(ctx, c.addr) })
 				}
-				time.Sleep(time.Second) // until they stall
+				time.Sleep(time.Second) // until all have stalled
 				out := r.run(c.addr)
 				stop()
 				wg.Wait()
@@ -47,7 +48,8 @@ func compareStalled(rounds int) error {
 	return nil
 }
 
-// stall sends a fifth of what it announces, until ctx is done.
+// stall sends a fifth of the body that it announces, again and again until ctx is
+// done.
 func stall(ctx context.Context, addr string) {
 	part := strings.Repeat("A", 3_000_000)
 	for ctx.Err() == nil {

@@ -15,22 +15,22 @@ import (
 	"syscall"
 )
 
-// A bencher runs commands in a copy of a module.
+// A bencher runs commands in a copy of a module, and measures them.
 type bencher struct {
 	root, bin, dir string
 	runs           int
 	packages       []pkg
-	last           map[string]string // the tool that fresh made last, by name
+	last           map[string]string // by name of a tool, the last copy that fresh made
 }
 
-// A pkg is what the go command lists.
+// A pkg is a package as the go command lists it.
 type pkg struct {
 	ImportPath, Dir, Name string
 	Deps                  []string
 	GoFiles               []string
 }
 
-// tools builds what is to be measured.
+// tools builds the tools to measure.
 func (b *bencher) tools(others bool) error {
 	b.last = make(map[string]string)
 	builds := [][]string{
@@ -57,7 +57,7 @@ func (b *bencher) tools(others bool) error {
 	return copyFile(filepath.Join(b.bin, "vet"), strings.TrimSpace(string(path)), 0o777)
 }
 
-// copyModule puts the module into the folder, with all that its build needs.
+// copyModule copies the module into the folder, with everything that its build needs.
 func (b *bencher) copyModule(module string) error {
 	out, err := exec.Command("go", "mod", "download", "-json", module).Output()
 	if err != nil {
@@ -91,8 +91,8 @@ func (b *bencher) copyModule(module string) error {
 	return b.list()
 }
 
-// dropReplacements takes what go.mod replaces by folders that a download does not
-// have from the proxy.
+// dropReplacements drops replacements by folders that the download does not contain, so
+// that these modules come from the proxy.
 func (b *bencher) dropReplacements() error {
 	cmd := exec.Command("go", "mod", "edit", "-json")
 	cmd.Dir = b.dir
@@ -118,6 +118,7 @@ func (b *bencher) dropReplacements() error {
 	return nil
 }
 
+// list lists the packages of the module.
 func (b *bencher) list() error {
 	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Name,Deps,GoFiles", "./...")
 	cmd.Dir = b.dir
@@ -136,6 +137,7 @@ func (b *bencher) list() error {
 	return nil
 }
 
+// stderr returns the standard error of a command that failed.
 func stderr(err error) string {
 	if e, ok := err.(*exec.ExitError); ok {
 		return "\n" + string(e.Stderr)
@@ -143,8 +145,8 @@ func stderr(err error) string {
 	return ""
 }
 
-// useRuntime has packages register a function, until so many reach the runtime,
-// and returns how many do.
+// useRuntime adds registrations to packages until want packages reach the runtime. It
+// returns the number of packages that do.
 func (b *bencher) useRuntime(want int) (int, error) {
 	importers := make(map[string][]string)
 	for _, p := range b.packages {
@@ -185,13 +187,14 @@ func (b *bencher) useRuntime(want int) (int, error) {
 	return len(reach), nil
 }
 
-// A usage is what a command has used.
+// A usage is the resources that a command used.
 type usage struct {
-	seconds   float64 // of CPU, with its children
-	megabytes float64 // of the process itself, or the largest of its children
+	seconds   float64 // of CPU time, including children
+	megabytes float64 // of the process or its largest child
 }
 
-// run runs a command in the module. What it reports is not an error.
+// run runs a command in the module and measures it. Diagnostics that the command
+// reports are not an error.
 func (b *bencher) run(args ...string) (usage, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = b.dir
@@ -208,12 +211,12 @@ func (b *bencher) run(args ...string) (usage, error) {
 	r := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	return usage{
 		seconds:   (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(),
-		megabytes: float64(r.Maxrss) / 1024, // as Linux has it
+		megabytes: float64(r.Maxrss) / 1024, // Linux counts in KiB
 	}, nil
 }
 
-// fresh returns a copy of a tool for which the go command has nothing cached: it
-// knows tools by their content.
+// fresh returns a copy of a tool for which the go command has nothing cached. It appends
+// random text to the copy, since the go command identifies tools by their content.
 func (b *bencher) fresh(tool string) (string, error) {
 	path := filepath.Join(b.bin, tool+"-"+strings.ToLower(rand.Text()))
 	if err := copyFile(path, filepath.Join(b.bin, tool), 0o777); err != nil {
@@ -229,6 +232,7 @@ func (b *bencher) fresh(tool string) (string, error) {
 	return path, err
 }
 
+// copyFile copies a file.
 func copyFile(to, from string, mode os.FileMode) error {
 	src, err := os.Open(from)
 	if err != nil {

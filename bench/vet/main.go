@@ -1,14 +1,14 @@
-// Vet measures what running dispatchvet costs over a real module, in CPU
-// seconds of all processes, side by side with a unitchecker that does nothing,
-// go vet, staticcheck and errchkjson:
+// Vet measures the cost of dispatchvet on a real module, in CPU seconds of all
+// processes, and compares it with an empty unitchecker, go vet, staticcheck and
+// errchkjson:
 //
 //	cd bench/vet && go run .
 //
-// It measures the module as it is, which does not use the runtime, and with a
-// registration in so many of its packages that a fifth of them reach it. What
-// the compiler makes is there before; what vets has nothing cached, but for the
-// second runs. With -silent, it vets ten modules instead, as they are and with a
-// registration in each package, and fails unless all of it is silent.
+// It measures the module twice: unchanged, when it does not use the runtime, and with
+// enough registrations that a fifth of its packages reach the runtime. The compiler's
+// results are cached beforehand. The tools start without cached results, except in
+// the runs marked "again". With -silent, it vets ten modules instead, unchanged and
+// with a registration in each package, and fails if there is a diagnostic.
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 	only := flag.Bool("silent", false, "measure nothing, but see that dispatchvet is silent on the modules given, or on ten")
 	flag.Parse()
 	log.SetFlags(0)
-	os.Setenv("GOWORK", "off") // some modules come with one, without what it names
+	os.Setenv("GOWORK", "off") // some modules contain a go.work, but not the folders that it names
 	if *only {
 		if flag.NArg() > 0 {
 			modules = flag.Args()
@@ -44,6 +44,7 @@ func main() {
 	}
 }
 
+// bench prints the cost of all commands on the module.
 func bench(module, root string, runs int, others bool) error {
 	dir, err := os.MkdirTemp("", "bench-vet")
 	if err != nil {
@@ -71,16 +72,16 @@ func bench(module, root string, runs int, others bool) error {
 	return b.compare(fmt.Sprintf("with %d packages that reach the runtime", n), false)
 }
 
-// A command is something to measure.
+// A command is a command to measure.
 type command struct {
 	name string
 	args func() ([]string, error)
-	warm bool // the run before has left its results
+	warm bool // uses the cached results of the run before
 }
 
 // compare measures all commands in turn, and prints their medians.
 func (b *bencher) compare(what string, others bool) error {
-	if _, err := b.run("go", "vet", "./..."); err != nil { // compiles what vetting needs
+	if _, err := b.run("go", "vet", "./..."); err != nil { // compiles the packages that vetting needs
 		return err
 	}
 	vettool := func(tool string) func() ([]string, error) {

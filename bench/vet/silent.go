@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// modules are some with much to register, or little.
+// modules are the modules to vet by default.
 var modules = []string{
 	"github.com/hibiken/asynq@v0.26.0",
 	"github.com/riverqueue/river@v0.51.2",
@@ -22,8 +22,8 @@ var modules = []string{
 	"gocloud.dev@v0.47.0",
 }
 
-// silent vets modules, as they are and with a registration in each of their
-// packages, by go vet and alone, and returns an error unless all of it is silent.
+// silent vets modules, unchanged and with a registration in each of their packages,
+// under go vet and without it. It returns an error if there is a diagnostic.
 func silent(root string, modules []string) error {
 	var loud []string
 	for _, module := range modules {
@@ -66,7 +66,7 @@ func silent(root string, modules []string) error {
 	return nil
 }
 
-// vet returns what dispatchvet says, under go vet and alone.
+// vet returns the output of dispatchvet, under go vet and without it.
 func (b *bencher) vet() (string, error) {
 	var said strings.Builder
 	tool := filepath.Join(b.bin, "dispatchvet")

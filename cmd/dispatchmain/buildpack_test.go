@@ -19,7 +19,7 @@ import (
 //
 //	buildpack DIR TARGET OUT
 //
-// which builds DIR as Google's buildpack for Go does, in a copy.
+// It builds a copy of DIR as Google's buildpack for Go does.
 func buildpackCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: buildpack dir target out")
@@ -40,11 +40,11 @@ const (
 	appModule = "functions.local/app"
 )
 
-// buildpack reproduces, step by step, what cmd/go/functions_framework/lib of
-// GoogleCloudPlatform/buildpacks does (BuildFn, createMainGoMod and
-// createMainGoModVendored, for Go 1.23 and later), but for fetching modules.
+// buildpack follows the steps of cmd/go/functions_framework/lib of
+// GoogleCloudPlatform/buildpacks (BuildFn, createMainGoMod and
+// createMainGoModVendored, for Go 1.23 and later), but fetches no modules.
 func buildpack(ts *testscript.TestScript, dir, target, out string) error {
-	// The uploaded source, apart from all else.
+	// The upload contains the source and nothing else.
 	upload, err := os.MkdirTemp("", "buildpack")
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func buildpack(ts *testscript.TestScript, dir, target, out string) error {
 	if err != nil {
 		return fmt.Errorf("error extracting package name: %w", err)
 	}
-	_ = name // a folder of that name would be the package only if it were beside the source
+	_ = name // the buildpack would use a folder of that name only if it were beside the source
 	mod, err := goIn(ts, source, "list", "-m")
 	if err != nil {
 		return err
@@ -87,8 +87,8 @@ func buildpack(ts *testscript.TestScript, dir, target, out string) error {
 	return err
 }
 
-// packageOf is the buildpack's get_package: every .go file in the folder,
-// tests and ignored ones among them, must be of one package.
+// packageOf is the buildpack's get_package: all .go files in the folder, including
+// tests and ignored files, must belong to one package.
 func packageOf(dir string) (string, map[string]bool, error) {
 	//lint:ignore SA1019 the buildpack uses it
 	pkgs, err := parser.ParseDir(token.NewFileSet(), dir, nil, parser.ImportsOnly)
@@ -108,9 +108,9 @@ func packageOf(dir string) (string, map[string]bool, error) {
 	return names[0], imports, nil
 }
 
-// mainFile chooses the template: a declarative function is one whose package
-// itself imports functions; of others it calls the target, which must then be
-// a function of that name.
+// mainFile returns the buildpack's main.go. If the package itself imports functions,
+// its function is declarative. Otherwise main.go uses the target, which must be the
+// name of a Go function.
 func mainFile(pkg, target string, imports map[string]bool) string {
 	use, call := "_", ""
 	if !imports[framework+"/functions"] {

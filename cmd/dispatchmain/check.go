@@ -23,15 +23,19 @@ import (
 func checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Check that the entrypoints serve what they must, for CI",
-		Long: `Check exits with 1 where an entrypoint of the module is not what generate would
-write, or does not serve what it must, and says what is missing. An entrypoint
-that generate wrote holds the command that made it.`,
+		Short: "Check that the entrypoints are up to date and complete, for CI",
+		Long: `Check exits with 1 if an entrypoint of the module differs from the output of
+generate, if no entrypoint serves a registered function, or if dispatchvet would
+report a registration or an argument. It prints the differences and the mistakes.
+
+A generated entrypoint names the command that wrote it. Check compares the
+entrypoint with the output of that command.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return check(cmd.Context(), cmd.ErrOrStderr()) },
 	}
 }
 
+// check checks the module in the working folder and prints diagnostics to w.
 func check(ctx context.Context, w io.Writer) error {
 	root, err := moduleRoot(ctx, "")
 	if err != nil {
@@ -62,24 +66,25 @@ func check(ctx context.Context, w io.Writer) error {
 		}
 	}
 	if len(differences) > 0 {
-		// What else is wrong, generating may mend.
+		// Generating may fix everything else.
 		return userError(errors.New(strings.Join(differences, "\n")))
 	}
-	if err := mistakes(w, p); err != nil || hasEntrypoint(p) {
+	if err := reportMistakes(w, p); err != nil || hasEntrypoint(p) {
 		return err
 	}
-	return cover(ctx, w, p, served)
+	return checkCoverage(ctx, w, p, served)
 }
 
-// hasEntrypoint reports whether p has an entrypoint, of which dispatchimport
-// has said what it does not serve.
+// hasEntrypoint reports whether p has an entrypoint. If it has, dispatchimport has
+// reported the functions that are not served.
 func hasEntrypoint(p *load.Program) bool {
 	return slices.ContainsFunc(p.Reaching(), func(pkg *packages.Package) bool { return len(p.Model(pkg.PkgPath).Entrypoints) > 0 })
 }
 
-// cover returns an error if the callees in modules of their own do not serve
-// all that p registers. The packages in served are, by what was generated.
-func cover(ctx context.Context, w io.Writer, p *load.Program, served map[string]bool) error {
+// checkCoverage returns an error if the callees in separate modules do not serve
+// every function that p registers. Generated entrypoints serve the packages in
+// served.
+func checkCoverage(ctx context.Context, w io.Writer, p *load.Program, served map[string]bool) error {
 	var missing []string
 	for _, f := range synth.FunctionsOf(p) {
 		if !served[f.Package] {
@@ -89,33 +94,33 @@ func cover(ctx context.Context, w io.Writer, p *load.Program, served map[string]
 	if len(missing) == 0 {
 		return nil
 	}
-	if found, err := coverByHand(ctx, w, p.Packages[0].Module); found || err != nil {
+	if found, err := checkHandwritten(ctx, w, p.Packages[0].Module); found || err != nil {
 		return err
 	}
 	if len(served) == 0 {
-		return userError(errors.New("no entrypoint serves what the module registers (run dispatchmain generate, or check in the callee's module)"))
+		return userError(errors.New("no entrypoint serves the functions of this module (run dispatchmain generate, or run check in the callee's module)"))
 	}
-	return userError(fmt.Errorf("no entrypoint serves %s (run dispatchmain generate for the whole module, or for their packages with another -o)", strings.Join(missing, ", ")))
+	return userError(fmt.Errorf("no entrypoint serves %s (run dispatchmain generate for the whole module, or for their packages with another folder in -o)", strings.Join(missing, ", ")))
 }
 
-// coverByHand reports whether there are entrypoints in modules below m that
-// dispatchmain did not write, and returns an error if dispatchimport, which
-// knows what they must serve, reports something.
-func coverByHand(ctx context.Context, w io.Writer, m *packages.Module) (found bool, err error) {
+// checkHandwritten reports whether there are entrypoints in modules below m that
+// dispatchmain did not write. It returns an error if dispatchimport reports a
+// function that they do not serve.
+func checkHandwritten(ctx context.Context, w io.Writer, m *packages.Module) (found bool, err error) {
 	nested, err := load.Nested(m)
 	if err != nil {
 		return false, err
 	}
 	for _, dir := range nested {
-		if !isForeign(dir) {
+		if !isUserModule(dir) {
 			continue
 		}
 		own, lerr := load.Load(ctx, &load.Config{Dir: dir}, []*analysis.Analyzer{dispatchimport.Analyzer}, "./...")
 		if lerr != nil || !hasEntrypoint(own) {
-			continue // it serves nothing, or cannot yet
+			continue // it has no entrypoint, or does not load yet
 		}
 		found = true
-		err = cmp.Or(err, mistakes(w, own))
+		err = cmp.Or(err, reportMistakes(w, own))
 	}
 	return found, err
 }

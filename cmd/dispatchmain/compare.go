@@ -18,8 +18,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
 )
 
-// compare says how an entrypoint on disk, and what was written with it, differ
-// from what its command would write.
+// compare synthesizes an entrypoint again, from the command that it names, and lists
+// the differences from the files on disk. The synthesis is nil if the command
+// cannot be read.
 func compare(ctx context.Context, m target.Module, file string) (*synthesis, []string, error) {
 	name := relative(m.Dir, file)
 	r, err := requestOf(file)
@@ -34,12 +35,12 @@ func compare(ctx context.Context, m target.Module, file string) (*synthesis, []s
 	return s, d, err
 }
 
-// differences says how the files on disk differ from those of s, under names
-// that begin with dir.
+// differences lists the files on disk that differ from the files of s, by their names
+// below dir, with the differences.
 func (s *synthesis) differences(dir string) ([]string, error) {
 	var out []string
 	differs := func(file, how string) {
-		out = append(out, fmt.Sprintf("%s is not what generate writes (in the root of the module, run dispatchmain %s)%s", filepath.Join(dir, filepath.FromSlash(file)), s.callee.Command, how))
+		out = append(out, fmt.Sprintf("%s is out of date (run dispatchmain %s in the root of the module)%s", filepath.Join(dir, filepath.FromSlash(file)), s.callee.Command, how))
 	}
 	for _, file := range slices.Sorted(maps.Keys(s.files)) {
 		got, err := os.ReadFile(filepath.Join(s.target.Dir, filepath.FromSlash(file)))
@@ -47,22 +48,23 @@ func (s *synthesis) differences(dir string) ([]string, error) {
 			return nil, err
 		}
 		switch want := s.files[file]; {
-		case file == "go.sum": // which go mod tidy changes
+		case file == "go.sum": // go mod tidy changes it
 		case file == "go.mod":
-			if how := onlyIn(target.ModLines(got), target.ModLines(want)); how != "" {
+			if how := diffLines(target.ModLines(got), target.ModLines(want)); how != "" {
 				differs(file, how)
 			}
 		case !bytes.Equal(got, want):
-			differs(file, changes(got, want))
+			differs(file, diffText(got, want))
 		}
 	}
 	for _, file := range s.stale() {
-		differs(file, ": it is there from another kind of callee")
+		differs(file, ": it is left over from another kind of callee")
 	}
 	return out, nil
 }
 
-// imports returns what an entrypoint imports; none if there is none.
+// imports returns the packages that the entrypoint imports. A nil synthesis has
+// none.
 func (s *synthesis) imports() []synth.Import {
 	if s == nil {
 		return nil
@@ -70,7 +72,7 @@ func (s *synthesis) imports() []synth.Import {
 	return s.callee.Imports
 }
 
-// requestOf returns what generate was asked for when it wrote an entrypoint.
+// requestOf returns the request with which generate wrote an entrypoint.
 func requestOf(file string) (*request, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -78,16 +80,16 @@ func requestOf(file string) (*request, error) {
 	}
 	args, ok := synth.CommandOf(data)
 	if !ok {
-		return nil, errors.New("does not say which command wrote it (run that again: dispatchmain generate, with flags and packages)")
+		return nil, errors.New("does not name the command that wrote it (run dispatchmain generate again, with its flags and packages)")
 	}
 	r, err := parseRequest(args)
 	if err != nil {
-		return nil, fmt.Errorf("was not written by dispatchmain %s: %w (run dispatchmain generate again, with flags and packages)", strings.Join(args, " "), err)
+		return nil, fmt.Errorf("names an invalid command, dispatchmain %s: %w (run dispatchmain generate again, with its flags and packages)", strings.Join(args, " "), err)
 	}
 	return r, nil
 }
 
-// parseRequest reads the arguments of a command that generate wrote down.
+// parseRequest parses the command that generate has noted in an entrypoint.
 func parseRequest(args []string) (*request, error) {
 	r := new(request)
 	f := pflag.NewFlagSet("generate", pflag.ContinueOnError)
@@ -96,19 +98,20 @@ func parseRequest(args []string) (*request, error) {
 		return nil, err
 	}
 	if f.NArg() < 2 || f.Arg(0) != "generate" {
-		return nil, errors.New("it is not a command to generate")
+		return nil, errors.New("it is not a generate command")
 	}
 	r.patterns = f.Args()[1:]
 	return r, r.check()
 }
 
-// changes lists the lines that only one of two files has.
-func changes(got, want []byte) string {
-	return onlyIn(slices.Collect(strings.Lines(string(got))), slices.Collect(strings.Lines(string(want))))
+// diffText lists the lines that only one of two files has.
+func diffText(got, want []byte) string {
+	return diffLines(slices.Collect(strings.Lines(string(got))), slices.Collect(strings.Lines(string(want))))
 }
 
-// onlyIn lists what only one of two lists has, on a line each.
-func onlyIn(got, want []string) string {
+// diffLines lists the lines that only one of two lists has, each marked with - if it
+// is in got and with + if it is in want.
+func diffLines(got, want []string) string {
 	var b strings.Builder
 	only := func(mark string, a, other []string) {
 		for _, line := range a {

@@ -18,8 +18,8 @@ import (
 //
 //	deliver BIN TARGET STATUS NAME ARGS
 //
-// which starts a callee's program, posts a call of the function NAME with the
-// JSON array ARGS as Eventarc does, and wants the given status.
+// It starts a callee's program, posts a call of the function NAME with the JSON array
+// ARGS as Eventarc does, and fails unless the answer has the given status.
 func deliverCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 5 {
 		ts.Fatalf("usage: deliver bin target status name args")
@@ -52,7 +52,7 @@ func deliverCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// freeAddr returns an address that nobody listened on a moment ago.
+// freeAddr returns an address that was free a moment ago.
 func freeAddr(ts *testscript.TestScript) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
@@ -60,6 +60,7 @@ func freeAddr(ts *testscript.TestScript) string {
 	return l.Addr().String()
 }
 
+// awaitAddr waits until addr accepts connections.
 func awaitAddr(ts *testscript.TestScript, ctx context.Context, addr string) {
 	for {
 		conn, err := net.Dial("tcp", addr)
@@ -70,12 +71,12 @@ func awaitAddr(ts *testscript.TestScript, ctx context.Context, addr string) {
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-ctx.Done():
-			ts.Fatalf("nobody listens on %s: %v", addr, err)
+			ts.Fatalf("no connection to %s: %v", addr, err)
 		}
 	}
 }
 
-// post sends the event that Pub/Sub's message becomes.
+// post posts a call as the event that Eventarc makes of a Pub/Sub message.
 func post(ts *testscript.TestScript, ctx context.Context, url, name, args string) (int, string) {
 	body := fmt.Sprintf(`{"subscription":"projects/p/subscriptions/s","message":{"messageId":"1","publishTime":%q,"data":%q,
 		"attributes":{"ce-specversion":"1.0","ce-type":"dev.cloudfunctions.dispatch.call.v1","ce-id":"an-id","ce-source":"a-test","ce-subject":%q}}}`,

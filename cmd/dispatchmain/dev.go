@@ -15,39 +15,40 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
-// interrupted is the exit code of a program that SIGINT has ended.
-const interrupted = 130
+// exitInterrupted is the exit code of a program that SIGINT ended.
+const exitInterrupted = 130
 
 func devCommand() *cobra.Command {
 	var tags string
 	cmd := &cobra.Command{
 		Use:   "dev package [-- args]",
 		Short: "Run a caller and its callee on this machine",
-		Long: `Dev builds the program in the package and a callee for every function that the
-program can call, and runs both, with a Pub/Sub of its own between them. It
-prints a line for each call when it has ended, and exits when the program has
-and every call with it: with 1 if a call failed for good, or the program
-failed. A call is attempted up to five times, as a subscription with a
-dead-letter topic has it by default. Ordering keys have no effect: calls are
-delivered side by side.`,
+		Long: `Dev builds the program in the package, and a callee with every function that the
+program can call. It runs both, with an embedded Pub/Sub server between them, and
+prints a line for each call when the call ends. It exits when the program and all
+calls have ended, with 1 if the program failed or a call failed for good.
+
+A call is attempted up to five times, the default of a subscription with a
+dead-letter topic. Ordering keys have no effect: calls are delivered
+concurrently.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if at := cmd.ArgsLenAtDash(); at != 1 && !(at == -1 && len(args) == 1) {
-				return errors.New("dev takes one package, and the program's arguments after -- (dispatchmain dev ./cmd/app -- -v)")
+				return errors.New("dev takes one package, and the program's arguments after -- (as in dispatchmain dev ./cmd/app -- -v)")
 			}
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			err := runDev(ctx, tags, args[0], args[1:])
 			if ctx.Err() != nil {
-				return &exitError{interrupted, nil} // whatever it was in the middle of
+				return &exitError{exitInterrupted, nil} // err is only a consequence of the interrupt
 			}
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&tags, "tags", "", "build tags, as go build has them")
+	cmd.Flags().StringVar(&tags, "tags", "", "build tags, as for go build")
 	return cmd
 }
 
-// runDev runs the program in the package pkg, and its callee.
+// runDev runs the program in package pkg and its callee. args are the program's.
 func runDev(ctx context.Context, tags, pkg string, args []string) error {
 	var flags []string
 	if tags != "" {
@@ -60,11 +61,11 @@ func runDev(ctx context.Context, tags, pkg string, args []string) error {
 		return err
 	}
 	if len(p.Packages) != 1 || p.Packages[0].Name != "main" {
-		return errors.New("dev takes one package main (name the caller)")
+		return errors.New("dev takes one package main (name the calling program)")
 	}
 	caller := p.Packages[0]
 	if caller.Module == nil || !caller.Module.Main {
-		return fmt.Errorf("%s is not in the module here (run dev in its module)", caller.PkgPath)
+		return fmt.Errorf("%s is not in the main module (run dev in its own module)", caller.PkgPath)
 	}
 	callee, err := synth.New(p, caller.PkgPath+"/"+dev.Folder)
 	if err != nil {

@@ -20,7 +20,7 @@ func dispatchmain(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := exec.LookPath("dispatchmain")
 	if err != nil {
-		t.Fatal(err) // testscript.Main puts it there
+		t.Fatal(err) // testscript.Main should have put it into PATH
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Dir = "../.."
@@ -29,8 +29,8 @@ func dispatchmain(t *testing.T, args ...string) *exec.Cmd {
 
 var callLine = regexp.MustCompile(`(?m)^[A-Z2-7]{26}  (\S+) .* executed `)
 
-// TestDev_thumbs runs the main job: real pictures made into thumbnails by a
-// callee that is synthesized, each call over gRPC through Pub/Sub's client.
+// TestDev_thumbs runs the main use case: a synthesized callee makes thumbnails of real
+// pictures, and each call goes over gRPC through Pub/Sub's client.
 func TestDev_thumbs(t *testing.T) {
 	t.Parallel()
 	const width = 77
@@ -54,7 +54,7 @@ func TestDev_thumbs(t *testing.T) {
 		}
 	}
 	if pictures < 30 {
-		t.Errorf("the album has %d pictures, want those of the Go distribution", pictures)
+		t.Errorf("the album has %d pictures, want the pictures of the Go distribution", pictures)
 	}
 	// Six columns, with a gap of 8 around each thumbnail.
 	sheet := decode(t, filepath.Join(out, "sheet.png"))
@@ -69,7 +69,7 @@ func TestDev_thumbs(t *testing.T) {
 		count[m[1]]++
 	}
 	if count["thumbs.makeThumb"] != pictures || count["thumbs.makeSheet"] != 1 || len(count) != 2 {
-		t.Errorf("printed calls %v, want %d of thumbs.makeThumb and what they dispatched, 1 of thumbs.makeSheet\n%s", count, pictures, &stdout)
+		t.Errorf("printed calls %v, want %d of thumbs.makeThumb and 1 of thumbs.makeSheet\n%s", count, pictures, &stdout)
 	}
 	if want := fmt.Sprintf("\n%d calls: %d executed, 0 failed\n", pictures+1, pictures+1); !strings.HasSuffix(stdout.String(), want) {
 		t.Errorf("ends with\n%s\nwant %q", &stdout, want)
@@ -94,8 +94,8 @@ func decode(t *testing.T, name string) image.Rectangle {
 	return img.Bounds()
 }
 
-// TestDev_broken: with the flag, two calls fail for good, the sheet is made
-// all the same, and dev exits with 1.
+// TestDev_broken: with -broken, two calls fail for good, the sheet is made
+// nevertheless, and dev exits with 1.
 func TestDev_broken(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()

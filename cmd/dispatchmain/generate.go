@@ -24,20 +24,22 @@ func generateCommand() *cobra.Command {
 		Use:   "generate [packages]",
 		Short: "Write the callee's entrypoint",
 		Long: `Generate writes an entrypoint that serves every function that the packages
-register. Without packages it takes ./..., the whole module. Without packages and
-flags it writes those entrypoints of the module anew that it has written before,
-each as it was asked for then.
+register. The default is ./..., the whole module.
 
-For Cloud Functions, the entrypoint goes to the root of the module, which is
-then deployed, with a program beside it that serves the same on this machine. If
-the root is a program, it goes to the folder callee, as a module of its own that
-replaces the application's by the folder above, and that folder is deployed with
-its vendor folder.
+Without packages and flags, it updates all entrypoints of the module that it
+wrote before, each with its own packages and flags. If there are none, it writes
+a new one.
 
-For push and for pull, it is a program in the folder callee.
+For Cloud Functions, the entrypoint goes to the root of the module, and you deploy
+the root. The program dispatchlocal beside it serves the callee on this machine.
+If the root holds package main, the entrypoint goes to the folder callee, as a
+separate module with "replace APP => ..", and you deploy that folder with its
+vendor folder.
 
-Nothing is written where dispatchvet would report a registration or an argument,
-nor over a file that dispatchmain did not write.`,
+For push and pull, the entrypoint is a program in the folder callee.
+
+Generate writes nothing if dispatchvet would report a registration or an argument.
+It never overwrites a file that dispatchmain did not write.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && cmd.Flags().NFlag() == 0 {
 				if again, err := regenerate(cmd.Context(), cmd.OutOrStdout()); again || err != nil {
@@ -58,8 +60,8 @@ nor over a file that dispatchmain did not write.`,
 	return cmd
 }
 
-// regenerate writes the entrypoints of the module anew that generate has
-// written, and reports whether there are any.
+// regenerate updates the entrypoints of the module that generate wrote, and reports
+// whether there are any.
 func regenerate(ctx context.Context, w io.Writer) (again bool, err error) {
 	root, err := moduleRoot(ctx, "")
 	if err != nil {
@@ -89,7 +91,7 @@ func regenerate(ctx context.Context, w io.Writer) (again bool, err error) {
 	return len(all) > 0, nil
 }
 
-// write writes the files, and says so.
+// write writes the files, removes stale ones, and prints a report to w.
 func (s *synthesis) write(w io.Writer) error {
 	if err := s.target.Write(s.files, "go.sum"); err != nil {
 		return userError(err)
@@ -101,8 +103,8 @@ func (s *synthesis) write(w io.Writer) error {
 	return s.report(w, stale)
 }
 
-// report says what was written and removed, and what to run next in the root of
-// the module.
+// report prints the files that were written and removed, the functions, and the
+// commands to run next in the root of the module.
 func (s *synthesis) report(w io.Writer, removed []string) error {
 	wd, err := os.Getwd()
 	if err != nil {
@@ -110,7 +112,7 @@ func (s *synthesis) report(w io.Writer, removed []string) error {
 	}
 	fmt.Fprintf(w, "wrote %s in %s\n", strings.Join(slices.Sorted(maps.Keys(s.files)), ", "), relative(wd, s.target.Dir))
 	if len(removed) > 0 {
-		fmt.Fprintf(w, "removed %s, which an earlier run wrote for another kind\n", strings.Join(removed, ", "))
+		fmt.Fprintf(w, "removed %s, left over from another kind of callee\n", strings.Join(removed, ", "))
 	}
 	fmt.Fprintln(w)
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -132,7 +134,7 @@ func (s *synthesis) report(w io.Writer, removed []string) error {
 	folder := "./" + filepath.ToSlash(dir)
 	fmt.Fprintf(w, "  go mod tidy\n  go vet -vettool=$(%s) ./...\n", s.whichVet())
 	if s.callee.Kind == synth.Push {
-		fmt.Fprintf(w, "  go run %s   # serves it at localhost:8080\n", folder)
+		fmt.Fprintf(w, "  go run %s   # serves the callee on port 8080, on every interface\n", folder)
 		fmt.Fprintf(w, "  gcloud run deploy NAME --source=. --set-build-env-vars=GOOGLE_BUILDABLE=%s --no-allow-unauthenticated\n", folder)
 	} else {
 		fmt.Fprintf(w, "  DISPATCH_SUBSCRIPTION=gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION go run %s\n", folder)
@@ -140,7 +142,7 @@ func (s *synthesis) report(w io.Writer, removed []string) error {
 	return nil
 }
 
-// relative returns dir as seen from base, if it can be.
+// relative returns dir relative to base, or dir itself if that is impossible.
 func relative(base, dir string) string {
 	if rel, err := filepath.Rel(base, dir); err == nil {
 		return rel
@@ -148,8 +150,8 @@ func relative(base, dir string) string {
 	return dir
 }
 
-// stale returns those of the files that dispatchmain writes which an earlier
-// run has written and this one does not.
+// stale returns the files that an earlier run of dispatchmain wrote and that are not
+// among the files of s.
 func (s *synthesis) stale() []string {
 	if s.files[synth.LocalFile] != nil || !s.target.Wrote(synth.LocalFile) {
 		return nil
@@ -157,7 +159,7 @@ func (s *synthesis) stale() []string {
 	return []string{synth.LocalFile}
 }
 
-// reportFunction is report for a Cloud Function.
+// reportFunction prints the commands to run next for a Cloud Function.
 func (s *synthesis) reportFunction(w io.Writer, dir string) {
 	in := ""
 	if dir != "." {
@@ -169,19 +171,19 @@ func (s *synthesis) reportFunction(w io.Writer, dir string) {
 	}
 	fmt.Fprintf(w, "  go %smod tidy\n", in)
 	fmt.Fprintf(w, "  go %svet -vettool=$(%s) ./...\n", in, s.whichVet())
-	fmt.Fprintf(w, "  go %srun %s   # serves it at localhost:8080\n", in, local)
+	fmt.Fprintf(w, "  go %srun %s   # serves the callee at localhost:8080\n", in, local)
 	if !s.target.Root {
-		fmt.Fprintf(w, "\n%s is not the root of a module, which Cloud Functions wants to deploy: generate with --own-module for that\n", dir)
+		fmt.Fprintf(w, "\n%s is not the root of a module, but Cloud Functions deploys module roots only (generate with --own-module to deploy it)\n", dir)
 		return
 	}
 	if s.target.Own || s.program.Replaced() {
-		fmt.Fprintf(w, "  go %smod vendor   # what is deployed holds the modules that are elsewhere on disk\n", in)
+		fmt.Fprintf(w, "  go %smod vendor   # copies modules from elsewhere on disk into the deployed folder\n", in)
 	}
 	fmt.Fprintf(w, "  gcloud functions deploy NAME --gen2 --runtime=go126 --source=%s --entry-point=%s --trigger-topic=TOPIC --retry\n", dir, s.callee.Target)
 }
 
-// whichVet is the command that tells where dispatchvet is: the go command's own
-// if go.mod has it as a tool.
+// whichVet returns a command that prints the path of dispatchvet. It is a go command
+// if go.mod lists dispatchvet as a tool.
 func (s *synthesis) whichVet() string {
 	if data, err := os.ReadFile(filepath.Join(s.module.Dir, "go.mod")); err == nil {
 		f, err := modfile.Parse("go.mod", data, nil)

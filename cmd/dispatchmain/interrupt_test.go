@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// TestDev_interrupt: on SIGINT, dev ends the caller, its child and the callee,
-// in the middle of a call, removes its files and exits with 130.
+// TestDev_interrupt: on SIGINT during a call, dev ends the caller, its child and the
+// callee, removes its files and exits with 130.
 func TestDev_interrupt(t *testing.T) {
 	t.Parallel()
 	tmp := t.TempDir()
@@ -43,9 +43,9 @@ func TestDev_interrupt(t *testing.T) {
 	if !strings.Contains(lines.String(), "interrupted: 1 call had not ended") {
 		t.Errorf("dev said\n%s\nwant that 1 call had not ended", lines)
 	}
-	for what, pid := range map[string]int{"callee": callee, "caller": caller, "child": child} {
+	for name, pid := range map[string]int{"callee": callee, "caller": caller, "child": child} {
 		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) && !zombie(pid) {
-			t.Errorf("the %s still runs (%v)", what, err)
+			t.Errorf("the %s still runs (%v)", name, err)
 		}
 	}
 	err = filepath.WalkDir(tmp, func(path string, d fs.DirEntry, err error) error {
@@ -59,8 +59,8 @@ func TestDev_interrupt(t *testing.T) {
 	}
 }
 
-// TestDev_interruptFinishes: a call that ends while the callee is asked to end
-// has ended.
+// TestDev_interruptFinishes: a call that finishes while the callee shuts down is
+// counted as executed.
 func TestDev_interruptFinishes(t *testing.T) {
 	t.Parallel()
 	cmd := dispatchmain(t, "dev", "./cmd/dispatchmain/testdata/waiting", "--", "politely")
@@ -83,8 +83,8 @@ func TestDev_interruptFinishes(t *testing.T) {
 	}
 }
 
-// TestDev_interruptBuild: in the middle of a build, SIGINT ends the go command
-// and what it runs as well.
+// TestDev_interruptBuild: SIGINT during a build ends the go command and the programs
+// that it runs.
 func TestDev_interruptBuild(t *testing.T) {
 	t.Parallel()
 	tmp := t.TempDir()
@@ -92,7 +92,7 @@ func TestDev_interruptBuild(t *testing.T) {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// A linker that says who it is and does not come to an end.
+	// A linker that reports its process ID and does not end.
 	script := "#!/bin/sh\ncase $1,$2 in\n*-V=full) ;;\n*/link,*) echo $$ >" + fifo + "; exec sleep 600;;\nesac\nexec \"$@\"\n"
 	if err := os.WriteFile(tool, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestDev_interruptBuild(t *testing.T) {
 	}
 }
 
-// zombie reports whether pid has ended and waits for init to notice.
+// zombie reports whether pid has ended, but its parent has not waited for it yet.
 func zombie(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || strings.Contains(string(stat), ") Z ")

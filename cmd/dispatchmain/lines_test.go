@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A lineWaiter keeps what a program prints, and waits for it.
+// A lineWaiter keeps the output of a program, and waits for lines in it.
 type lineWaiter struct {
 	mu      sync.Mutex
 	buf     bytes.Buffer
@@ -32,7 +32,8 @@ func (w *lineWaiter) String() string {
 	return w.buf.String()
 }
 
-// await returns the number that the pattern's group matches.
+// await waits until pattern matches the output. It returns the number that the
+// pattern's group matches.
 func (w *lineWaiter) await(t *testing.T, ctx context.Context, pattern string) int {
 	t.Helper()
 	re := regexp.MustCompile(pattern)

@@ -17,10 +17,9 @@ func listCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list [packages]",
-		Short: "List what is registered",
-		Long: `List prints the functions that the packages register, and those that they
-import: name, signature and position of each. Without packages it takes ./...,
-the whole module.`,
+		Short: "List registered functions",
+		Long: `List prints the name, signature and position of each function that the packages or
+their imports register. The default is ./..., the whole module.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{"./..."}
@@ -33,7 +32,7 @@ the whole module.`,
 			if err != nil {
 				return err
 			}
-			all := listed(p)
+			all := listFunctions(p)
 			if asJSON {
 				enc := json.NewEncoder(cmd.OutOrStdout())
 				enc.SetIndent("", "\t")
@@ -46,24 +45,25 @@ the whole module.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.Flags().StringVar(&tags, "tags", "", "build tags, as go build has them")
+	cmd.Flags().StringVar(&tags, "tags", "", "build tags, as for go build")
 	return cmd
 }
 
-// A function is one that is registered, as list prints it.
+// A function is a registered function, as list prints it.
 type function struct {
 	Name      string   `json:"name"`              // on the wire
-	Aliases   []string `json:"aliases,omitempty"` // other names that it is served under
-	Queue     string   `json:"queue,omitempty"`   // that its calls go to
-	Func      string   `json:"func"`              // as Go code writes it
-	Var       string   `json:"var,omitempty"`     // that holds it
+	Aliases   []string `json:"aliases,omitempty"` // other names under which it is served
+	Queue     string   `json:"queue,omitempty"`   // of its calls
+	Func      string   `json:"func"`              // in Go syntax, such as mail.send
+	Var       string   `json:"var,omitempty"`     // variable that holds the result of Register
 	Signature string   `json:"signature"`
 	Package   string   `json:"package"` // that registers it
 	Position  string   `json:"position"`
 }
 
-// listed returns what the packages in p register, by import path and position.
-func listed(p *load.Program) []function {
+// listFunctions returns the functions that the packages in p register, by import
+// path and position.
+func listFunctions(p *load.Program) []function {
 	all := []function{} // in JSON, none is an empty list
 	for _, pkg := range p.Registering() {
 		for _, r := range p.Model(pkg.PkgPath).Registrations {
@@ -81,6 +81,7 @@ func listed(p *load.Program) []function {
 	return all
 }
 
+// printList prints one line for each function.
 func printList(w io.Writer, all []function) error {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range all {

@@ -1,13 +1,14 @@
-// Dispatchmain makes the callee's entrypoint of what an application registers
-// with dispatch, and runs caller and callee on this machine.
+// Dispatchmain writes the callee's entrypoint for the functions that an application
+// registers with dispatch, and runs caller and callee on this machine.
 //
 //	dispatchmain generate ./...
 //	dispatchmain list
 //	dispatchmain check
 //	dispatchmain dev ./cmd/app -- arguments of the app
 //
-// It exits 0 when done, 1 when the user's code has a mistake or a call failed
-// for good, and 2 when it is used wrongly or has trouble of its own.
+// It exits with 0 when done, 1 if the user's code has a mistake or a call failed
+// for good, 2 if it is used wrongly or cannot do its work, and 130 if dev is
+// interrupted.
 package main
 
 import (
@@ -23,16 +24,17 @@ import (
 
 func main() { os.Exit(run(context.Background(), os.Args[1:])) }
 
+// run runs the command that args name and returns the exit code.
 func run(ctx context.Context, args []string) int {
 	root := &cobra.Command{
 		Use:           "dispatchmain",
-		Short:         "Make the callee of dispatched functions, and run it",
+		Short:         "Write the callee of dispatched functions, and run it",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(checkCommand(), devCommand(), generateCommand(), listCommand())
-	root.SetArgs(goStyle(args))
+	root.SetArgs(doubleDashes(args))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
@@ -48,9 +50,10 @@ func run(ctx context.Context, args []string) int {
 	return code
 }
 
-// goStyle has flags of one dash, as the go command's are, taken for those of
-// two. What follows -- is not ours.
-func goStyle(args []string) []string {
+// doubleDashes adds a dash to flags that have only one, as the go command's flags
+// do, since cobra wants two. It leaves alone the arguments after --: they are the
+// program's.
+func doubleDashes(args []string) []string {
 	args = slices.Clone(args)
 	for i, arg := range args {
 		if arg == "--" {
@@ -64,8 +67,8 @@ func goStyle(args []string) []string {
 	return args
 }
 
-// An exitError ends the program with a code of its own. Its error is nil if
-// everything was said already.
+// An exitError determines the exit code. Its error is nil if everything was printed
+// already.
 type exitError struct {
 	code int
 	err  error
@@ -73,5 +76,6 @@ type exitError struct {
 
 func (e *exitError) Error() string { return fmt.Sprint(e.err) }
 
-// userError says that the user's code, not its use of this program, is wrong.
+// userError marks err as a mistake in the user's code, as opposed to a wrong use of
+// this program: the exit code is 1.
 func userError(err error) error { return &exitError{1, err} }

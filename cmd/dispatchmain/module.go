@@ -15,35 +15,35 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
 )
 
-// moduleRoot returns the root of the module that the folder dir is in; empty is
-// the working folder.
+// moduleRoot returns the root of the module that contains the folder dir. If dir is
+// empty, it is the working folder.
 func moduleRoot(ctx context.Context, dir string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "env", "GOMOD")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("ask go env GOMOD: %w", err)
+		return "", fmt.Errorf("run go env GOMOD: %w", err)
 	}
 	file := strings.TrimSpace(string(out))
 	if filepath.Base(file) != "go.mod" {
-		return "", errors.New("the working folder is in no module (run dispatchmain in one)")
+		return "", errors.New("the working folder is not in a module (run dispatchmain in one)")
 	}
 	root := filepath.Dir(file)
 	if mod, err := os.ReadFile(file); err == nil && target.Written(mod) {
-		return "", fmt.Errorf("%s is the callee's own module (run dispatchmain in that of the application)", root)
+		return "", fmt.Errorf("%s is the callee's own module (run dispatchmain in the application's module)", root)
 	}
 	return root, nil
 }
 
-// findCallees returns the entrypoints that dispatchmain wrote in the module in
-// dir, and in modules of their own below it.
+// findCallees returns the entrypoints that dispatchmain wrote in the module in dir
+// and in the callees' own modules below it.
 func findCallees(dir string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && path != dir && (load.PassedOver(d.Name()) || isForeign(path)) {
+		if d.IsDir() && path != dir && (load.PassedOver(d.Name()) || isUserModule(path)) {
 			return fs.SkipDir
 		}
 		if d.IsDir() || d.Name() != synth.EntrypointFile {
@@ -58,8 +58,8 @@ func findCallees(dir string) ([]string, error) {
 	return files, err
 }
 
-// isForeign reports whether dir holds a module that dispatchmain did not write.
-func isForeign(dir string) bool {
+// isUserModule reports whether dir holds a module that dispatchmain did not write.
+func isUserModule(dir string) bool {
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	return err == nil && !target.Written(mod)
 }

@@ -17,9 +17,9 @@ import (
 //
 //	pulled BIN NAME ARGS
 //
-// which starts the program of a worker, publishes a call of the function NAME
-// with the JSON array ARGS, waits until it is acknowledged, and wants the
-// program to end well on SIGTERM.
+// It publishes a call of the function NAME with the JSON array ARGS, starts a worker's
+// program, waits until the call is acknowledged, and fails unless the program exits
+// with 0 on SIGTERM.
 func pulledCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: pulled bin name args")

@@ -16,16 +16,16 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
 )
 
-// loadProgram loads the packages that match patterns. It returns an error
-// where dispatchvet would report a registration or an argument, after printing
-// what dispatchvet would.
+// loadProgram loads the packages that match patterns. If dispatchvet would report a
+// registration or an argument, loadProgram prints the diagnostics and returns an
+// error.
 func loadProgram(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
-	cfg.Imports = true // what is wrong there fails in the callee all the same
+	cfg.Imports = true // a mistake in an import fails in the callee too
 	p, err := load.Load(ctx, cfg, []*analysis.Analyzer{dispatchargs.Analyzer, dispatchregister.Analyzer}, patterns...)
 	if err != nil {
 		return nil, err
 	}
-	if err := mistakes(os.Stderr, p); err != nil {
+	if err := reportMistakes(os.Stderr, p); err != nil {
 		return nil, err
 	}
 	if len(p.Packages) == 0 {
@@ -34,22 +34,24 @@ func loadProgram(ctx context.Context, cfg *load.Config, patterns []string) (*loa
 	return p, nil
 }
 
-// loadFunctions is loadProgram for what must register a function.
+// loadFunctions is like loadProgram, but returns an error if no function is
+// registered.
 func loadFunctions(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
 	p, err := loadProgram(ctx, cfg, patterns)
 	if err == nil && len(p.Registering()) == 0 {
-		err = userError(fmt.Errorf("%s (var F = dispatch.Register(f) in a package other than main)", noFunctions(patterns)))
+		err = userError(fmt.Errorf("%s (write var F = dispatch.Register(f) in a package other than main)", noFunctions(patterns)))
 	}
 	return p, err
 }
 
+// noFunctions says that the packages that match patterns register no function.
 func noFunctions(patterns []string) string {
 	return fmt.Sprintf("no package that matches %s registers a function", strings.Join(patterns, " "))
 }
 
-// mistakes returns an error if the packages in p do not load, do not compile, or
-// are reported by a check, whose lines it prints to w.
-func mistakes(w io.Writer, p *load.Program) error {
+// reportMistakes returns an error if the packages in p do not load, do not compile,
+// or have diagnostics. It prints the diagnostics to w.
+func reportMistakes(w io.Writer, p *load.Program) error {
 	if errs := p.Errors(); len(errs) > 0 {
 		return userError(errors.New(strings.Join(errs, "\n")))
 	}
@@ -66,17 +68,17 @@ func mistakes(w io.Writer, p *load.Program) error {
 	return nil
 }
 
-// moduleOf returns the module that the matching packages belong to.
+// moduleOf returns the module to which all matching packages belong.
 func moduleOf(p *load.Program) (target.Module, error) {
 	var m target.Module
 	for _, pkg := range p.Packages {
 		switch {
 		case pkg.Module == nil || !pkg.Module.Main:
-			return m, fmt.Errorf("package %s is not in the module here (run dispatchmain in its module, with a pattern such as ./...)", pkg.PkgPath)
+			return m, fmt.Errorf("package %s is not in the main module (run dispatchmain in its own module, with a pattern such as ./...)", pkg.PkgPath)
 		case m.Path == "":
 			m = target.Module{Path: pkg.Module.Path, Dir: pkg.Module.Dir}
 		case m.Path != pkg.Module.Path:
-			return m, fmt.Errorf("the packages belong to two modules, %s and %s (give the patterns of one)", m.Path, pkg.Module.Path)
+			return m, fmt.Errorf("the packages belong to two modules, %s and %s (name packages of one module)", m.Path, pkg.Module.Path)
 		}
 	}
 	return m, nil

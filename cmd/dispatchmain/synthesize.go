@@ -19,23 +19,24 @@ import (
 
 const defaultTarget = "Dispatch"
 
-// A request is what generate is asked for.
+// A request holds the flags and packages of a generate command.
 type request struct {
 	kind, out, target, tags string
 	own, ping               bool
 	patterns                []string
 }
 
+// flags defines the flags of generate in f.
 func (r *request) flags(f *pflag.FlagSet) {
-	f.StringVar(&r.kind, "for", string(synth.Functions), "what delivers the calls: functions (Cloud Functions), push or pull")
-	f.StringVarP(&r.out, "out", "o", "", "folder of the entrypoint (default callee, or the root of the module for functions if it is no program)")
-	f.BoolVar(&r.own, "own-module", false, "make the folder a module of its own, for functions")
-	f.StringVar(&r.target, "target", defaultTarget, "name of the function, for --entry-point of functions")
-	f.StringVar(&r.tags, "tags", "", "build tags, as go build has them")
-	f.BoolVar(&r.ping, "ping", false, "serve package ping as well, whose functions try a deployment")
+	f.StringVar(&r.kind, "for", string(synth.Functions), "how calls are delivered: functions (Cloud Functions), push or pull")
+	f.StringVarP(&r.out, "out", "o", "", "folder of the entrypoint (default callee; for functions, the root of the module unless it holds package main)")
+	f.BoolVar(&r.own, "own-module", false, "make the folder a separate module (functions only)")
+	f.StringVar(&r.target, "target", defaultTarget, "name of the function, for gcloud's --entry-point (functions only)")
+	f.StringVar(&r.tags, "tags", "", "build tags, as for go build")
+	f.BoolVar(&r.ping, "ping", false, "also serve package ping, which has functions to test a deployment")
 }
 
-// check refuses what no entrypoint can be made of.
+// check returns an error if no entrypoint can be made for r.
 func (r *request) check() error {
 	switch {
 	case !slices.Contains([]synth.Kind{synth.Functions, synth.Push, synth.Pull}, synth.Kind(r.kind)):
@@ -43,12 +44,12 @@ func (r *request) check() error {
 	case !token.IsIdentifier(r.target):
 		return fmt.Errorf("target %q cannot be the name of a Cloud Function (give an identifier, such as %s)", r.target, defaultTarget)
 	case synth.Kind(r.kind) != synth.Functions && (r.own || r.target != defaultTarget):
-		return fmt.Errorf("--target and --own-module are for Cloud Functions (leave them out with --for=%s)", r.kind)
+		return fmt.Errorf("--target and --own-module are only for Cloud Functions (leave them out with --for=%s)", r.kind)
 	}
 	return nil
 }
 
-// command is the command that asks for the same in the root of module m.
+// command returns the arguments that make the same request in the root of module m.
 func (r *request) command(m target.Module, t *target.Target, patterns []string) string {
 	c := []string{"generate"}
 	if synth.Kind(r.kind) != synth.Functions {
@@ -64,7 +65,7 @@ func (r *request) command(m target.Module, t *target.Target, patterns []string) 
 		c = append(c, "--target="+r.target)
 	}
 	if r.tags != "" {
-		c = append(c, "--tags="+strings.Join(strings.Fields(r.tags), ",")) // it is read back by words
+		c = append(c, "--tags="+strings.Join(strings.Fields(r.tags), ",")) // CommandOf splits the command at spaces
 	}
 	if r.ping {
 		c = append(c, "--ping")
@@ -75,7 +76,7 @@ func (r *request) command(m target.Module, t *target.Target, patterns []string) 
 	return strings.Join(append(c, patterns...), " ")
 }
 
-// A synthesis is an entrypoint that was made and not yet written.
+// A synthesis is an entrypoint that is not written to disk yet.
 type synthesis struct {
 	program *load.Program
 	module  target.Module
@@ -84,8 +85,8 @@ type synthesis struct {
 	files   map[string][]byte
 }
 
-// synthesize makes what r asks for, in the folder dir; empty is the working
-// folder.
+// synthesize makes the entrypoint for r. Names in r are relative to the folder dir,
+// or to the working folder if dir is empty.
 func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error) {
 	if err := r.check(); err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 		return nil, err
 	}
 	cfg := &load.Config{Dir: dir}
-	if cfg.Overlay, err = ours(root); err != nil {
+	if cfg.Overlay, err = emptyCallees(root); err != nil {
 		return nil, err
 	}
 	if r.tags != "" {
@@ -126,7 +127,7 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 	return s, s.complete(dir, r)
 }
 
-// complete fills in what the callee is asked to be, and makes the files.
+// complete sets the fields of the callee that r determines, and makes the files.
 func (s *synthesis) complete(dir string, r *request) error {
 	c := s.callee
 	c.Kind, c.Package, c.Target = synth.Kind(r.kind), s.target.Package, r.target
@@ -154,9 +155,9 @@ func (s *synthesis) complete(dir string, r *request) error {
 	return nil
 }
 
-// ours returns an overlay that empties what earlier runs wrote in the module in
-// root, so that what no longer compiles is in nobody's way.
-func ours(root string) (map[string][]byte, error) {
+// emptyCallees returns an overlay that empties the files that earlier runs wrote in
+// the module in root, so that generating works even if they no longer compile.
+func emptyCallees(root string) (map[string][]byte, error) {
 	callees, err := findCallees(root)
 	if err != nil {
 		return nil, err
@@ -179,7 +180,7 @@ func ours(root string) (map[string][]byte, error) {
 	return overlay, nil
 }
 
-// packageClause returns the line of data that begins with package.
+// packageClause returns the first line of data that begins with package.
 func packageClause(data []byte) string {
 	for line := range strings.Lines(string(data)) {
 		if strings.HasPrefix(line, "package ") {
@@ -189,8 +190,9 @@ func packageClause(data []byte) string {
 	return ""
 }
 
-// serves returns the patterns that an entrypoint for a part of the module must
-// carry, relative to its root; none if the entrypoint serves the whole.
+// serves returns the patterns for the entrypoint's //dispatch:serves directive,
+// relative to the root of the module. There are none if the entrypoint serves the
+// whole module.
 func serves(dir string, m target.Module, t *target.Target, patterns []string) ([]string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

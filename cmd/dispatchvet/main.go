@@ -1,11 +1,12 @@
-// Dispatchvet finds, before anything is deployed, what would make a dispatched
-// call fail in production.
+// Dispatchvet finds mistakes that would make a dispatched call fail in
+// production, before anything is deployed.
 //
 //	go vet -vettool=$(which dispatchvet) ./...
 //	dispatchvet ./...
 //
-// It exits 0 if it finds nothing, 1 if it finds something (but with -json and
-// -sarif) or a package does not compile, and 2 if it is used wrongly. dispatchvet help lists the checks.
+// It exits with 0 if it finds no mistake, 1 if it reports one (except with -json,
+// -sarif and -fix), if -diff prints a change, or if a package does not compile,
+// and 2 if it is used wrongly. dispatchvet help lists the checks.
 package main
 
 import (
@@ -30,14 +31,14 @@ func run(args []string) int {
 	version := flags.String("V", "", "print the version, for the go command")
 	describe := flags.Bool("flags", false, "print the flags as JSON, for the go command")
 	asJSON := flags.Bool("json", false, "print diagnostics as JSON")
-	sarif := flags.Bool("sarif", false, "print diagnostics as a SARIF log, when run alone")
-	lines := flags.Int("c", -1, "show the lines of each diagnostic with `N` more before and behind, when run alone")
-	apply := flags.Bool("fix", false, "apply the first fix of each diagnostic instead of printing it")
-	diff := flags.Bool("diff", false, "with -fix, print what it would change instead of changing it")
-	tests := flags.Bool("test", true, "analyze tests as well, when run alone")
-	tags := flags.String("tags", "", "build tags, as go build has them")
-	mod := flags.String("mod", "", "module download mode, as go build has it")
-	overlay := flags.String("overlay", "", "a file that says which files to read in place of others, as go build has it")
+	sarif := flags.Bool("sarif", false, "print diagnostics as a SARIF log (not under go vet)")
+	contextLines := flags.Int("c", -1, "show the code of each diagnostic with `N` lines of context (not under go vet)")
+	apply := flags.Bool("fix", false, "apply the first suggested fix of each diagnostic instead of printing the diagnostic")
+	diff := flags.Bool("diff", false, "with -fix, print the changes as a diff instead of applying them")
+	tests := flags.Bool("test", true, "analyze test files too (not under go vet)")
+	tags := flags.String("tags", "", "build tags, as for go build")
+	mod := flags.String("mod", "", "module download mode, as for go build")
+	overlay := flags.String("overlay", "", "JSON file that replaces source files, as for go build")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), "usage: go vet -vettool=$(which dispatchvet) [packages]\n       dispatchvet [flags] [packages]\n       dispatchvet help [check]\n\n")
 		flags.PrintDefaults()
@@ -51,12 +52,12 @@ func run(args []string) int {
 	buildFlags := goFlags("tags", *tags, "mod", *mod, "overlay", *overlay)
 	for _, a := range analyzers.OfModule {
 		if err := a.Flags.Set(load.FlagName, load.BuildFlags(buildFlags).String()); err != nil {
-			panic(err) // they have the flag
+			panic(err) // each of them has the flag
 		}
 	}
 	mode := unit.Mode{JSON: *asJSON, Fix: *apply, Diff: *diff}
 	if mode.Diff && !mode.Fix || mode.Fix && (mode.JSON || *sarif) || mode.JSON && *sarif {
-		fmt.Fprintln(os.Stderr, "dispatchvet: -diff goes with -fix, -json and -sarif with neither nor each other")
+		fmt.Fprintln(os.Stderr, "dispatchvet: -diff requires -fix, and -fix, -json and -sarif exclude each other")
 		return 2
 	}
 	args = flags.Args()
@@ -73,12 +74,13 @@ func run(args []string) int {
 		flags.Usage()
 		return 2
 	}
-	return alone(args, options{mode, buildFlags, *tests, *sarif, *lines})
+	return standalone(args, options{mode, buildFlags, *tests, *sarif, *contextLines})
 }
 
-// goFlags returns the flags for a go command that is to see the packages as
-// the one that runs us. What comes from GOFLAGS, which the go command passes
-// on as a placeholder such as <TagsFlag>, reaches it by the environment.
+// goFlags returns the flags with which a go command loads the same packages as
+// the go command that runs dispatchvet. It leaves out placeholders such as
+// <TagsFlag>, which the go command passes for a flag in GOFLAGS: the environment
+// has that flag already.
 func goFlags(namesAndValues ...string) []string {
 	var out []string
 	for pair := range slices.Chunk(namesAndValues, 2) {
@@ -89,8 +91,8 @@ func goFlags(namesAndValues ...string) []string {
 	return out
 }
 
-// printVersion prints what the go command uses as part of its cache keys
-// (cmd/internal/objabi.AddVersionFlag): the hash of this program.
+// printVersion prints the hash of this program, in the form that the go command
+// uses in its cache keys (cmd/internal/objabi.AddVersionFlag).
 func printVersion() int {
 	exe, err := os.Executable()
 	if err != nil {
@@ -109,7 +111,7 @@ func printVersion() int {
 	return 0
 }
 
-// describeFlags prints the flags that go vet accepts for us and passes on.
+// describeFlags prints the flags that go vet accepts and passes on to dispatchvet.
 func describeFlags(flags *flag.FlagSet) int {
 	type description struct {
 		Name  string
@@ -128,10 +130,10 @@ func describeFlags(flags *flag.FlagSet) int {
 	return 0
 }
 
-// help prints the document of a check, or a line for each.
+// help prints the documentation of a check, or one line for each check.
 func help(args []string) int {
 	if len(args) == 0 {
-		fmt.Print("dispatchvet finds what would make a dispatched call fail in production.\n\nChecks, each explained by dispatchvet help CHECK:\n\n")
+		fmt.Print("dispatchvet finds mistakes that would make a dispatched call fail in production.\n\nChecks (dispatchvet help CHECK explains one):\n\n")
 		for _, a := range analyzers.Suite {
 			summary, _, _ := strings.Cut(a.Doc, "\n")
 			fmt.Printf("    %-18s %s\n", a.Name, summary)
@@ -144,10 +146,11 @@ func help(args []string) int {
 			return 0
 		}
 	}
-	fmt.Fprintf(os.Stderr, "dispatchvet: there is no check %q (dispatchvet help lists them)\n", args[0])
+	fmt.Fprintf(os.Stderr, "dispatchvet: there is no check %q (run dispatchvet help for a list)\n", args[0])
 	return 2
 }
 
+// fail prints err and returns the exit code.
 func fail(err error) int {
 	fmt.Fprintf(os.Stderr, "dispatchvet: %v\n", err)
 	return 2

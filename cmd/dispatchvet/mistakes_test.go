@@ -1,6 +1,6 @@
 package main
 
-// variants are other ways to write a right program.
+// variants are other ways to write a correct program.
 var variants = [][]edit{
 	{{"tasks/victim.go", "var Victim = dispatch.Register(victim)", "var Victim = register(victim)"}},
 	{{"tasks/victim.go", "var Victim = dispatch.Register(victim)", "var Victim *dispatch.Func[func(context.Context, int, string) error]\n\nfunc init() { setUp() }\n\nfunc setUp() { Victim = dispatch.Register(victim) }"}},
@@ -40,7 +40,7 @@ var variants = [][]edit{
 	},
 }
 
-// mistakes are the kinds of them.
+// mistakes are all kinds of mistakes that a program may have.
 var mistakes = []mistake{
 	{kind: "missing import", edits: []edit{{"callee/main.go", "\t_ \"example.com/app/more\"\n", ""}}},
 	{kind: "in main", edits: []edit{{"caller/main.go", "", "var own = dispatch.Register(mine)\n\nfunc mine(context.Context) error { return nil }\n"}}},

@@ -6,30 +6,31 @@ import (
 	"strings"
 )
 
-// right is the kind of a program without mistake.
-const right = "right"
+// noMistake is the kind of a program without a mistake.
+const noMistake = "correct"
 
-// A program is a module with a caller, a callee and what they share.
+// A program is a module with a caller, a callee and the packages that they share.
 type program struct {
 	*rand.Rand
 	files   map[string]string
 	mistake mistake
 }
 
-// An edit replaces a text of a file; one that is not there is added at the end.
+// An edit replaces the first old text in a file. If old is empty, new is added at
+// the end.
 type edit struct{ file, old, new string }
 
-// A mistake makes a right program wrong.
+// A mistake makes a correct program wrong.
 type mistake struct {
 	kind    string
 	edits   []edit
-	policy  string // why it is flagged, if the program runs all the same
-	several bool   // it is flagged in more than one place
+	policy  string // why it is reported although the program works
+	several bool   // it is reported in more than one place
 }
 
-// newProgram makes a program by chance; the number chooses its mistake.
+// newProgram makes a random program. The number n determines its mistake.
 func newProgram(r *rand.Rand, n int) *program {
-	p := &program{Rand: r, mistake: mistake{kind: right}}
+	p := &program{Rand: r, mistake: mistake{kind: noMistake}}
 	p.files = map[string]string{
 		"report/report.go": reporting,
 		"tasks/tasks.go":   tasks,
@@ -55,8 +56,8 @@ func newProgram(r *rand.Rand, n int) *program {
 	return p
 }
 
-// apply applies edits. An edit whose text another variant has replaced is left
-// out with the rest of its variant.
+// apply applies all edits. If a text to replace is missing, because another variant
+// has replaced it, apply changes nothing and returns false.
 func (p *program) apply(edits []edit) bool {
 	for _, e := range edits {
 		if !strings.Contains(p.files[e.file], e.old) {
@@ -77,7 +78,7 @@ func (p *program) apply(edits []edit) bool {
 	return true
 }
 
-// function adds a function with parameters by chance, and a call of it.
+// function adds a function with random parameters, and a call of it.
 func (p *program) function(name string) {
 	params := []struct{ typ, value string }{
 		{"int", "7"}, {"string", `"a.jpg"`}, {"[]int", "[]int{1, 2}"}, {"map[string]int", `map[string]int{"a": 1}`},
@@ -156,7 +157,7 @@ type Point struct {
 	Tags []string
 }
 
-// register registers what belongs to package tasks.
+// register registers a function of package tasks.
 func register[F any](fn F, opts ...dispatch.RegisterOption) *dispatch.Func[F] {
 	return dispatch.Register(fn, append(opts, dispatch.Queue(""))...)
 }

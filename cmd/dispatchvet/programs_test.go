@@ -24,12 +24,13 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
-var programsFlag = flag.Int("programs", 0, "how many programs TestPrograms makes; 0 is one of each kind, 300 with -long, or 6 under the race detector")
+var programsFlag = flag.Int("programs", 0, "number of programs that TestPrograms makes; if 0, one of each kind, 300 with -long, or 6 under the race detector")
 
-// TestPrograms makes programs by chance, right ones and ones with one mistake,
-// vets each, and then runs it: what its caller publishes over the in-memory
-// transport, a callee of its own takes. What fails must have been flagged, and
-// what was flagged must fail, or be of a kind that is flagged by policy.
+// TestPrograms makes random programs, correct ones and ones with one mistake. It
+// vets each and then runs it: the callee executes the calls that the caller
+// publishes over the in-memory transport. A program that fails must have been
+// reported. A program that was reported must fail, unless its kind of mistake is
+// reported by policy.
 func TestPrograms(t *testing.T) {
 	t.Parallel()
 	modcache.Fill(t)
@@ -51,46 +52,46 @@ func TestPrograms(t *testing.T) {
 			p := newProgram(rand.New(rand.NewPCG(seed, uint64(i))), i)
 			t.Run(fmt.Sprintf("%d %s", i, p.mistake.kind), func(t *testing.T) {
 				t.Parallel()
-				word, wrong := p.verdict(t)
+				outcome, wrong := p.verdict(t)
 				if wrong != "" {
 					t.Errorf("-seed=%d -programs=%d: %s\n%s", seed, n, wrong, p)
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				counts[word]++
+				counts[outcome]++
 			})
 		}
 	})
 	t.Logf("-seed=%d: %d programs: %v", seed, n, counts)
 }
 
-// verdict vets and runs a program, and returns the outcome in a word, and what
-// is wrong with it.
-func (p *program) verdict(t *testing.T) (word, wrong string) {
+// verdict vets and runs a program. It returns a word for the outcome, and an error
+// text if dispatchvet was wrong about the program.
+func (p *program) verdict(t *testing.T) (outcome, wrong string) {
 	dir := t.TempDir()
 	p.write(t, dir)
-	said := vet(t, dir)
-	fails := p.run(t, dir)
+	found := vet(t, dir)
+	failure := p.run(t, dir)
 	switch {
-	case p.mistake.kind == right && (len(said) > 0 || fails != ""):
-		return "wrong", fmt.Sprintf("a right program: flagged with %q, fails with %q", said, fails)
-	case p.mistake.kind == right:
-		return right, ""
-	case len(said) == 0 && fails == "":
+	case p.mistake.kind == noMistake && (len(found) > 0 || failure != ""):
+		return "wrong", fmt.Sprintf("a correct program: reported with %q, failure %q", found, failure)
+	case p.mistake.kind == noMistake:
+		return noMistake, ""
+	case len(found) == 0 && failure == "":
 		return "wrong", "the mistake has no effect"
-	case len(said) == 0:
-		return "missed", "silent, and it fails: " + fails
-	case fails == "" && p.mistake.policy == "":
-		return "flagged wrongly", fmt.Sprintf("flagged with %q, and it runs", said)
-	case fails == "":
+	case len(found) == 0:
+		return "missed", "silent, and it fails: " + failure
+	case failure == "" && p.mistake.policy == "":
+		return "reported wrongly", fmt.Sprintf("reported with %q, but it works", found)
+	case failure == "":
 		return p.mistake.kind + " (by policy)", ""
-	case len(said) > 1 && !p.mistake.several:
-		return "repeated", fmt.Sprintf("one mistake is flagged more than once: %q", said)
+	case len(found) > 1 && !p.mistake.several:
+		return "repeated", fmt.Sprintf("one mistake is reported more than once: %q", found)
 	}
 	return p.mistake.kind, ""
 }
 
-// vet returns the diagnostics.
+// vet returns dispatchvet's diagnostics on the module in dir.
 func vet(t *testing.T, dir string) []load.Diagnostic {
 	t.Helper()
 	program, err := load.Load(context.Background(), &load.Config{Dir: dir}, analyzers.Suite, "./...")
@@ -103,11 +104,12 @@ func vet(t *testing.T, dir string) []load.Diagnostic {
 	return program.Diagnostics()
 }
 
-// run builds the program, has its callee execute what its caller publishes, and
-// returns what fails; "" if all that was called has run, as it was called.
+// run builds the program and runs its caller, and then its callee on the published
+// calls. It returns the failure, or "" if every call was executed with its
+// arguments.
 func (p *program) run(t *testing.T, dir string) string {
 	t.Helper()
-	// The two are deployed in builds of their own.
+	// The two are deployed from separate builds.
 	for name, flag := range map[string]string{"caller": "-tags=caller", "callee": "-tags=callee"} {
 		cmd := exec.Command("go", "build", flag, "-ldflags=-s -w", "-o", name+".exe", "./"+name)
 		cmd.Dir = dir
@@ -133,6 +135,7 @@ func (p *program) run(t *testing.T, dir string) string {
 	return ""
 }
 
+// runIn runs a program in dir and returns its output.
 func runIn(dir, env string, stdin []byte, name string) ([]byte, error) {
 	cmd := exec.Command(filepath.Join(dir, name))
 	cmd.Stdin = bytes.NewReader(stdin)
@@ -146,7 +149,7 @@ func runIn(dir, env string, stdin []byte, name string) ([]byte, error) {
 	return out, nil
 }
 
-// linesOf returns the lines with a prefix, without it, sorted.
+// linesOf returns the lines that have a prefix, sorted and without the prefix.
 func linesOf(out []byte, prefix string) []string {
 	var lines []string
 	for line := range strings.Lines(string(out)) {
@@ -158,7 +161,7 @@ func linesOf(out []byte, prefix string) []string {
 	return lines
 }
 
-// write writes the files of the program.
+// write writes the program's module into dir.
 func (p *program) write(t *testing.T, dir string) {
 	t.Helper()
 	_, file, _, _ := runtime.Caller(0)
@@ -177,7 +180,7 @@ func (p *program) write(t *testing.T, dir string) {
 	}
 }
 
-// String shows the files, but for those that are the same in all programs.
+// String returns the files that differ from program to program.
 func (p *program) String() string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(p.files)) {

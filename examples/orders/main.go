@@ -1,11 +1,12 @@
-// Orders is a service that takes orders over HTTP and has them booked elsewhere:
+// Orders is a service that takes orders over HTTP. It dispatches the booking of each
+// order:
 //
 //	export ORDERS_DB=/tmp/orders.db
 //	go run . -stock tea=10                           # fill the stock
 //	go tool dispatchmain dev . -- -order ann:tea=2   # place an order
 //
-// With -listen it serves: POST /orders takes an order, GET /orders/{id} says
-// whether it was booked.
+// With -listen it serves HTTP: POST /orders takes an order, and GET /orders/{id}
+// reports whether it was booked.
 package main
 
 import (
@@ -71,7 +72,7 @@ func run(ctx context.Context, stock, order, listen string) error {
 	return server.ListenAndServe()
 }
 
-// parseLine reads an article and a quantity, as in tea=2.
+// parseLine parses an article and a quantity, such as tea=2.
 func parseLine(s string) (orders.Line, error) {
 	article, quantity, _ := strings.Cut(s, "=")
 	n, err := strconv.Atoi(quantity)
@@ -81,7 +82,7 @@ func parseLine(s string) (orders.Line, error) {
 	return orders.Line{Article: article, Quantity: n}, nil
 }
 
-// newHandler serves the orders in db.
+// newHandler returns the handler of the service. It reads booked orders from db.
 func newHandler(db *sql.DB) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders", func(w http.ResponseWriter, r *http.Request) {

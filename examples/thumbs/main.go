@@ -1,9 +1,9 @@
-// Thumbs dispatches one call for each picture of a folder, and so has
-// thumbnails of them and a contact sheet made elsewhere:
+// Thumbs dispatches one call for each picture in a folder. The callee makes the
+// thumbnails and a contact sheet:
 //
 //	go run ./cmd/dispatchmain dev ./examples/thumbs -- -width 160 ~/Pictures
 //
-// Without a folder it takes the pictures that every Go distribution carries.
+// The default folder holds the pictures of the Go distribution.
 package main
 
 import (
@@ -78,7 +78,7 @@ func run(ctx context.Context, width int, out, folder string, broken bool) error 
 	return err
 }
 
-// distribution returns the folder of pictures in GOROOT.
+// distribution returns the folder in GOROOT that holds pictures.
 func distribution() (string, error) {
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
@@ -89,8 +89,8 @@ func distribution() (string, error) {
 
 var extensions = []string{".gif", ".jpeg", ".jpg", ".png"}
 
-// find returns the pictures below folder, sorted, and apart from them those
-// that were truncated on purpose.
+// find returns the pictures below folder, sorted. It lists pictures that are truncated
+// on purpose separately.
 func find(folder string) (pictures, truncated []string, err error) {
 	if folder, err = filepath.Abs(folder); err != nil {
 		return nil, nil, err
@@ -111,8 +111,8 @@ func find(folder string) (pictures, truncated []string, err error) {
 	return pictures, truncated, err
 }
 
-// halve writes the first half of each picture into folder: what was truncated
-// where one scan of it ends still decodes.
+// halve writes the first half of each picture into folder. It cuts the truncated pictures
+// again, because a picture that ends after a complete scan still decodes.
 func halve(pictures []string, folder string) ([]string, error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// Take receives a path, a number and a text of the size that a row asks for.
+// Take takes a path, a number, and a text that fills the call up to the row's size.
 var Take = dispatch.Register(take, dispatch.Name("take"))
 
 func take(_ context.Context, path string, width int, text string) error {

@@ -1,4 +1,4 @@
-// Single is a singlechecker that does nothing, without facts.
+// Single is a singlechecker with an analyzer that does nothing and has no facts.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Unit is a unitchecker that does nothing, with a type of fact, so that go vet
-// has it visit every dependency.
+// Unit is a unitchecker with an analyzer that does nothing. The analyzer has a type of
+// fact, which makes go vet run it on every dependency.
 package main
 
 import (

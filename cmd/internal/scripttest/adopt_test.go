@@ -13,9 +13,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/modcache"
 )
 
-// TestREADME_adopt goes through the README's «Adopt it in ten minutes» as a
-// reader does: it writes the files, runs the commands, and compares what they
-// print.
+// TestREADME_adopt follows «Adopt it in ten minutes» in the README as a reader does: it
+// writes the files, runs the commands, and compares their output.
 func TestREADME_adopt(t *testing.T) {
 	t.Parallel()
 	modcache.Fill(t)
@@ -24,7 +23,7 @@ func TestREADME_adopt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// In place of a release, the module is the one here.
+	// The module is this one, in place of a release.
 	write(t, dir, "go.mod", "module example.com/shop\n\ngo 1.26.0\n\nreplace github.com/cloud-functions-dispatch/go => "+abs+"\n")
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
@@ -45,21 +44,21 @@ func TestREADME_adopt(t *testing.T) {
 			for _, c := range strings.Split("\n"+text, "\n$ ")[1:] {
 				command, want, _ := strings.Cut(strings.TrimSuffix(c, "\n"), "\n")
 				commands++
-				console(t, dir, command, want)
+				checkConsole(t, dir, command, want)
 			}
 		}
 	}
 	if commands < 8 {
-		t.Errorf("the README has %d commands, want those of its steps", commands)
+		t.Errorf("the README has %d commands, want at least the 8 of its steps", commands)
 	}
 }
 
 var fenced = regexp.MustCompile("(?s)\n```(\\w+)\n(.*?)```\n")
 
-// console runs a command and compares what it prints with what it should: … in
-// a line stands for any text, alone in a line for any lines. The order of lines
-// is that of several programs at once, and does not count.
-func console(t *testing.T, dir, command, want string) {
+// checkConsole runs a command and compares its output with want. In want, … within a
+// line stands for any text, and a line with only … for any number of lines. The order
+// of lines is ignored, since several programs may print at once.
+func checkConsole(t *testing.T, dir, command, want string) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir = dir
@@ -67,7 +66,7 @@ func console(t *testing.T, dir, command, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The modules that are here already, and no others.
+	// Use only modules that are already in the cache.
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOSUMDB=off", "GOFLAGS=-buildvcs=false",
 		"GOPROXY=file://"+filepath.ToSlash(filepath.Join(strings.TrimSpace(string(cache)), "cache", "download")))
 	out, err := cmd.CombinedOutput()
@@ -75,19 +74,19 @@ func console(t *testing.T, dir, command, want string) {
 	for line := range strings.Lines(string(out)) {
 		got = append(got, strings.TrimSpace(line))
 	}
-	more := len(got)
+	unexpected := len(got)
 	for line := range strings.Lines(want) {
 		line = strings.TrimSpace(line)
 		pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*") + "$")
 		if line == "…" {
-			more = 0
+			unexpected = 0
 		} else if !slices.ContainsFunc(got, pattern.MatchString) {
 			missing = append(missing, line)
 		} else {
-			more--
+			unexpected--
 		}
 	}
-	if err != nil || len(missing) > 0 || more > 0 {
+	if err != nil || len(missing) > 0 || unexpected > 0 {
 		t.Fatalf("$ %s\n%s\nended with %v, lacks %q, and should have printed\n%s", command, out, err, missing, want)
 	}
 	fmt.Fprintf(t.Output(), "$ %s\n%s", command, out)

@@ -15,8 +15,7 @@ import (
 
 const root = "../../.."
 
-// TestREADME compiles every block of Go in the README, as one app, and runs
-// its test.
+// TestREADME compiles all Go blocks of the README as one app, and runs its test.
 func TestREADME(t *testing.T) {
 	t.Parallel()
 	dir := module(t)
@@ -39,8 +38,7 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// TestDocs compiles every block of Go in the other documents, each in a folder of
-// its own.
+// TestDocs compiles every Go block of the other documents, each in a separate folder.
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	dir := module(t)
@@ -60,8 +58,9 @@ func TestDocs(t *testing.T) {
 	run(t, dir, "go", "vet", "./...")
 }
 
-var block = regexp.MustCompile("(?s)\n```go\n(.*?)```\n")
+var goBlock = regexp.MustCompile("(?s)\n```go\n(.*?)```\n")
 
+// blocks returns the Go blocks of a document.
 func blocks(t *testing.T, name string) []string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(root, name))
@@ -69,7 +68,7 @@ func blocks(t *testing.T, name string) []string {
 		t.Fatal(err)
 	}
 	var out []string
-	for _, m := range block.FindAllStringSubmatch(string(data), -1) {
+	for _, m := range goBlock.FindAllStringSubmatch(string(data), -1) {
 		out = append(out, m[1])
 	}
 	return out
@@ -85,7 +84,7 @@ func packageOf(block string) string {
 	return ""
 }
 
-// module makes a module that uses this one, and the transports.
+// module returns the folder of a new module that uses this one and the transports.
 func module(t *testing.T) string {
 	t.Helper()
 	modcache.Fill(t)
@@ -100,6 +99,7 @@ func module(t *testing.T) string {
 	return dir
 }
 
+// write writes a file in dir.
 func write(t *testing.T, dir, name, text string) {
 	t.Helper()
 	file := filepath.Join(dir, filepath.FromSlash(name))
@@ -111,6 +111,7 @@ func write(t *testing.T, dir, name, text string) {
 	}
 }
 
+// run runs a command in dir and returns its output.
 func run(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)

@@ -1,5 +1,5 @@
-// Package scripttest runs the scripts that test the commands: real modules,
-// the real go command, no network.
+// Package scripttest runs the scripts that test the commands. They use real modules
+// and the real go command, but no network.
 package scripttest
 
 import (
@@ -24,14 +24,14 @@ import (
 // module is the path of the module under test.
 const module = "github.com/cloud-functions-dispatch/go"
 
-// Run runs each script of testdata/script. Besides the usual commands, a
-// script has
+// Run runs each script in testdata/script. Besides the usual commands, a script can
+// use
 //
-//	module PATH    write go.mod and go.sum of a module here that uses this one
+//	module PATH    write go.mod and go.sum of a module that uses this one
 //	vettool        build dispatchvet, and set VETTOOL to its path for go vet
 //
-// and those in more. The condition [race] holds under the race detector.
-func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []string)) {
+// and the commands in extra. The condition [race] is true under the race detector.
+func Run(t *testing.T, extra map[string]func(*testscript.TestScript, bool, []string)) {
 	t.Helper()
 	modcache.Fill(t)
 	root, err := filepath.Abs("../..")
@@ -52,7 +52,7 @@ func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []stri
 			ts.Setenv("VETTOOL", path)
 		},
 	}
-	maps.Copy(cmds, more)
+	maps.Copy(cmds, extra)
 	env := goEnv(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -73,9 +73,9 @@ func Run(t *testing.T, more map[string]func(*testscript.TestScript, bool, []stri
 	})
 }
 
-// buildVettool builds dispatchvet. The test binary would serve as well, but go
-// vet starts it hundreds of times, which takes minutes under the race detector,
-// and caches what it says by the tool's own hash, which then differs each time.
+// buildVettool builds dispatchvet. The test binary could be the tool, but go vet starts
+// its tool hundreds of times, which takes minutes under the race detector, and caches
+// results by the hash of the tool, which changes with each test binary.
 func buildVettool(root, dir string) (string, error) {
 	path := filepath.Join(dir, "dispatchvet")
 	if runtime.GOOS == "windows" {
@@ -89,7 +89,8 @@ func buildVettool(root, dir string) (string, error) {
 	return path, nil
 }
 
-// goEnv has the go command use the caches here and nothing outside of them.
+// goEnv returns environment variables that make the go command use only the caches of
+// this machine.
 func goEnv(t *testing.T) []string {
 	t.Helper()
 	vars := []string{"GOCACHE", "GOMODCACHE", "GOTOOLCHAIN"}
@@ -104,9 +105,9 @@ func goEnv(t *testing.T) []string {
 	return env
 }
 
-// WriteModule writes go.mod and go.sum of the module path into dir: it uses
-// the module at root from there, and all else in the same versions, so that
-// nothing need be looked up. What the fixtures require can be imported too.
+// WriteModule writes go.mod and go.sum of the module path into dir. The module uses
+// the module at root, and all others in the same versions, so that no version needs
+// to be looked up. It can also import the modules that the fixtures require.
 func WriteModule(root, dir, path string) error {
 	f, err := parseMod(root)
 	if err != nil {
@@ -144,6 +145,7 @@ func WriteModule(root, dir, path string) error {
 	return os.WriteFile(filepath.Join(dir, "go.sum"), sums, 0o666)
 }
 
+// parseMod parses the go.mod in dir.
 func parseMod(dir string) (*modfile.File, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {

@@ -2,8 +2,8 @@
 //
 //	dispatchmain generate --for=push -o callee ./...
 
-// Command callee executes the calls that a push subscription delivers, at
-// the port in PORT, or 8080.
+// Command callee executes the calls that a push subscription delivers. It
+// listens on every interface, at the port in PORT (default 8080).
 package main
 
 import (

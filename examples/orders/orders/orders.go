@@ -1,9 +1,9 @@
-// Package orders books orders. Its functions are dispatched: the service calls
-// them, and a callee runs them, with the same database.
+// Package orders books orders. Its functions are dispatched: the service calls them,
+// and a callee with the same database runs them.
 //
-// A call may be delivered more than once, so each function has its effect once:
-// Place by the ID of its call, which is the same on every delivery, and Confirm
-// by the order, since a second delivery of Place dispatches it again.
+// A call may be delivered more than once, but each function has its effect once. Place
+// uses the ID of its call, which is the same on every delivery. Confirm uses the ID of
+// the order, since a second delivery of Place dispatches Confirm again.
 package orders
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// An Order is what a customer wants.
+// An Order is a customer's order.
 type Order struct {
 	ID       string
 	Customer string
@@ -29,12 +29,12 @@ type Line struct {
 }
 
 var (
-	// Place takes the articles of an order from the stock and notes the order,
-	// then dispatches Confirm.
+	// Place takes the articles of an order from the stock and stores the order.
+	// Then it dispatches Confirm.
 	Place = dispatch.Register(place)
 
-	// Confirm writes the confirmation of an order to the outbox. It has a queue
-	// of its own, so that orders do not wait behind mail.
+	// Confirm writes the confirmation of an order to the outbox. It has a separate
+	// queue, so that orders do not wait for mail.
 	Confirm = dispatch.Register(confirm, dispatch.Queue("mail"))
 )
 
@@ -51,13 +51,13 @@ func place(ctx context.Context, o Order) error {
 		return err
 	})
 	if errors.Is(err, errStock) {
-		return dispatch.Permanent(err) // a retry would find no more
+		return dispatch.Permanent(err) // the stock is too small for a retry as well
 	}
 	if err != nil {
 		return err
 	}
-	// Also where an earlier delivery has placed the order: it may have been cut
-	// off before it came here.
+	// Dispatch this even if an earlier delivery placed the order: that delivery may
+	// have ended before this line.
 	return Confirm.Call(ctx, o.ID, o.Customer)
 }
 

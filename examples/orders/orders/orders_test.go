@@ -20,7 +20,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/examples/orders/orders"
 )
 
-// db is the database that the callee opens too, by the same variable.
+// db is the database that the callee opens too, through the same environment variable.
 var db *sql.DB
 
 func TestMain(m *testing.M) {
@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// fill puts an article in stock.
 func fill(t *testing.T, article string, quantity int) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), `INSERT INTO stock VALUES (?, ?)`, article, quantity); err != nil {
@@ -48,7 +49,7 @@ func fill(t *testing.T, article string, quantity int) {
 	}
 }
 
-// want compares what a query finds, one column of one row.
+// want checks that a query finds one row with this one value.
 func want(t *testing.T, what any, query string, args ...any) {
 	t.Helper()
 	var got any
@@ -60,7 +61,7 @@ func want(t *testing.T, what any, query string, args ...any) {
 	}
 }
 
-// callee serves pushes; what its functions dispatch is kept by q.
+// callee starts a callee for pushes. q keeps the calls that its functions dispatch.
 func callee(t *testing.T, q *dispatchtest.Queue) (url string) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(push.NewHandler())
@@ -70,7 +71,7 @@ func callee(t *testing.T, q *dispatchtest.Queue) (url string) {
 	return s.URL
 }
 
-// push posts a call as anybody may, and returns the status.
+// pushCall posts a call in the form of docs/wire.md, and returns the status.
 func pushCall(t *testing.T, url, id, name, args string) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(args))
@@ -90,7 +91,7 @@ func pushCall(t *testing.T, url, id, name, args string) int {
 	return resp.StatusCode
 }
 
-// A call that is delivered 16 times at once has its effect once.
+// TestPlace_once: a call that is delivered 16 times at once has its effect once.
 func TestPlace_once(t *testing.T) {
 	fill(t, "tea", 10)
 	q := dispatchtest.New(t)
@@ -105,7 +106,7 @@ func TestPlace_once(t *testing.T) {
 	}
 	wg.Wait()
 	want(t, 7, `SELECT quantity FROM stock WHERE article = 'tea'`)
-	// Each delivery dispatches the confirmation, which is written once.
+	// Each delivery dispatches the confirmation, but it is written once.
 	if n := dispatchtest.Count(q, orders.Confirm); n != 16 {
 		t.Errorf("%d confirmations were dispatched, want 16", n)
 	}
@@ -115,7 +116,8 @@ func TestPlace_once(t *testing.T) {
 	want(t, 1, `SELECT count(*) FROM outbox WHERE order_id = 'one' AND recipient = 'ann'`)
 }
 
-// An order that the stock does not hold has no effect, and is not tried again.
+// TestPlace_notInStock: an order that exceeds the stock has no effect and is not
+// retried.
 func TestPlace_notInStock(t *testing.T) {
 	fill(t, "coffee", 2)
 	fill(t, "cake", 1)

@@ -12,10 +12,11 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
 )
 
-// These are open before the first call, in the callee; the service opens its own.
+// In the callee, these are open before the first call. The service does not use them:
+// it opens its own.
 var (
 	db    *sql.DB
-	calls *oncesql.DB // the same, with marks of calls that have had their effect
+	calls *oncesql.DB // the same database, with marks for calls that have had their effect
 )
 
 func init() {
@@ -31,14 +32,14 @@ CREATE TABLE IF NOT EXISTS stock  (article TEXT PRIMARY KEY, quantity INTEGER NO
 CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, customer TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox (order_id TEXT PRIMARY KEY, recipient TEXT NOT NULL);`
 
-// Open opens the database in the file that ORDERS_DB names, and makes what it
-// lacks.
+// Open opens the database in the file that ORDERS_DB names, and creates missing
+// tables.
 func Open(ctx context.Context) (*sql.DB, error) {
 	file := os.Getenv("ORDERS_DB")
 	if file == "" {
 		return nil, errors.New("open the database: ORDERS_DB is not set (set it to the name of a file)")
 	}
-	// Transactions lock at their beginning, and wait for each other.
+	// Transactions take the lock when they begin, and wait for each other.
 	db, err := sql.Open("sqlite", "file:"+file+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
 	if err != nil {
 		return nil, err

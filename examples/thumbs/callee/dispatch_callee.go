@@ -7,9 +7,8 @@
 package callee
 
 import (
-	// The buildpack takes the function as a declarative one only if this
-	// package imports functions itself, and a vendored build must hold
-	// funcframework.
+	// Google's buildpack recognizes a declarative function only if this package
+	// itself imports functions. A vendored build must also contain funcframework.
 	_ "github.com/GoogleCloudPlatform/functions-framework-go/funcframework"
 	_ "github.com/GoogleCloudPlatform/functions-framework-go/functions"
 

@@ -13,13 +13,13 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// Sheet makes the contact sheet of an album, of all thumbnails that are there.
+// Sheet makes the contact sheet of an album from all thumbnails that exist.
 var Sheet = dispatch.Register(makeSheet)
 
 // SheetFile is the name of the contact sheet in the folder of its album.
 const SheetFile = "sheet.png"
 
-// The sheet has columns of thumbnails with a gap around each.
+// The number of columns of the sheet, and the gap around each thumbnail in pixels.
 const (
 	columns = 6
 	gap     = 8

@@ -1,9 +1,9 @@
-// Package thumbs makes thumbnails. Its functions are dispatched: the program
-// in the folder above calls them, and a callee runs them.
+// Package thumbs makes thumbnails. Its functions are dispatched: the program in the
+// folder above calls them, and a callee runs them.
 //
 // An album is a folder for thumbnails with a list of the pictures that belong
-// to it. Every function writes a file whole or not at all and leaves one alone
-// that is there already, so a call that is delivered twice does no harm.
+// to it. Every function writes its picture completely or not at all, so a call that is
+// delivered twice does no harm.
 package thumbs
 
 import (
@@ -23,16 +23,16 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// Make makes the thumbnail of one picture of an album. The call that settles
-// the last one dispatches [Sheet].
+// Make makes the thumbnail of one picture of an album. The call that finishes the last
+// picture dispatches [Sheet].
 var Make = dispatch.Register(makeThumb)
 
 func makeThumb(ctx context.Context, album, picture string, width int) error {
 	out := Thumb(album, picture)
 	err := scale(picture, out, width)
 	if errors.Is(err, errBroken) {
-		// It stays broken: note that, so that the album can be finished, and
-		// ask for no retry.
+		// A retry would not help. Note the failure, so that the album can be
+		// finished.
 		if err := os.WriteFile(out+failed, []byte(err.Error()+"\n"), 0o666); err != nil {
 			return err
 		}
@@ -63,7 +63,8 @@ func scale(picture, out string, width int) error {
 	return writePNG(out, dst)
 }
 
-// writePNG writes a file whole: whoever sees it sees all of it.
+// writePNG writes a file under a temporary name and renames it, so that a reader never
+// sees a part of it.
 func writePNG(name string, img image.Image) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), ".tmp-*")
 	if err != nil {

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// An outcome is what became of a call, or of an attempt at it.
+// An outcome is the result of a call or of one attempt.
 type outcome string
 
 const (
 	outcomeExecuted  outcome = "executed"
-	outcomeRetry     outcome = "failed" // as the last outcome: once too often
+	outcomeRetry     outcome = "failed" // of a call: failed in its last attempt
 	outcomePermanent outcome = "permanently failed"
 )
 
-// A call is one that has ended.
+// A call describes a call that has ended.
 type call struct {
 	ID       string
 	Function string
@@ -26,9 +26,9 @@ type call struct {
 	Duration time.Duration
 }
 
-// A console prints a line for each call when it has ended, and below them what
-// is under way: on a terminal in one line that changes, elsewhere in a line a
-// second.
+// A console prints a line for each call when the call ends, and the status of the
+// others: on a terminal in one line that is overwritten, elsewhere in a new line
+// at most every second.
 type console struct {
 	stdout, stderr io.Writer
 	terminal       bool
@@ -38,9 +38,9 @@ type console struct {
 	mu                sync.Mutex
 	running, retrying int
 	executed, failed  int
-	shown             string // the status line on a terminal
-	printed           string // the last one elsewhere
-	text              string // what the status line says before the first call
+	shownStatus       string // on a terminal, the status line that is visible
+	printedStatus     string // elsewhere, the last status line
+	initialStatus     string // the status before the first call
 }
 
 func newConsole(stdout, stderr io.Writer) *console {
@@ -68,7 +68,7 @@ func newConsole(stdout, stderr io.Writer) *console {
 	return c
 }
 
-// close erases the status line.
+// close stops the updates and erases the status line.
 func (c *console) close() {
 	close(c.stop)
 	c.ticking.Wait()
@@ -77,48 +77,50 @@ func (c *console) close() {
 	c.erase()
 }
 
-// update changes what the status line tells, and shows it.
+// update calls change and shows the new status.
 func (c *console) update(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change()
-	status := c.text
+	status := c.initialStatus
 	if n := c.executed + c.failed + c.running; n > 0 {
-		status = fmt.Sprintf("%s under way, %d executed, %d failed, %d retries", count(int64(c.running)), c.executed, c.failed, c.retrying)
+		status = fmt.Sprintf("%s in progress, %d executed, %d failed, %d retries", countCalls(int64(c.running)), c.executed, c.failed, c.retrying)
 	}
 	switch {
-	case !c.terminal && status != c.printed && (c.running > 0 || c.executed+c.failed == 0):
-		c.printed = status
+	case !c.terminal && status != c.printedStatus && (c.running > 0 || c.executed+c.failed == 0):
+		c.printedStatus = status
 		fmt.Fprintf(c.stderr, "dispatchmain: %s\n", status)
-	case c.terminal && status != c.shown:
+	case c.terminal && status != c.shownStatus:
 		c.erase()
-		c.shown = status
+		c.shownStatus = status
 		fmt.Fprint(c.stderr, status)
 	}
 }
 
+// erase erases the status line on a terminal.
 func (c *console) erase() {
-	if c.terminal && c.shown != "" {
+	if c.terminal && c.shownStatus != "" {
 		fmt.Fprint(c.stderr, "\r\x1b[K")
-		c.shown = ""
+		c.shownStatus = ""
 	}
 }
 
-// status sets what is shown before the first call.
-func (c *console) status(text string) { c.update(func() { c.text = text }) }
+// status sets the status that is shown before the first call.
+func (c *console) status(text string) { c.update(func() { c.initialStatus = text }) }
 
-func (c *console) began()   { c.locked(func() { c.running++ }) }
-func (c *console) retries() { c.locked(func() { c.retrying++ }) }
+func (c *console) callStarted() { c.withLock(func() { c.running++ }) }
+func (c *console) callRetried() { c.withLock(func() { c.retrying++ }) }
 
-func (c *console) locked(change func()) {
+// withLock calls change while it holds the lock.
+func (c *console) withLock(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change()
 }
 
-// ended prints the line of a call.
-func (c *console) ended(e call) {
-	c.locked(func() {
+// callEnded prints the line of a call.
+func (c *console) callEnded(e call) {
+	c.withLock(func() {
 		c.running--
 		if e.Outcome == outcomeExecuted {
 			c.executed++
@@ -134,53 +136,55 @@ func (c *console) ended(e call) {
 	})
 }
 
-// line prints something else.
-func (c *console) line(text string) {
-	c.locked(func() {
+// printLine prints a message with the name of this program.
+func (c *console) printLine(text string) {
+	c.withLock(func() {
 		c.erase()
 		fmt.Fprintf(c.stderr, "dispatchmain: %s\n", text)
 	})
 }
 
+// summary prints the number of calls and their outcomes.
 func (c *console) summary() {
-	c.locked(func() {
+	c.withLock(func() {
 		c.erase()
-		fmt.Fprintf(c.stdout, "%s: %d executed, %d failed\n", count(int64(c.executed+c.failed)), c.executed, c.failed)
+		fmt.Fprintf(c.stdout, "%s: %d executed, %d failed\n", countCalls(int64(c.executed+c.failed)), c.executed, c.failed)
 	})
 }
 
-// count is a number of calls.
-func count(n int64) string {
+// countCalls returns n with its noun.
+func countCalls(n int64) string {
 	if n == 1 {
 		return "1 call"
 	}
 	return fmt.Sprintf("%d calls", n)
 }
 
-// A prefixer writes each line of a program with its name before it.
+// A prefixer prints the lines that a program writes, each with a prefix.
 type prefixer struct {
 	console *console
 	prefix  string
-	rest    []byte
+	partial []byte // the last line, without its end
 }
 
 func (p *prefixer) Write(b []byte) (int, error) {
-	p.console.locked(func() {
-		p.rest = append(p.rest, b...)
+	p.console.withLock(func() {
+		p.partial = append(p.partial, b...)
 		for {
-			i := indexLine(p.rest)
+			i := indexNewline(p.partial)
 			if i < 0 {
 				return
 			}
 			p.console.erase()
-			fmt.Fprintf(p.console.stderr, "%s%s", p.prefix, p.rest[:i+1])
-			p.rest = p.rest[i+1:]
+			fmt.Fprintf(p.console.stderr, "%s%s", p.prefix, p.partial[:i+1])
+			p.partial = p.partial[i+1:]
 		}
 	})
 	return len(b), nil
 }
 
-func indexLine(b []byte) int {
+// indexNewline returns the index of the first newline in b, or -1.
+func indexNewline(b []byte) int {
 	for i, c := range b {
 		if c == '\n' {
 			return i

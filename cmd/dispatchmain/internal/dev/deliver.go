@@ -15,8 +15,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
-// Pub/Sub's defaults for a subscription with a dead-letter topic, but for a
-// backoff that a person can watch.
+// These are Pub/Sub's defaults for a subscription with a dead-letter topic, except
+// for the backoff: it is short, since a person is watching.
 const (
 	maxAttempts    = 5
 	minBackoff     = 100 * time.Millisecond
@@ -30,15 +30,15 @@ type deliverer struct {
 	console *console
 }
 
-// run delivers until the caller is done and every call has ended, or ctx is done
-// and the callee has answered what it was given.
+// run delivers until the caller and every call have ended. If ctx is done, run
+// returns when the callee has answered the calls that it is executing.
 func (d *deliverer) run(ctx context.Context, callerDone <-chan struct{}) error {
 	slots := make(chan struct{}, maxConcurrency)
 	var running sync.WaitGroup
 	defer running.Wait()
 	for {
-		// Asked in this order: a caller that is done publishes no more, but
-		// what runs may.
+		// The order matters: once the caller has ended, only calls that are not
+		// finished can publish more.
 		callerEnded := isClosed(callerDone)
 		if callerEnded && d.queue.pending() == 0 {
 			return nil
@@ -61,6 +61,7 @@ func (d *deliverer) run(ctx context.Context, callerDone <-chan struct{}) error {
 	}
 }
 
+// isClosed reports whether c is closed. Nothing may be sent on c.
 func isClosed(c <-chan struct{}) bool {
 	select {
 	case <-c:
@@ -70,23 +71,23 @@ func isClosed(c <-chan struct{}) bool {
 	}
 }
 
-// deliver attempts one message until its call has ended.
+// deliver attempts to execute one message until its call has ended.
 func (d *deliverer) deliver(ctx context.Context, m *pubsubpb.ReceivedMessage) {
 	attrs := m.Message.Attributes
 	c := call{ID: cmp.Or(attrs["ce-id"], m.Message.MessageId), Function: funcname.Short(cmp.Or(attrs["ce-subject"], "?"))}
-	d.console.began()
+	d.console.callStarted()
 	start := time.Now()
 	backoff := minBackoff
 	for c.Attempts = 1; ; c.Attempts++ {
-		// The end of ctx gives no attempt up that has begun.
+		// An attempt that has started is finished even if ctx is done.
 		c.Outcome = d.push(context.WithoutCancel(ctx), m.Message, c.Attempts)
 		if c.Outcome == outcomeRetry && ctx.Err() != nil {
-			return // the callee was ended in the middle of it, perhaps
+			return // the attempt may have failed because the callee was stopped
 		}
 		if c.Outcome != outcomeRetry || c.Attempts == maxAttempts {
 			break
 		}
-		d.console.retries()
+		d.console.callRetried()
 		select {
 		case <-time.After(backoff):
 			backoff *= 2
@@ -95,13 +96,13 @@ func (d *deliverer) deliver(ctx context.Context, m *pubsubpb.ReceivedMessage) {
 		}
 	}
 	c.Duration = time.Since(start)
-	d.console.ended(c)
-	if err := d.queue.end(context.WithoutCancel(ctx), m.AckId); err != nil {
-		d.console.line("acknowledge " + c.ID + ": " + err.Error())
+	d.console.callEnded(c)
+	if err := d.queue.finish(context.WithoutCancel(ctx), m.AckId); err != nil {
+		d.console.printLine("acknowledge " + c.ID + ": " + err.Error())
 	}
 }
 
-// push makes one attempt and says what came of it.
+// push makes one attempt and returns its outcome.
 func (d *deliverer) push(ctx context.Context, m *pubsubpb.PubsubMessage, attempt int) outcome {
 	req, err := newRequest(ctx, d.callee.url, m, attempt)
 	if err != nil {
@@ -109,13 +110,13 @@ func (d *deliverer) push(ctx context.Context, m *pubsubpb.PubsubMessage, attempt
 	}
 	resp, err := d.callee.client.Do(req)
 	if err != nil {
-		// The callee has died, perhaps: its next process may do better.
+		// The callee may have died. If so, its next process gets the call.
 		return outcomeRetry
 	}
 	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body) // what it says, the callee has logged
-	switch said := resp.Header.Get("Dispatch-Outcome"); {
-	case said == "permanent", said == "parked": // as a dead letter
+	_, _ = io.Copy(io.Discard, resp.Body) // the callee has logged the error
+	switch reported := resp.Header.Get("Dispatch-Outcome"); {
+	case reported == "permanent", reported == "parked": // parked in a dead-letter sink
 		return outcomePermanent
 	case resp.StatusCode/100 == 2:
 		return outcomeExecuted
@@ -124,7 +125,7 @@ func (d *deliverer) push(ctx context.Context, m *pubsubpb.PubsubMessage, attempt
 	}
 }
 
-// newRequest makes the event that Eventarc sends for m, in binary mode.
+// newRequest returns the request that Eventarc sends for m: an event in binary mode.
 func newRequest(ctx context.Context, url string, m *pubsubpb.PubsubMessage, attempt int) (*http.Request, error) {
 	type message struct {
 		Data        []byte            `json:"data"`

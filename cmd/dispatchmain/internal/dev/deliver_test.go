@@ -8,12 +8,13 @@ import (
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 )
 
-// What a callee parks is acknowledged, and yet the call has failed.
+// TestPush: a call that the callee parks has failed, although the callee
+// acknowledges it.
 func TestPush(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		status int
-		said   string
+		header string
 		want   outcome
 	}{
 		{204, "executed", outcomeExecuted},
@@ -25,12 +26,12 @@ func TestPush(t *testing.T) {
 		{404, "", outcomeRetry},
 	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Dispatch-Outcome", c.said)
+			w.Header().Set("Dispatch-Outcome", c.header)
 			w.WriteHeader(c.status)
 		}))
 		d := &deliverer{callee: &callee{url: s.URL, client: s.Client()}}
 		if got := d.push(t.Context(), new(pubsubpb.PubsubMessage), 1); got != c.want {
-			t.Errorf("an answer of %d, %q: %q, want %q", c.status, c.said, got, c.want)
+			t.Errorf("an answer of %d, %q: %q, want %q", c.status, c.header, got, c.want)
 		}
 		s.Close()
 	}

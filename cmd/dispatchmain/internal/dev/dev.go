@@ -1,7 +1,7 @@
-// Package dev runs a caller and its callee on one machine: the program as it
-// is, the callee that dispatchmain synthesizes, behind the functions framework,
-// and between them an embedded Pub/Sub and what pushes its messages as the
-// platform does.
+// Package dev runs a caller and its callee on one machine. The caller is the user's
+// program, unchanged. The callee is synthesized and runs on the functions
+// framework. Between them are an embedded Pub/Sub server and a deliverer, which
+// pushes messages to the callee as the platform does.
 package dev
 
 import (
@@ -18,11 +18,11 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
-// Folder is where the callee is built, in the folder of the caller. It exists
-// for the compiler only.
+// Folder is the callee's folder, inside the caller's. Only the compiler sees it, as
+// an overlay.
 const Folder = "dispatchdev"
 
-// The names that the programs see.
+// The Pub/Sub names that the programs see.
 const (
 	project   = "dispatch-dev"
 	topicID   = "calls"
@@ -30,11 +30,11 @@ const (
 	subName   = "projects/" + project + "/subscriptions/" + topicID
 )
 
-// grace is how long a program may take to end before it is killed. A person
-// waits for it.
-const grace = 3 * time.Second
+// shutdownGrace is the time that a program has to exit before it is killed. It is
+// short, since a person is waiting.
+const shutdownGrace = 3 * time.Second
 
-// Config says what to run.
+// Config describes the programs to run.
 type Config struct {
 	Caller *packages.Package // package main
 	Callee *synth.Callee
@@ -44,9 +44,11 @@ type Config struct {
 	Stderr io.Writer
 }
 
-// Run runs caller and callee until the caller and every call has ended, or ctx
-// is done. It returns the exit code; an error is trouble that is not the
-// user's.
+// Run runs caller and callee until the caller and every call have ended, or ctx is
+// done. It returns the exit code: 0 if all calls were executed, 1 if a program
+// does not build, start or succeed, a call failed, or ctx is done, and 2 if Run
+// cannot do its work. An error says why; it is nil if everything was printed
+// already.
 func Run(ctx context.Context, cfg *Config) (int, error) {
 	dir, err := os.MkdirTemp("", "dispatchmain-")
 	if err != nil {
@@ -69,7 +71,7 @@ func Run(ctx context.Context, cfg *Config) (int, error) {
 		return 1, err
 	}
 	defer callee.stop()
-	con.line("calls go to " + topicName + " at PUBSUB_EMULATOR_HOST=" + q.addr)
+	con.printLine("calls go to " + topicName + " at PUBSUB_EMULATOR_HOST=" + q.addr)
 	caller, err := start(bins.caller, cfg.Args, q.env(), cfg.Stdout, cfg.Stderr, true)
 	if err != nil {
 		return 1, err
@@ -78,7 +80,8 @@ func Run(ctx context.Context, cfg *Config) (int, error) {
 	return supervise(ctx, cfg, con, q, callee, caller)
 }
 
-// supervise delivers until all is done.
+// supervise delivers calls until the caller and every call have ended, or ctx is
+// done, and returns as Run does.
 func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee *callee, caller *process) (int, error) {
 	delivering, stop := context.WithCancel(ctx)
 	defer stop()
@@ -98,13 +101,13 @@ func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee 
 	case <-ctx.Done():
 	}
 	if ctx.Err() != nil {
-		con.line("interrupted: the programs have " + grace.String() + " to end")
+		con.printLine("interrupted: the programs have " + shutdownGrace.String() + " to exit")
 		var stopping sync.WaitGroup
 		stopping.Go(caller.stop)
 		stopping.Go(callee.stop)
 		stopping.Wait()
-		<-ended // what the callee has answered meanwhile has ended
-		con.line("interrupted: " + count(q.pending()) + " had not ended")
+		<-ended // calls that the callee has answered meanwhile have ended
+		con.printLine("interrupted: " + countCalls(q.pending()) + " had not ended")
 		return 1, nil
 	}
 	con.summary()

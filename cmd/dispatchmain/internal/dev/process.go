@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// A process is a program that runs in a process group of its own: a Ctrl-C at
-// the terminal reaches us alone, and we end it.
+// A process is a program in its own process group. Ctrl-C at the terminal reaches
+// only dispatchmain, which then ends the program.
 type process struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when it has ended
@@ -22,7 +22,7 @@ type process struct {
 	once sync.Once
 }
 
-// start starts a program. With stdin, it reads ours.
+// start starts a program. If stdin is true, the program reads our standard input.
 func start(path string, args, env []string, stdout, stderr io.Writer, stdin bool) (*process, error) {
 	p := &process{cmd: exec.Command(path, args...), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
@@ -30,7 +30,7 @@ func start(path string, args, env []string, stdout, stderr io.Writer, stdin bool
 	if stdin {
 		p.cmd.Stdin = os.Stdin
 	}
-	p.cmd.WaitDelay = time.Second // for pipes that its children hold
+	p.cmd.WaitDelay = time.Second // its children may keep the pipes open
 	ownGroup(p.cmd)
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -42,7 +42,8 @@ func start(path string, args, env []string, stdout, stderr io.Writer, stdin bool
 	return p, nil
 }
 
-// stop ends the process, kindly at first, and returns when it has ended.
+// stop asks the process to exit, kills its group when it has exited or after
+// shutdownGrace, and returns when it has ended.
 func (p *process) stop() {
 	p.once.Do(func() {
 		if isClosed(p.done) {
@@ -51,28 +52,30 @@ func (p *process) stop() {
 		terminate(p.cmd)
 		select {
 		case <-p.done:
-		case <-time.After(grace):
+		case <-time.After(shutdownGrace):
 		}
 		kill(p.cmd)
 	})
 	<-p.done
 }
 
-// A callee keeps the callee's program running, on one address: a program that
-// dies is started again, as the platform does it.
+// A callee keeps the callee's program running at one address. If the program dies,
+// it is started again, as on the platform.
 type callee struct {
 	url    string
 	client *http.Client
-	failed chan struct{} // closed when it does not stay up
+	failed chan struct{} // closed when dev gives up on it
 	err    error         // why; read after failed
 
 	cancel context.CancelFunc
 	ended  chan struct{}
 }
 
-// maxRestarts is how often the callee may die before dev gives up.
+// maxRestarts is the number of times that the callee is started again before dev
+// gives up.
 const maxRestarts = 20
 
+// startCallee starts the callee and returns when it accepts connections.
 func startCallee(ctx context.Context, path, target string, env []string, con *console) (*callee, error) {
 	port, err := freePort()
 	if err != nil {
@@ -88,9 +91,9 @@ func startCallee(ctx context.Context, path, target string, env []string, con *co
 	}
 	env = append(env, "FUNCTION_TARGET="+target, "HOST=127.0.0.1", "PORT="+port)
 	out := &prefixer{console: con, prefix: "callee: "}
-	up := make(chan error, 1)
-	go c.keep(ctx, func() (*process, error) { return start(path, nil, env, out, out, false) }, up, con)
-	if err := <-up; err != nil {
+	firstStart := make(chan error, 1)
+	go c.keepRunning(ctx, func() (*process, error) { return start(path, nil, env, out, out, false) }, firstStart, con)
+	if err := <-firstStart; err != nil {
 		cancel()
 		<-c.ended
 		return nil, fmt.Errorf("start the callee: %w", err)
@@ -98,18 +101,19 @@ func startCallee(ctx context.Context, path, target string, env []string, con *co
 	return c, nil
 }
 
-// keep runs the callee until ctx is done. It tells up of the first start.
-func (c *callee) keep(ctx context.Context, start func() (*process, error), up chan<- error, con *console) {
+// keepRunning runs the callee until ctx is done or it gives up. It sends the result
+// of the first start to firstStart.
+func (c *callee) keepRunning(ctx context.Context, startProgram func() (*process, error), firstStart chan<- error, con *console) {
 	defer close(c.ended)
 	for n := 0; ; n++ {
-		p, err := start()
+		p, err := startProgram()
 		if err == nil {
-			if err = c.await(ctx, p); err != nil {
+			if err = c.awaitReady(ctx, p); err != nil {
 				p.stop()
 			}
 		}
 		if n == 0 {
-			up <- err
+			firstStart <- err
 			if err != nil {
 				return
 			}
@@ -130,12 +134,13 @@ func (c *callee) keep(ctx context.Context, start func() (*process, error), up ch
 			close(c.failed)
 			return
 		}
-		con.line(fmt.Sprintf("the callee died (%v) and is started again", p.err))
+		con.printLine(fmt.Sprintf("the callee died (%v), starting it again", p.err))
 	}
 }
 
-// await returns when p accepts connections.
-func (c *callee) await(ctx context.Context, p *process) error {
+// awaitReady returns when p accepts connections. It returns an error if p or ctx ends
+// before that.
+func (c *callee) awaitReady(ctx context.Context, p *process) error {
 	addr := c.url[len("http://") : len(c.url)-1]
 	for {
 		conn, err := net.Dial("tcp", addr)
@@ -148,21 +153,22 @@ func (c *callee) await(ctx context.Context, p *process) error {
 			if p.err != nil {
 				return p.err
 			}
-			return errors.New("it ended at once")
+			return errors.New("it exited at once")
 		case <-ctx.Done():
 			return errStopped
 		}
 	}
 }
 
+// stop ends the callee and returns when it has ended.
 func (c *callee) stop() {
 	c.cancel()
 	<-c.ended
 	c.client.CloseIdleConnections()
 }
 
-// freePort returns a port that nobody listened on a moment ago: the functions
-// framework takes a port only, and does not tell which it got.
+// freePort returns a port that was free a moment ago. The functions framework needs
+// a port number: with 0, it would not report the port that it got.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -21,13 +21,14 @@ import (
 type queue struct {
 	pubsub    *pstest.Server
 	server    *grpc.Server
-	served    chan error
+	served    chan error // gets the result of server.Serve
 	addr      string
 	client    *pubsub.Client
 	published atomic.Int64
-	ended     atomic.Int64
+	finished  atomic.Int64
 }
 
+// newQueue starts a server with a topic and a subscription.
 func newQueue(ctx context.Context) (*queue, error) {
 	q := new(queue)
 	if err := q.serve(); err != nil {
@@ -45,7 +46,7 @@ func newQueue(ctx context.Context) (*queue, error) {
 		_, err = q.client.SubscriptionAdminClient.CreateSubscription(ctx, &pubsubpb.Subscription{
 			Name:               subName,
 			Topic:              topicName,
-			AckDeadlineSeconds: 600, // as long as Pub/Sub has it
+			AckDeadlineSeconds: 600, // the maximum of Pub/Sub
 		})
 	}
 	if err != nil {
@@ -55,8 +56,8 @@ func newQueue(ctx context.Context) (*queue, error) {
 	return q, nil
 }
 
-// maxRequest leaves room for a message of 10 MB, which pstest's own listener,
-// with gRPC's default of 4 MB, does not.
+// maxRequest is the size limit of a request in bytes. It allows messages of 10 MB;
+// pstest's own listener has gRPC's default of 4 MB.
 const maxRequest = 16 << 20
 
 // serve starts the server.
@@ -74,15 +75,15 @@ func (q *queue) serve() error {
 	return nil
 }
 
-// env is what has a program publish here.
+// env returns the environment variables that make a program publish to q.
 func (q *queue) env() []string {
 	return []string{"PUBSUB_EMULATOR_HOST=" + q.addr, "DISPATCH_URL=gcppubsub://" + topicName}
 }
 
-// publishCounter counts messages as they come in, before their publisher knows
-// that they were accepted: when a program has ended, all it published counts.
-// Whatever queue they are for, they go to the one topic, since one callee serves
-// them all.
+// A publishCounter counts messages on arrival, before their publisher learns that
+// they were accepted, so that no message of a program that has ended is missed. It
+// also redirects the messages of every dispatch.Queue to the one topic, since one
+// callee serves them all.
 type publishCounter queue
 
 func (c *publishCounter) React(req any) (handled bool, ret any, err error) {
@@ -99,16 +100,16 @@ func (c *publishCounter) React(req any) (handled bool, ret any, err error) {
 	return false, nil, nil
 }
 
-// pending is the number of calls that have not ended.
-func (q *queue) pending() int64 { return q.published.Load() - q.ended.Load() }
+// pending returns the number of calls that have not ended.
+func (q *queue) pending() int64 { return q.published.Load() - q.finished.Load() }
 
-// pull returns messages that were not delivered yet; none, if there are none
-// for a moment.
+// pull returns messages that were not delivered yet. If there are none, it waits a
+// moment and returns none.
 func (q *queue) pull(ctx context.Context) ([]*pubsubpb.ReceivedMessage, error) {
 	resp, err := q.client.SubscriptionAdminClient.Pull(ctx, &pubsubpb.PullRequest{
 		Subscription: subName,
 		MaxMessages:  1000,
-		//lint:ignore SA1019 the server in this process waits half a second otherwise
+		//lint:ignore SA1019 without it, the server waits half a second
 		ReturnImmediately: true,
 	})
 	if err != nil || len(resp.ReceivedMessages) > 0 {
@@ -122,10 +123,10 @@ func (q *queue) pull(ctx context.Context) ([]*pubsubpb.ReceivedMessage, error) {
 	}
 }
 
-// end acknowledges a message: its call was executed, or failed for good.
-func (q *queue) end(ctx context.Context, ackID string) error {
+// finish acknowledges a message. Its call was executed or failed for good.
+func (q *queue) finish(ctx context.Context, ackID string) error {
 	err := q.client.SubscriptionAdminClient.Acknowledge(ctx, &pubsubpb.AcknowledgeRequest{Subscription: subName, AckIds: []string{ackID}})
-	q.ended.Add(1)
+	q.finished.Add(1)
 	return err
 }
 

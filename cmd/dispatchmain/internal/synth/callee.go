@@ -10,7 +10,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-// FunctionsOf returns what the packages in p register for others to call, by
+// FunctionsOf returns the functions that the packages in p register themselves, by
 // import path.
 func FunctionsOf(p *load.Program) []registration.Function {
 	var fns []registration.Function
@@ -20,10 +20,10 @@ func FunctionsOf(p *load.Program) []registration.Function {
 	return fns
 }
 
-// PingPath is the import path of the package whose functions try a deployment.
+// PingPath is the import path of package ping. Its functions test a deployment.
 const PingPath = registration.RuntimeModule + "/dispatch/ping"
 
-// Ping has the callee serve package ping as well.
+// Ping adds package ping to the packages that the callee serves.
 func (c *Callee) Ping() {
 	if slices.ContainsFunc(c.Imports, func(i Import) bool { return i.Path == PingPath }) {
 		return // the application uses it
@@ -33,8 +33,8 @@ func (c *Callee) Ping() {
 	c.Callers = append(c.Callers, path.Base(PingPath))
 }
 
-// New returns a callee at importPath that serves every function that the
-// packages in p register.
+// New returns a callee at importPath. It serves every function that the packages in p
+// register.
 func New(p *load.Program, importPath string) (*Callee, error) {
 	c := &Callee{ImportPath: importPath}
 	for _, pkg := range p.Registering() {
@@ -43,7 +43,7 @@ func New(p *load.Program, importPath string) (*Callee, error) {
 			return nil, fmt.Errorf("%s registers functions but is internal: %s cannot import it (put the entrypoint below %s with -o)", pkg.PkgPath, importPath, load.InternalParent(pkg.PkgPath))
 		}
 		if p.Closure(pkg.PkgPath)[importPath] {
-			return nil, fmt.Errorf("%s registers functions and imports %s, so the entrypoint there would be an import cycle (put the entrypoint into a folder of its own with -o callee)", pkg.PkgPath, importPath)
+			return nil, fmt.Errorf("%s registers functions and imports %s, so an entrypoint there would be an import cycle (put the entrypoint into a separate folder with -o callee)", pkg.PkgPath, importPath)
 		}
 		imp := Import{Path: pkg.PkgPath}
 		for _, f := range model.Own() {

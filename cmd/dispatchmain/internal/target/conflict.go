@@ -13,8 +13,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
-// CheckNames refuses an entrypoint, given as source, where the package that is
-// in the folder declares the name of what the entrypoint imports.
+// CheckNames returns an error if the package in the folder declares a name that the
+// entrypoint, given as source, needs for an import.
 func (t *Target) CheckNames(entrypoint []byte) error {
 	f, err := parser.ParseFile(token.NewFileSet(), synth.EntrypointFile, entrypoint, parser.ImportsOnly)
 	if err != nil {
@@ -33,7 +33,7 @@ func (t *Target) CheckNames(entrypoint []byte) error {
 	for _, file := range files {
 		built, err := build.Default.MatchFile(t.Dir, filepath.Base(file))
 		if err != nil || !built || filepath.Base(file) == synth.EntrypointFile {
-			continue // what is wrong with it, the compiler says
+			continue // the compiler reports a file with errors
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 		if err != nil || f.Name.Name != name {
@@ -41,14 +41,14 @@ func (t *Target) CheckNames(entrypoint []byte) error {
 		}
 		for _, name := range declared(f) {
 			if p := imported[name]; p != "" {
-				return fmt.Errorf("%s declares %s, by which the entrypoint there would import %s (rename it, or name another folder with -o)", file, name, p)
+				return fmt.Errorf("%s declares %s, which conflicts with the entrypoint's import of %s (rename it, or name another folder with -o)", file, name, p)
 			}
 		}
 	}
 	return nil
 }
 
-// declared returns the names that f declares for its package.
+// declared returns the package-level names that f declares.
 func declared(f *ast.File) []string {
 	var names []string
 	for _, d := range f.Decls {

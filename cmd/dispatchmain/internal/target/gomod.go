@@ -16,16 +16,16 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
-// unreleased is the version by which a module is required that is replaced by
-// a folder, as the go command writes it: of the major version in its path.
-func unreleased(path string) string {
+// placeholderVersion returns the version with which go.mod requires a module that a
+// folder replaces. As in the go command, it has the major version of the path.
+func placeholderVersion(path string) string {
 	_, major, _ := module.SplitPathVersion(path)
 	return cmp.Or(module.PathMajorPrefix(major), "v0") + ".0.0-00010101000000-000000000000"
 }
 
-// ModFiles returns go.mod and go.sum of a target that is a module of its own:
-// with the requirements of the user's module, so that the callee is built of
-// the same versions, and its replacements, relative to the target.
+// ModFiles returns go.mod and go.sum of a target that is a separate module. They have
+// the requirements of the user's module, so that the callee is built from the same
+// versions, and its replacements, relative to the target.
 func (t *Target) ModFiles(m Module) (map[string][]byte, error) {
 	data, err := os.ReadFile(filepath.Join(m.Dir, "go.mod"))
 	if err != nil {
@@ -45,20 +45,20 @@ func (t *Target) ModFiles(m Module) (map[string][]byte, error) {
 	for _, r := range f.Replace {
 		if r.New.Version == "" && !filepath.IsAbs(r.New.Path) {
 			moved := filepath.ToSlash(filepath.Join(up, filepath.FromSlash(r.New.Path)))
-			if err := f.AddReplace(r.Old.Path, r.Old.Version, dotted(moved), ""); err != nil {
+			if err := f.AddReplace(r.Old.Path, r.Old.Version, dotRelative(moved), ""); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for _, tool := range slices.Clone(f.Tool) {
-		// It would be vendored, and deployed.
+		// A tool would be vendored and deployed.
 		if err := f.DropTool(tool.Path); err != nil {
 			return nil, err
 		}
 	}
 	err = errors.Join(
-		f.AddRequire(m.Path, unreleased(m.Path)),
-		f.AddReplace(m.Path, "", dotted(filepath.ToSlash(up)), ""),
+		f.AddRequire(m.Path, placeholderVersion(m.Path)),
+		f.AddReplace(m.Path, "", dotRelative(filepath.ToSlash(up)), ""),
 	)
 	if err != nil {
 		return nil, err
@@ -78,8 +78,8 @@ func (t *Target) ModFiles(m Module) (map[string][]byte, error) {
 	return files, nil
 }
 
-// ModLines returns what of a go.mod decides where the source of a build is, one
-// statement each. The rest go mod tidy may change.
+// ModLines returns the statements of a go.mod that determine where a build gets its
+// sources. go mod tidy may change the others.
 func ModLines(data []byte) []string {
 	f, err := modfile.Parse("go.mod", data, nil)
 	if err != nil {
@@ -98,8 +98,8 @@ func ModLines(data []byte) []string {
 	return lines
 }
 
-// dotted makes a relative path one that go.mod takes for a folder.
-func dotted(p string) string {
+// dotRelative adds ./ to a relative path if go.mod would not take it for a folder.
+func dotRelative(p string) string {
 	if filepath.IsAbs(p) || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../") || p == ".." {
 		return p
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
-// FindProgram returns the target for a program in the folder out, or, if out is
-// empty, in DefaultFolder.
+// FindProgram returns the target for a program in the folder out. If out is empty,
+// the folder is DefaultFolder.
 func FindProgram(m Module, out string) (*Target, error) {
 	if out == "" {
 		out = filepath.Join(m.Dir, DefaultFolder)
@@ -25,13 +25,13 @@ func FindProgram(m Module, out string) (*Target, error) {
 		return nil, err
 	}
 	if t.Own {
-		return nil, fmt.Errorf("folder %s holds the callee of a Cloud Function, a module of its own (delete it, or name another folder with -o)", t.Dir)
+		return nil, fmt.Errorf("folder %s holds the callee of a Cloud Function, which is a separate module (delete it, or name another folder with -o)", t.Dir)
 	}
 	t.Package = t.name()
 	return t, t.checkProgram()
 }
 
-// checkProgram refuses a folder where no program can be added.
+// checkProgram returns an error if no program can be added to the folder.
 func (t *Target) checkProgram() error {
 	files, err := filepath.Glob(filepath.Join(t.Dir, "*.go"))
 	if err != nil {
@@ -46,11 +46,11 @@ func (t *Target) checkProgram() error {
 			return err
 		}
 		if f.Name.Name != "main" {
-			return fmt.Errorf("folder %s holds package %s, beside which no program can be (name another folder with -o)", t.Dir, f.Name.Name)
+			return fmt.Errorf("folder %s holds package %s and cannot hold a program as well (name another folder with -o)", t.Dir, f.Name.Name)
 		}
 		for _, d := range f.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "main" {
-				return fmt.Errorf("%s has a func main already (name another folder with -o)", name)
+				return fmt.Errorf("%s already has a func main (name another folder with -o)", name)
 			}
 		}
 	}

@@ -1,10 +1,10 @@
-// Package target decides where an entrypoint goes, and refuses what Google's
-// buildpack for Go would refuse.
+// Package target determines the folder of an entrypoint. It returns an error for a
+// folder that Google's buildpack for Go would reject.
 //
-// What the buildpack does is read from its source (GoogleCloudPlatform/
-// buildpacks, cmd/go/functions_framework): it parses every .go file in the
-// root of what is deployed, takes the package there as the function, and wants
-// a module path with a dot in its first element.
+// The source of the buildpack (GoogleCloudPlatform/buildpacks,
+// cmd/go/functions_framework) has its rules: it parses every .go file in the root
+// of the deployed folder, takes the package there for the function, and requires a
+// module path with a dot in its first element.
 package target
 
 import (
@@ -30,19 +30,21 @@ type Target struct {
 	Dir        string // absolute
 	ImportPath string
 	Package    string // name of the package
-	Own        bool   // the folder is a module of its own
+	Own        bool   // the folder is a separate module
 	Root       bool   // the folder is the root of a module, so it can be deployed as a function
 }
 
-// A Module is the user's.
+// A Module is the user's module.
 type Module struct{ Path, Dir string }
 
-// DefaultFolder is where the entrypoint goes if the root of the module is a
-// program.
+// DefaultFolder is the folder of an entrypoint if no folder is named and the
+// entrypoint does not go to the root of the module.
 const DefaultFolder = "callee"
 
-// Find returns the target for the folder out, or, if out is empty, the root of
-// the module or DefaultFolder in it. Own asks for a module of its own.
+// Find returns the target of a Cloud Function in the folder out. If own is true, the
+// folder becomes a separate module. If out is empty, the target is the root of the
+// module; if own is true or the root holds a program, it is DefaultFolder, as a
+// separate module.
 func Find(m Module, out string, own bool) (*Target, error) {
 	if out == "" {
 		name, err := packageIn(m.Dir)
@@ -60,7 +62,7 @@ func Find(m Module, out string, own bool) (*Target, error) {
 	}
 	t.Own, t.Root = own, own || t.Dir == m.Dir
 	if own && t.Dir == m.Dir {
-		return nil, fmt.Errorf("folder %s is the root of module %s and cannot be a module of its own (name one below it with -o)", out, m.Path)
+		return nil, fmt.Errorf("folder %s is the root of module %s and cannot be a separate module as well (name a folder below it with -o)", out, m.Path)
 	}
 	if err := t.checkModule(m); err != nil {
 		return nil, err
@@ -68,7 +70,8 @@ func Find(m Module, out string, own bool) (*Target, error) {
 	return t, t.checkPackage()
 }
 
-// newTarget returns the target for the folder out, which is inside of m.
+// newTarget returns the target for the folder out. It returns an error if out is
+// outside of m.
 func newTarget(m Module, out string) (*Target, error) {
 	dir, err := filepath.Abs(out)
 	if err != nil {
@@ -76,27 +79,28 @@ func newTarget(m Module, out string) (*Target, error) {
 	}
 	rel, err := filepath.Rel(m.Dir, dir)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return nil, fmt.Errorf("folder %s is outside of module %s (name one below %s)", out, m.Path, m.Dir)
+		return nil, fmt.Errorf("folder %s is outside of module %s (name a folder below %s)", out, m.Path, m.Dir)
 	}
 	t := &Target{Dir: dir, ImportPath: path.Join(m.Path, filepath.ToSlash(rel))}
 	return t, t.checkPath(filepath.ToSlash(rel))
 }
 
-// checkPath refuses a folder, relative to the module, that the go command would
-// take for no package of it.
+// checkPath returns an error if the go command would not take the folder rel,
+// relative to the module, for a package of the module.
 func (t *Target) checkPath(rel string) error {
 	if err := module.CheckImportPath(t.ImportPath); err != nil {
-		return fmt.Errorf("folder %s cannot hold a package: %w (name another with -o)", t.Dir, err)
+		return fmt.Errorf("folder %s cannot hold a package: %w (name another folder with -o)", t.Dir, err)
 	}
 	for elem := range strings.SplitSeq(rel, "/") {
 		if elem != "." && load.PassedOver(elem) {
-			return fmt.Errorf("folder %s is left out of ./... by the go command, for its element %s (name another with -o)", t.Dir, elem)
+			return fmt.Errorf("folder %s is not matched by ./..., because of its element %s (name another folder with -o)", t.Dir, elem)
 		}
 	}
 	return nil
 }
 
-// checkModule refuses a folder that belongs to another module.
+// checkModule returns an error if the folder belongs to another module, or if the
+// buildpack would reject the module path.
 func (t *Target) checkModule(m Module) error {
 	for dir := t.Dir; dir != m.Dir; dir = filepath.Dir(dir) {
 		file := filepath.Join(dir, "go.mod")
@@ -111,7 +115,7 @@ func (t *Target) checkModule(m Module) error {
 			t.Own, t.Root = true, true
 			continue
 		}
-		return fmt.Errorf("folder %s is inside another module, that of %s (name a folder of module %s)", t.Dir, file, m.Path)
+		return fmt.Errorf("folder %s is inside another module, see %s (name a folder of module %s)", t.Dir, file, m.Path)
 	}
 	if first, _, _ := strings.Cut(m.Path, "/"); t.Root && !strings.Contains(first, ".") {
 		return fmt.Errorf("module path %s has no dot in its first element, which Google's buildpack refuses (rename the module, to example.com/%s for example)", m.Path, m.Path)
@@ -119,8 +123,8 @@ func (t *Target) checkModule(m Module) error {
 	return nil
 }
 
-// checkPackage finds the name of the package, and refuses what the buildpack
-// would.
+// checkPackage sets the name of the package. It returns an error if the buildpack
+// would reject the package.
 func (t *Target) checkPackage() error {
 	name, err := packageIn(t.Dir)
 	if err != nil {
@@ -128,7 +132,7 @@ func (t *Target) checkPackage() error {
 	}
 	switch {
 	case name == "main":
-		return fmt.Errorf("folder %s holds package main, which cannot be the root of a Cloud Function (name a folder of its own with -o %s)", t.Dir, DefaultFolder)
+		return fmt.Errorf("folder %s holds package main, which cannot be the root of a Cloud Function (name another folder, with -o %s)", t.Dir, DefaultFolder)
 	case name != "":
 		t.Package = name
 	default:
@@ -137,15 +141,15 @@ func (t *Target) checkPackage() error {
 	return nil
 }
 
-// name makes a package name of the import path, since the folder of a checkout
-// has any name.
+// name returns a package name made from the import path: a checkout's folder may have
+// any name.
 func (t *Target) name() string {
 	prefix, _, _ := module.SplitPathVersion(t.ImportPath)
 	return identifier(path.Base(prefix))
 }
 
-// packageIn returns the name of the one package in dir, as the buildpack reads
-// it; "" if there is none.
+// packageIn returns the name of the only package in dir, as the buildpack reads it,
+// or "" if there is none.
 func packageIn(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -154,7 +158,7 @@ func packageIn(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name, in := "", ""
+	name, file := "", ""
 	for _, e := range entries {
 		if e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || e.Name() == synth.EntrypointFile {
 			continue
@@ -164,14 +168,14 @@ func packageIn(dir string) (string, error) {
 			return "", err
 		}
 		if name != "" && f.Name.Name != name {
-			return "", fmt.Errorf("folder %s holds package %s (%s) and package %s (%s), which Google's buildpack refuses, tests and ignored files among them (name a folder of its own with -o %s)", dir, name, in, f.Name.Name, e.Name(), DefaultFolder)
+			return "", fmt.Errorf("folder %s holds package %s (%s) and package %s (%s), but Google's buildpack accepts only one package, counting tests and ignored files (name another folder, with -o %s)", dir, name, file, f.Name.Name, e.Name(), DefaultFolder)
 		}
-		name, in = f.Name.Name, e.Name()
+		name, file = f.Name.Name, e.Name()
 	}
 	return name, nil
 }
 
-// identifier makes a package name of a folder's.
+// identifier returns a package name made from the name of a folder.
 func identifier(base string) string {
 	name := strings.Map(func(r rune) rune {
 		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {

@@ -1,4 +1,5 @@
-// Waiting is a caller that has a child, calls, and then waits for ever.
+// Waiting is a caller that starts a child, makes a call, and then waits for the
+// child.
 package main
 
 import (

@@ -1,7 +1,7 @@
 // Package fix applies the fixes that diagnostics suggest.
 //
 // x/tools has this for its own drivers only. Here a fix is applied whole or not
-// at all: one whose edits overlap with those of another waits for the next run.
+// at all: if its edits overlap with another fix, it is left for the next run.
 package fix
 
 import (
@@ -20,10 +20,11 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// A Set is the fixes to apply to some files. Its zero value is empty.
+// A Set collects the fixes to apply to some files. Its zero value is empty and
+// ready to use.
 type Set struct {
-	edits   map[string][]edit // by file, neither overlapping nor twice
-	Left    int               // fixes that overlap with another, or are in generated code
+	edits   map[string][]edit // by file, without overlaps and duplicates
+	Left    int               // number of fixes that overlap with another fix or are in generated code
 	sources map[string][]byte
 }
 
@@ -33,8 +34,9 @@ type edit struct {
 	text       string
 }
 
-// Add adds the first fix of each diagnostic. The files are those of the package
-// with the diagnostics, which are read as they were parsed.
+// Add adds the first fix of each diagnostic. The files are the syntax of the
+// package that the diagnostics are about, and read returns the source that they
+// were parsed from.
 func (s *Set) Add(fset *token.FileSet, files []*ast.File, read func(string) ([]byte, error), ds []analysis.Diagnostic) error {
 	generated := make(map[*token.File]bool)
 	for _, f := range files {
@@ -45,14 +47,14 @@ func (s *Set) Add(fset *token.FileSet, files []*ast.File, read func(string) ([]b
 			continue
 		}
 		byFile := make(map[string][]edit)
-		ours := true
+		editable := true
 		for _, e := range d.SuggestedFixes[0].TextEdits {
 			f := fset.File(e.Pos)
-			ours = ours && !generated[f]
+			editable = editable && !generated[f]
 			end := cmp.Or(e.End, e.Pos)
 			byFile[f.Name()] = append(byFile[f.Name()], edit{f.Offset(e.Pos), f.Offset(end), string(e.NewText)})
 		}
-		if !ours || !s.add(byFile) {
+		if !editable || !s.add(byFile) {
 			s.Left++
 			continue
 		}
@@ -73,7 +75,8 @@ func (s *Set) Add(fset *token.FileSet, files []*ast.File, read func(string) ([]b
 	return nil
 }
 
-// add adds the edits of one fix, or reports false if one overlaps with another's.
+// add adds the edits of one fix. If one of them overlaps with another fix, it adds
+// none and returns false.
 func (s *Set) add(byFile map[string][]edit) bool {
 	for name, edits := range byFile {
 		for _, e := range edits {
@@ -87,7 +90,7 @@ func (s *Set) add(byFile map[string][]edit) bool {
 	}
 	for name, edits := range byFile {
 		for _, e := range edits {
-			if !slices.Contains(s.edits[name], e) { // the same import, or a file in two packages
+			if !slices.Contains(s.edits[name], e) { // two fixes add the same import, or a file is in two packages
 				s.edits[name] = append(s.edits[name], e)
 			}
 		}
@@ -95,8 +98,8 @@ func (s *Set) add(byFile map[string][]edit) bool {
 	return true
 }
 
-// overlaps reports whether e and f change the same bytes, each in another way.
-// What two insert at one place does not overlap.
+// overlaps reports whether e and f change the same bytes in different ways.
+// Insertions at the same place do not overlap.
 func (e edit) overlaps(f edit) bool {
 	return e != f && e.start < f.end && f.start < e.end
 }
@@ -104,30 +107,30 @@ func (e edit) overlaps(f edit) bool {
 // Files returns the names of the files that change, sorted.
 func (s *Set) Files() []string { return slices.Sorted(maps.Keys(s.edits)) }
 
-// Apply returns what becomes of a file, formatted. It returns an error if that
-// would not be Go.
+// Apply returns the fixed source of a file, formatted. It returns an error if the
+// result is not valid Go.
 func (s *Set) Apply(name string) ([]byte, error) {
 	edits := slices.Clone(s.edits[name])
 	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
 	var out bytes.Buffer
-	src, at := s.sources[name], 0
+	src, copied := s.sources[name], 0
 	for _, e := range edits {
-		if e.start < at || e.end > len(src) {
+		if e.start < copied || e.end > len(src) {
 			return nil, fmt.Errorf("%s has changed since it was read", name)
 		}
-		out.Write(src[at:e.start])
+		out.Write(src[copied:e.start])
 		out.WriteString(e.text)
-		at = e.end
+		copied = e.end
 	}
-	out.Write(src[at:])
+	out.Write(src[copied:])
 	formatted, err := format.Source(out.Bytes())
 	if err != nil {
-		return nil, fmt.Errorf("the fixes of %s do not fit together: %w", name, err)
+		return nil, fmt.Errorf("the fixes make %s invalid: %w", name, err)
 	}
 	return formatted, nil
 }
 
-// Write gives each file that changes to write.
+// Write calls write for each file that changes, with its fixed source.
 func (s *Set) Write(write func(name string, data []byte) error) error {
 	for _, name := range s.Files() {
 		data, err := s.Apply(name)
@@ -141,12 +144,12 @@ func (s *Set) Write(write func(name string, data []byte) error) error {
 	return nil
 }
 
-// Rest says what of the fixes was left.
+// Rest describes the fixes that were not applied.
 func (s *Set) Rest() string {
-	return fmt.Sprintf("%d fixes are left: they overlap with others, or are in generated code (vet again, or run what generates it)", s.Left)
+	return fmt.Sprintf("fixes not applied: %d, because they overlap with other fixes or are in generated code (vet again, or run the generator)", s.Left)
 }
 
-// WriteFile writes a file that is there.
+// WriteFile overwrites an existing file.
 func WriteFile(name string, data []byte) error { return os.WriteFile(name, data, 0o666) }
 
 // Diff writes the changes to w, as a unified diff.

@@ -1,5 +1,5 @@
-// Package report writes diagnostics for programs to read, and for people who
-// want to see the code as well.
+// Package report prints diagnostics: as text, with the code if wanted, as JSON, and
+// as SARIF.
 package report
 
 import (
@@ -8,21 +8,21 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// A Tree is what -json prints, by package and analyzer: a list of diagnostics,
-// or an error. It is the form of go vet and of x/tools, with the page that
-// explains each diagnostic.
+// A Tree is the output of -json: for each package and analyzer, a list of
+// diagnostics or an error. It has the form of go vet and x/tools, and in addition
+// the URL of the page that explains each diagnostic.
 type Tree map[string]map[string]any
 
 // Add adds the diagnostics of an analyzer on a package.
 func (t Tree) Add(pkg string, a *analysis.Analyzer, fset *token.FileSet, ds []analysis.Diagnostic) {
 	var out []diagnostic
 	for _, d := range ds {
-		o := diagnostic{place: at(fset, d.Pos, d.End), Category: d.Category, Message: d.Message, URL: d.URL}
+		o := diagnostic{place: placeOf(fset, d.Pos, d.End), Category: d.Category, Message: d.Message, URL: d.URL}
 		if o.URL == "" {
 			o.URL = a.URL
 		}
 		for _, r := range d.Related {
-			o.Related = append(o.Related, related{at(fset, r.Pos, r.End), r.Message})
+			o.Related = append(o.Related, related{placeOf(fset, r.Pos, r.End), r.Message})
 		}
 		for _, f := range d.SuggestedFixes {
 			o.SuggestedFixes = append(o.SuggestedFixes, fix{f.Message, edits(fset, f.TextEdits)})
@@ -78,13 +78,15 @@ type edit struct {
 	New      string `json:"new"`
 }
 
-func at(fset *token.FileSet, pos, end token.Pos) place {
+// placeOf returns the place from pos to end, or only pos if end is not valid.
+func placeOf(fset *token.FileSet, pos, end token.Pos) place {
 	if !end.IsValid() {
 		end = pos
 	}
 	return place{fset.Position(pos).String(), fset.Position(end).String()}
 }
 
+// edits converts positions in the edits to byte offsets in their files.
 func edits(fset *token.FileSet, in []analysis.TextEdit) []edit {
 	var out []edit
 	for _, e := range in {

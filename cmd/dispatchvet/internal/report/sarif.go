@@ -14,8 +14,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 )
 
-// SARIF writes diagnostics as a log in SARIF 2.1.0, which GitHub's code scanning
-// reads. Names of files are relative to the working folder.
+// SARIF writes diagnostics as a SARIF 2.1.0 log, which GitHub code scanning reads.
+// File names are relative to the working folder.
 func SARIF(w io.Writer, suite []*analysis.Analyzer, ds []load.Diagnostic) error {
 	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []result{}}
 	run.Tool.Driver.Name = "dispatchvet"
@@ -42,8 +42,8 @@ func SARIF(w io.Writer, suite []*analysis.Analyzer, ds []load.Diagnostic) error 
 	return enc.Encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
-// column returns the column of a position in code points, from 1; 0 where a
-// //line comment has left it open.
+// column returns the column of a position in code points, counted from 1. It is 0
+// if a //line comment gives no column.
 func column(sources map[string][]string, p token.Position) int {
 	lines, ok := sources[p.Filename]
 	if !ok {
@@ -54,7 +54,7 @@ func column(sources map[string][]string, p token.Position) int {
 		sources[p.Filename] = lines
 	}
 	if p.Column < 1 || p.Line < 1 || p.Line > len(lines) || p.Column-1 > len(lines[p.Line-1]) {
-		return p.Column // the file has changed meanwhile
+		return p.Column // no column, or the file has changed since it was parsed
 	}
 	return utf8.RuneCountInString(lines[p.Line-1][:p.Column-1]) + 1
 }

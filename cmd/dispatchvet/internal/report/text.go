@@ -9,9 +9,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 )
 
-// Text writes a line for each diagnostic and, unless context is negative, the
-// lines of code that it is about with that many more before and behind, as go
-// vet -c has it.
+// Text writes a line for each diagnostic. Unless context is negative, the lines of
+// code follow, with that many lines before and after them, as with go vet -c.
 func Text(w io.Writer, ds []load.Diagnostic, context int) error {
 	for _, d := range ds {
 		if _, err := fmt.Fprintln(w, d); err != nil {
@@ -22,7 +21,7 @@ func Text(w io.Writer, ds []load.Diagnostic, context int) error {
 		}
 		data, err := os.ReadFile(d.Start.Filename)
 		if err != nil {
-			continue // a //line comment may name what is not there
+			continue // a //line comment may name a file that does not exist
 		}
 		lines := strings.Split(string(data), "\n")
 		for i := max(d.Start.Line-context, 1); i <= min(d.End.Line+context, len(lines)); i++ {

@@ -71,7 +71,7 @@ func check(cfg *Config) (*unit, error) {
 	return u, err
 }
 
-// An importer reads the compiler's export data.
+// An importer imports packages from the compiler's export data.
 type importer struct {
 	cfg   *Config
 	fset  *token.FileSet
@@ -98,7 +98,7 @@ func (i *importer) Import(importPath string) (*types.Package, error) {
 		return nil, fmt.Errorf("open the export data of %q: %w", path, err)
 	}
 	defer f.Close()
-	//lint:ignore SA1019 the go command names archives, whose export data this finds
+	//lint:ignore SA1019 the go command passes archives, and NewReader finds the export data in them
 	r, err := gcexportdata.NewReader(f)
 	if err != nil {
 		return nil, fmt.Errorf("read the export data of %q: %w", path, err)
@@ -110,7 +110,7 @@ func (i *importer) Import(importPath string) (*types.Package, error) {
 	return pkg, nil
 }
 
-// run runs a, and first what it requires, once.
+// run runs a after the analyzers that it requires, each once for the unit.
 func (u *unit) run(a *analysis.Analyzer) *action {
 	if act, ok := u.done[a]; ok {
 		return act
@@ -121,7 +121,7 @@ func (u *unit) run(a *analysis.Analyzer) *action {
 	for _, req := range a.Requires {
 		r := u.run(req)
 		if r.err != nil {
-			act.err = fmt.Errorf("failed prerequisite %s: %w", req, r.err)
+			act.err = fmt.Errorf("run prerequisite %s: %w", req, r.err)
 			return act
 		}
 		inputs[req] = r.result
@@ -130,6 +130,7 @@ func (u *unit) run(a *analysis.Analyzer) *action {
 	return act
 }
 
+// pass returns a pass for a that collects its diagnostics in act.
 func (u *unit) pass(a *analysis.Analyzer, act *action, inputs map[*analysis.Analyzer]any) *analysis.Pass {
 	return &analysis.Pass{
 		Analyzer:     a,
@@ -146,28 +147,29 @@ func (u *unit) pass(a *analysis.Analyzer, act *action, inputs map[*analysis.Anal
 		Report:       func(d analysis.Diagnostic) { act.diagnostics = append(act.diagnostics, d) },
 		ImportPackageFact: func(pkg *types.Package, fact analysis.Fact) bool {
 			if pkg == u.pkg {
-				return get(u.facts.own, fact)
+				return copyFact(u.facts.own, fact)
 			}
-			return get(u.facts.imports[pkg.Path()], fact)
+			return copyFact(u.facts.imports[pkg.Path()], fact)
 		},
 		ExportPackageFact: func(fact analysis.Fact) { u.facts.own = append(u.facts.own, fact) },
 		AllPackageFacts:   func() []analysis.PackageFact { return nil },
-		// No analyzer of the suite has facts on objects; Main refuses others.
+		// No analyzer of the suite has facts about objects: only registration has
+		// facts, and they are about packages.
 		ImportObjectFact: func(types.Object, analysis.Fact) bool { return false },
 		ExportObjectFact: func(types.Object, analysis.Fact) { panic("object facts are not supported") },
 		AllObjectFacts:   func() []analysis.ObjectFact { return nil },
 	}
 }
 
-// isEntrypoint reports whether the verdict on the unit depends on files
-// outside of it.
+// isEntrypoint reports whether the unit is an entrypoint. The verdict on an
+// entrypoint depends on files outside of the unit.
 func (u *unit) isEntrypoint() bool {
 	act := u.run(registration.Analyzer)
 	r, ok := act.result.(*registration.Result)
 	return ok && len(r.Entrypoints) > 0
 }
 
-// registerFacts makes the types of facts known to gob.
+// registerFacts registers the analyzers' types of facts with gob.
 func registerFacts(analyzers []*analysis.Analyzer) {
 	for _, a := range analyzers {
 		for _, f := range a.FactTypes {

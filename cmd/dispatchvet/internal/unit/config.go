@@ -1,11 +1,11 @@
-// Package unit analyzes one package for the go command: it is what go vet
-// runs, once for each package, as -vettool.
+// Package unit analyzes one package for the go command: go vet runs its -vettool
+// once for each package.
 //
-// It is a driver of its own, beside x/tools' unitchecker, for two reasons. It
-// takes types from the compiler's export data instead of parsing every
-// dependency. And it can leave a unit uncached: go vet stores the verdict on a
-// package under the package's own inputs, so one that depends on files
-// elsewhere would go stale. A unit that writes no facts is run each time.
+// It is used in place of x/tools' unitchecker for two reasons. It reads types
+// from the compiler's export data instead of parsing every dependency. And it can
+// keep the go command from caching a unit: go vet caches the verdict on a package
+// by the package's own inputs, so a verdict that depends on other files would
+// become stale. A unit that writes no facts is run each time.
 package unit
 
 import (
@@ -19,8 +19,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-// A Config is the description of a unit that the go command writes: those
-// fields of unitchecker.Config that this driver reads.
+// A Config describes a unit. The go command writes it. It has the fields of
+// unitchecker.Config that this driver reads.
 type Config struct {
 	ID            string
 	Compiler      string
@@ -37,12 +37,13 @@ type Config struct {
 	PackageFile   map[string]string // package path to export data
 	PackageVetx   map[string]string // package path to facts
 	Standard      map[string]bool
-	VetxOnly      bool   // facts are wanted, diagnostics are not
+	VetxOnly      bool   // compute facts, but report no diagnostics
 	VetxOutput    string // where to write the facts
-	Stdout        string // where to write what would go to stdout
-	FixArchive    string // where to write the files that fixes change
+	Stdout        string // file to write in place of stdout; may be empty
+	FixArchive    string // archive for the fixed files; may be empty
 }
 
+// readConfig reads the .cfg file that the go command wrote.
 func readConfig(filename string) (*Config, error) {
 	data, err := os.ReadFile(filename)
 	if err != nil {
@@ -55,10 +56,10 @@ func readConfig(filename string) (*Config, error) {
 	return cfg, nil
 }
 
-// concerned reports whether the unit may have to do with the runtime: it
-// belongs to the runtime's module, an import has facts, or an import is an
-// entrypoint, which has none. Others are done without parsing them.
-func (cfg *Config) concerned() (bool, error) {
+// mayUseRuntime reports whether the unit may use the runtime: it belongs to the
+// runtime's module, an import has facts, or an import has no file of facts, which
+// means that it is an entrypoint. Other units need not be parsed.
+func (cfg *Config) mayUseRuntime() (bool, error) {
 	if cfg.ImportPath == registration.RuntimeModule || strings.HasPrefix(cfg.ImportPath, registration.RuntimeModule+"/") {
 		return true, nil
 	}

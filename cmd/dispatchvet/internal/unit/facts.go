@@ -12,24 +12,23 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-// A factSet holds the package facts of a unit and of its direct imports. The
-// facts of each package are the union of its imports' and its own, so those of
-// direct imports are enough.
+// A factSet holds the package facts of a unit and of its direct imports. The facts
+// of a package include the facts of its imports, so direct imports are enough.
 type factSet struct {
 	imports map[string][]analysis.Fact // by package path
 	own     []analysis.Fact
 }
 
-// known is what stands for the facts of an entrypoint, whose unit leaves none: it
-// may have a client.
-var known = []analysis.Fact{&registration.Fact{Client: true}}
+// entrypointFacts stand for the facts of an entrypoint, which writes none. Client is
+// set because an entrypoint may have a client.
+var entrypointFacts = []analysis.Fact{&registration.Fact{Client: true}}
 
 // readFacts reads the facts of the direct imports.
 func readFacts(cfg *Config) (*factSet, error) {
 	s := &factSet{imports: make(map[string][]analysis.Fact)}
 	for path := range cfg.PackageFile {
 		if _, ok := cfg.PackageVetx[path]; !ok && path != "unsafe" {
-			s.imports[path] = known
+			s.imports[path] = entrypointFacts
 		}
 	}
 	for path, file := range cfg.PackageVetx {
@@ -49,8 +48,8 @@ func readFacts(cfg *Config) (*factSet, error) {
 	return s, nil
 }
 
-// write writes the facts of the unit. What it writes is never empty, so that
-// importers know that the unit was analyzed.
+// write writes the facts of the unit. The file is never empty: an empty file means
+// that the unit does not use the runtime.
 func (s *factSet) write(file string) error {
 	var buf bytes.Buffer
 	if err := gob.NewEncoder(&buf).Encode(s.own); err != nil {
@@ -59,8 +58,9 @@ func (s *factSet) write(file string) error {
 	return os.WriteFile(file, buf.Bytes(), 0o666)
 }
 
-// get copies the fact of the same type in facts to fact.
-func get(facts []analysis.Fact, fact analysis.Fact) bool {
+// copyFact sets fact to the fact of the same type in facts, and reports whether
+// there is one.
+func copyFact(facts []analysis.Fact, fact analysis.Fact) bool {
 	for _, f := range facts {
 		if reflect.TypeOf(f) == reflect.TypeOf(fact) {
 			reflect.ValueOf(fact).Elem().Set(reflect.ValueOf(f).Elem())

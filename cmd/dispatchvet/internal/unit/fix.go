@@ -12,9 +12,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/fix"
 )
 
-// fix runs the analyzers and applies the fixes of what they report: into the
-// archive that the go command takes them from when all units are done, or, with
-// Diff, as what they would change to out.
+// fix runs the analyzers and applies the fixes that they suggest. The fixed files
+// go to an archive, and the go command copies them from there when all units are
+// done. With Diff, fix prints the changes to out instead.
 func (u *unit) fix(out io.Writer, analyzers []*analysis.Analyzer, mode Mode) error {
 	var s fix.Set
 	for _, a := range analyzers {
@@ -35,7 +35,8 @@ func (u *unit) fix(out io.Writer, analyzers []*analysis.Analyzer, mode Mode) err
 	return u.archive(&s)
 }
 
-// archive writes the files that s changes for the go command.
+// archive writes the fixed files into the archive for the go command, or in place
+// if the go command wants none.
 func (u *unit) archive(s *fix.Set) (err error) {
 	if u.cfg.FixArchive == "" {
 		return s.Write(fix.WriteFile)

@@ -14,12 +14,12 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/report"
 )
 
-// A Mode says what becomes of diagnostics, which are printed as text to stderr
-// by default.
+// A Mode determines how diagnostics are handled. By default they are printed as
+// text to stderr.
 type Mode struct {
-	JSON bool // print them to stdout in the form that go vet reads
-	Fix  bool // apply their fixes instead
-	Diff bool // with Fix, print what that would change
+	JSON bool // print them to stdout as JSON, in the form that go vet reads
+	Fix  bool // apply the suggested fixes instead
+	Diff bool // with Fix, print the changes instead of applying them
 }
 
 // Run analyzes the unit that the .cfg file describes and returns the exit code
@@ -30,25 +30,26 @@ func Run(filename string, analyzers []*analysis.Analyzer, mode Mode) int {
 		return fail(err)
 	}
 	if len(cfg.PackageFile) == 0 && len(cfg.ImportMap) > 0 && !onlyUnsafe(cfg.ImportMap) {
-		// Not the go command as we know it. unitchecker needs no export data,
-		// but caches every unit.
-		fmt.Fprintln(os.Stderr, "dispatchvet: no export data in "+filename+": what dispatchimport and dispatchlocal say may be stale")
+		// This is not the go command as we know it. unitchecker works without
+		// export data, but lets the go command cache every unit.
+		fmt.Fprintln(os.Stderr, "dispatchvet: no export data in "+filename+": the results of dispatchimport and dispatchlocal may be stale")
 		unitchecker.Run(filename, analyzers)
 	}
 	registerFacts(analyzers)
 	if err := run(cfg, analyzers, mode); err != nil {
 		if cfg.VetxOnly {
-			return 1 // the compiler says what is wrong
+			return 1 // the compiler reports the error
 		}
 		return fail(err)
 	}
 	return exitCode
 }
 
-// exitCode is 1 after diagnostics were printed as text.
+// exitCode is set to 1 when diagnostics are printed as text.
 var exitCode int
 
-// fail prints err, mistakes of the user's code without our name before them.
+// fail prints err and returns the exit code. It leaves out the program's name if
+// the error is in the user's code.
 func fail(err error) int {
 	switch err.(type) {
 	case types.Error, *scanner.Error, scanner.ErrorList:
@@ -59,17 +60,21 @@ func fail(err error) int {
 	return 1
 }
 
+// onlyUnsafe reports whether unsafe is the only import.
 func onlyUnsafe(imports map[string]string) bool {
 	return len(imports) == 1 && imports["unsafe"] != ""
 }
 
+// run analyzes the unit, reports diagnostics or applies fixes, and writes the unit's
+// facts.
 func run(cfg *Config, analyzers []*analysis.Analyzer, mode Mode) error {
-	concerned, err := cfg.concerned()
+	mayUse, err := cfg.mayUseRuntime()
 	if err != nil {
 		return err
 	}
-	if !concerned {
-		// Empty facts say that there is nothing, here and below.
+	if !mayUse {
+		// An empty file says that neither the package nor its imports use the
+		// runtime.
 		return os.WriteFile(cfg.VetxOutput, nil, 0o666)
 	}
 	u, err := check(cfg)
@@ -100,7 +105,7 @@ func run(cfg *Config, analyzers []*analysis.Analyzer, mode Mode) error {
 	return u.facts.write(cfg.VetxOutput)
 }
 
-// report runs the analyzers and prints what they report.
+// report runs the analyzers and prints their diagnostics.
 func (u *unit) report(out io.Writer, analyzers []*analysis.Analyzer, mode Mode) error {
 	tree := report.Tree{u.cfg.ID: {}}
 	for _, a := range analyzers {

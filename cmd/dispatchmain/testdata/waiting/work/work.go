@@ -1,4 +1,4 @@
-// Package work has a function that waits until it is told to end.
+// Package work has a function that waits until it is asked to end.
 package work
 
 import (
@@ -13,10 +13,11 @@ import (
 
 var Wait = dispatch.Register(wait)
 
-// wait ends well when its process is asked to end, if it heeds that.
-func wait(ctx context.Context, heeds bool) error {
+// wait waits until ctx is done. If onSIGTERM is true, it also returns when its process
+// gets SIGTERM, without an error.
+func wait(ctx context.Context, onSIGTERM bool) error {
 	asked := make(chan os.Signal, 1)
-	if heeds {
+	if onSIGTERM {
 		signal.Notify(asked, syscall.SIGTERM)
 	}
 	fmt.Println("waiting in", os.Getpid())

@@ -15,23 +15,24 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/unit"
 )
 
-// options are those of running alone.
+// options configure a standalone run.
 type options struct {
 	unit.Mode
 	buildFlags []string
 	tests      bool
 	sarif      bool
-	context    int // lines around those of a diagnostic; -1 shows none
+	context    int // lines of context around a diagnostic; if negative, no code is shown
 }
 
-// memory is what the garbage collector keeps to where it can: most of what the
-// types of a large program take is garbage soon.
-const memory = 350 << 20
+// softMemoryLimit is the memory limit if GOMEMLIMIT is not set. Most memory that
+// the types of a large program take is garbage soon, so collecting it early pays.
+const softMemoryLimit = 350 << 20
 
-// alone analyzes packages without the go command's driver.
-func alone(patterns []string, o options) int {
+// standalone analyzes packages without the go command's driver, and returns the
+// exit code.
+func standalone(patterns []string, o options) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memory)
+		debug.SetMemoryLimit(softMemoryLimit)
 	}
 	p, err := load.Load(context.Background(), &load.Config{BuildFlags: o.buildFlags, Tests: o.tests}, analyzers.Suite, patterns...)
 	if err != nil {
@@ -50,7 +51,7 @@ func alone(patterns []string, o options) int {
 		code = 1
 	}
 	slices.Sort(broken)
-	for _, why := range slices.Compact(broken) { // many break by one
+	for _, why := range slices.Compact(broken) { // one broken package can break many
 		fmt.Fprintf(os.Stderr, "dispatchvet: %s\n", why)
 	}
 	if o.Fix {
@@ -73,7 +74,8 @@ func alone(patterns []string, o options) int {
 	return code
 }
 
-// printJSON prints what go vet -json does for each package, as one tree.
+// printJSON prints the results for all packages as one tree, in the form of
+// go vet -json.
 func printJSON(p *load.Program) error {
 	tree := make(report.Tree)
 	if p.Graph != nil {
@@ -90,8 +92,9 @@ func printJSON(p *load.Program) error {
 	return enc.Encode(tree)
 }
 
-// applyFixes applies the fixes of what was reported, or prints what they would
-// change and returns 1 if that is anything, as go vet does.
+// applyFixes applies the fixes of the diagnostics and returns the exit code. With
+// diff, it prints the changes instead and returns 1 if there are any, as go vet
+// does.
 func applyFixes(p *load.Program, diff bool) int {
 	var s fix.Set
 	if p.Graph == nil {
