@@ -7,8 +7,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/check"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
@@ -16,16 +15,9 @@ import (
 //go:embed doc.go
 var doc string
 
-var Analyzer = &analysis.Analyzer{
-	Name:     "dispatchargs",
-	Doc:      analyzerdoc.MustExtract(doc, "dispatchargs"),
-	URL:      analyzerdoc.URL("dispatchargs"),
-	Run:      directive.Silencing(run),
-	Requires: []*analysis.Analyzer{registration.Analyzer},
-}
+var Analyzer = check.New(doc, run)
 
-func run(pass *analysis.Pass) (any, error) {
-	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+func run(pass *analysis.Pass, model *registration.Result) {
 	for _, r := range model.Registrations {
 		if r.Signature != nil {
 			checkParams(pass, r)
@@ -36,7 +28,6 @@ func run(pass *analysis.Pass) (any, error) {
 			checkCalls(pass, f)
 		}
 	}
-	return nil, nil
 }
 
 // checkParams reports parameters of types that do not survive encoding and decoding.

@@ -8,8 +8,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
 
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/check"
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
@@ -17,16 +16,9 @@ import (
 //go:embed doc.go
 var doc string
 
-var Analyzer = &analysis.Analyzer{
-	Name:     "dispatchcall",
-	Doc:      analyzerdoc.MustExtract(doc, "dispatchcall"),
-	URL:      analyzerdoc.URL("dispatchcall"),
-	Run:      directive.Silencing(run),
-	Requires: []*analysis.Analyzer{registration.Analyzer},
-}
+var Analyzer = check.New(doc, run)
 
-func run(pass *analysis.Pass) (any, error) {
-	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+func run(pass *analysis.Pass, model *registration.Result) {
 	for _, f := range pass.Files {
 		root := inspector.New([]*ast.File{f}).Root()
 		checkDropped(pass, root)
@@ -35,7 +27,6 @@ func run(pass *analysis.Pass) (any, error) {
 	if model.Calls {
 		checkEarly(pass)
 	}
-	return nil, nil
 }
 
 // published returns the publishing function of call as the code writes it, such as

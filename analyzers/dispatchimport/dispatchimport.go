@@ -12,8 +12,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/check"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
@@ -21,23 +20,16 @@ import (
 //go:embed doc.go
 var doc string
 
-var Analyzer = &analysis.Analyzer{
-	Name:     "dispatchimport",
-	Doc:      analyzerdoc.MustExtract(doc, "dispatchimport"),
-	URL:      analyzerdoc.URL("dispatchimport"),
-	Run:      directive.Silencing(run),
-	Requires: []*analysis.Analyzer{registration.Analyzer},
-}
+var Analyzer = check.New(doc, run)
 
 var buildFlags load.BuildFlags
 
 func init() { buildFlags.Declare(&Analyzer.Flags) }
 
-func run(pass *analysis.Pass) (any, error) {
-	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+func run(pass *analysis.Pass, model *registration.Result) {
 	checkClient(pass, model)
 	if len(model.Entrypoints) == 0 {
-		return nil, nil
+		return
 	}
 	at := model.Entrypoints[0]
 	e := &entrypoint{pass: pass, model: model, at: at}
@@ -45,10 +37,9 @@ func run(pass *analysis.Pass) (any, error) {
 	demand, err := newDemand(dir, pass.Pkg.Path(), buildFlags)
 	if err != nil {
 		pass.ReportRangef(at, "cannot determine which functions %s must serve: %s (fix the error, then vet again)", pass.Pkg.Name(), oneLine(err))
-		return nil, nil
+		return
 	}
 	e.check(demand)
-	return nil, nil
 }
 
 // An entrypoint is the analyzed package.

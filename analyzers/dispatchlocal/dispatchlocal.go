@@ -8,8 +8,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/check"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
@@ -17,20 +16,13 @@ import (
 //go:embed doc.go
 var doc string
 
-var Analyzer = &analysis.Analyzer{
-	Name:     "dispatchlocal",
-	Doc:      analyzerdoc.MustExtract(doc, "dispatchlocal"),
-	URL:      analyzerdoc.URL("dispatchlocal"),
-	Run:      directive.Silencing(run),
-	Requires: []*analysis.Analyzer{registration.Analyzer},
-}
+var Analyzer = check.New(doc, run)
 
 var buildFlags load.BuildFlags
 
 func init() { buildFlags.Declare(&Analyzer.Flags) }
 
-func run(pass *analysis.Pass) (any, error) {
-	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+func run(pass *analysis.Pass, model *registration.Result) {
 	decls := make(map[types.Object]*ast.FuncDecl)
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
@@ -46,13 +38,12 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 	}
 	if len(model.Entrypoints) == 0 {
-		return nil, nil
+		return
 	}
 	dir := filepath.Dir(pass.Fset.Position(model.Entrypoints[0].Pos()).Filename)
 	served, err := load.ForEntrypoint(dir, pass.Pkg.Path(), buildFlags)
 	if err != nil {
-		return nil, nil // dispatchimport reports the error
+		return // dispatchimport reports the error
 	}
 	checkVariables(pass, model.Entrypoints[0], served)
-	return nil, nil
 }

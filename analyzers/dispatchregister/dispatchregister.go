@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/analyzerdoc"
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/check"
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/directive"
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
@@ -20,16 +20,9 @@ import (
 //go:embed doc.go
 var doc string
 
-var Analyzer = &analysis.Analyzer{
-	Name:     "dispatchregister",
-	Doc:      analyzerdoc.MustExtract(doc, "dispatchregister"),
-	URL:      analyzerdoc.URL("dispatchregister"),
-	Run:      directive.Silencing(run),
-	Requires: []*analysis.Analyzer{registration.Analyzer},
-}
+var Analyzer = check.New(doc, run)
 
-func run(pass *analysis.Pass) (any, error) {
-	model := pass.ResultOf[registration.Analyzer].(*registration.Result)
+func run(pass *analysis.Pass, model *registration.Result) {
 	for _, r := range model.Registrations {
 		// One mistake, one report: the most serious problem is the first.
 		if len(r.Problems) > 0 {
@@ -43,7 +36,6 @@ func run(pass *analysis.Pass) (any, error) {
 	for _, f := range pass.Files {
 		checkFuncs(pass, f)
 	}
-	return nil, nil
 }
 
 // checkTaken reports each registration under a name that is already registered by an

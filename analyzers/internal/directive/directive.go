@@ -42,30 +42,21 @@ func All(f *ast.File) []Directive {
 	return out
 }
 
-// Silencing wraps the run function of an analyzer. It drops the diagnostics that
-// directives silence and reports directives that silence nothing. It skips packages
-// that do not use the runtime.
-func Silencing(run func(*analysis.Pass) (any, error)) func(*analysis.Pass) (any, error) {
-	return func(pass *analysis.Pass) (any, error) {
-		for _, result := range pass.ResultOf { // registration's
-			if m, ok := result.(interface{ ReachesRuntime() bool }); ok && !m.ReachesRuntime() {
-				return nil, nil
-			}
+// Silencing calls run with a pass that drops the diagnostics that directives silence.
+// Then it reports the directives that silence nothing.
+func Silencing(pass *analysis.Pass, run func(*analysis.Pass)) {
+	ignores := ignoresOf(pass)
+	inner := *pass
+	inner.Report = func(d analysis.Diagnostic) {
+		if !silence(ignores, pass.Fset.Position(d.Pos)) {
+			pass.Report(d)
 		}
-		ignores := ignoresOf(pass)
-		inner := *pass
-		inner.Report = func(d analysis.Diagnostic) {
-			if !silence(ignores, pass.Fset.Position(d.Pos)) {
-				pass.Report(d)
-			}
+	}
+	run(&inner)
+	for _, i := range ignores {
+		if !i.used {
+			pass.ReportRangef(i.comment, "//dispatch:ignore %s silences nothing here (delete it)", pass.Analyzer.Name)
 		}
-		result, err := run(&inner)
-		for _, i := range ignores {
-			if !i.used {
-				pass.ReportRangef(i.comment, "//dispatch:ignore %s silences nothing here (delete it)", pass.Analyzer.Name)
-			}
-		}
-		return result, err
 	}
 }
 
