@@ -62,11 +62,11 @@ func TestExecute(t *testing.T) {
 		{"unknown attributes are ignored", ok, attr("googclient_schemaid", "x"), true, entrypoint.Executed, ""},
 
 		{"unknown name with one near it", ok, attr("ce-subject", pkg+"resizeImages"), false, entrypoint.Retry,
-			`dispatch: look up "` + pkg + `resizeImages": no function is registered under that name; near it are ` + pkg + `resizeImage (import its package in the callee: dispatchmain generate)`},
+			`dispatch: look up "` + pkg + `resizeImages": no function is registered under that name; similar names are ` + pkg + `resizeImage (import its package in the callee: run dispatchmain generate)`},
 		{"unknown name under another path", ok, attr("ce-subject", "example.com/old/executor_test.joinWords"), false, entrypoint.Retry,
-			`dispatch: look up "example.com/old/executor_test.joinWords": no function is registered under that name; near it are ` + pkg + `joinWords (import its package in the callee: dispatchmain generate)`},
+			`dispatch: look up "example.com/old/executor_test.joinWords": no function is registered under that name; similar names are ` + pkg + `joinWords (import its package in the callee: run dispatchmain generate)`},
 		{"unknown name with none near it", ok, attr("ce-subject", "a.b"), false, entrypoint.Retry,
-			`dispatch: look up "a.b": no function is registered under that name, nor near it among 20 (import its package in the callee: dispatchmain generate)`},
+			`dispatch: look up "a.b": no function is registered under that name; none of 20 names is similar (import its package in the callee: run dispatchmain generate)`},
 
 		{"data is no array", ok, data(secret), false, entrypoint.Retry,
 			args + "the data is not a JSON array of arguments: it does not begin with [ and end with ]" + form},
