@@ -25,8 +25,8 @@ func checkRoundTrip(o *registry.Outgoing, args []byte) error {
 	return nil
 }
 
-// maxDepth limits the depth to which values are compared. It is enough to find mistakes
-// in practice; deeper parts are taken as equal.
+// maxDepth limits the depth to which values are compared. Deeper parts pass: they were
+// encoded and decoded without an error.
 const maxDepth = 100
 
 // differs reports whether a and b, which have the same type, differ, and where. A nil

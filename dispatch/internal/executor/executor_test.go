@@ -38,10 +38,10 @@ func TestExecute(t *testing.T) {
 		args    = "dispatch: decode arguments of " + pkg + "resizeImage: "
 		message = `dispatch: decode message "ID": `
 		run     = "dispatch: execute " + pkg + "failWith: "
-		bombed  = "the arguments have more than 16777216 bytes of JSON (store the data and send where it is)"
-		form    = " (docs/wire.md has its form)"
+		bombed  = "the arguments have more than 16777216 bytes of JSON (store the data and pass a reference)"
+		form    = " (docs/wire.md specifies it)"
 		deploy  = " (deploy caller and callee from the same code)"
-		wire    = " is missing (docs/wire.md lists those of a call)"
+		wire    = " is missing (docs/wire.md lists the attributes of a call)"
 		goexit  = "it ended its goroutine (return an error instead of calling runtime.Goexit, or FailNow of package testing)"
 	)
 	ok := func(ctx context.Context) error { return resize.Call(ctx, secret, 320) }
@@ -116,7 +116,7 @@ func TestExecute(t *testing.T) {
 		{"newer version", ok, attr("ce-type", "dev.cloudfunctions.dispatch.call.v2"), false, entrypoint.Retry,
 			message + `wire version "v2" is unknown here, want v1 (deploy the callee before the caller)`},
 		{"another event", ok, attr("ce-type", "com.example.thing"), false, entrypoint.Retry,
-			message + `attribute ce-type is "com.example.thing", want "dev.cloudfunctions.dispatch.call.v1" (docs/wire.md lists those of a call)`},
+			message + `attribute ce-type is "com.example.thing", want "dev.cloudfunctions.dispatch.call.v1" (docs/wire.md lists the attributes of a call)`},
 		{"unknown encoding", ok, attr("ce-dataencoding", "br"), false, entrypoint.Retry,
 			message + `attribute ce-dataencoding is "br", want "zstd" or "gzip" (leave it out for plain JSON)`},
 		{"a name of two lines", ok, attr("ce-subject", "a.b\nlevel=INFO"), false, entrypoint.Retry,
