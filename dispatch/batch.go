@@ -109,7 +109,7 @@ func (b *batch) abandon(ctx context.Context) {
 	}
 }
 
-var errUnanswered = fmt.Errorf("the queue did not answer for an earlier call: %w (this one may have been published: check that the queue can be reached)", context.DeadlineExceeded)
+var errUnanswered = fmt.Errorf("the queue did not answer for an earlier call: %w (check that it can be reached; this call may have been published)", context.DeadlineExceeded)
 
 // wait ends the batch and returns an error for each call that was not accepted. Once
 // the queue does not answer for a call of a client, it does not wait for the client's

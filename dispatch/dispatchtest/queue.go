@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand" // not v2: a dispatchvet built by Go 1.26 cannot read its types of Go 1.27
+	"math/rand" // not v2: a dispatchvet built by Go 1.26 cannot read its Go 1.27 types
 	"slices"
 	"sync"
 	"testing"
@@ -22,7 +22,7 @@ import (
 
 // A Queue records the calls made under its context. It executes none until you call
 // [Queue.Run]. It refuses the calls that Pub/Sub would refuse, except for those with a
-// delay. If encoding and decoding changes the arguments of a call, it fails the test.
+// delay. If encoding and decoding change the arguments of a call, it fails the test.
 // Use [New] to create a Queue. Its methods are safe for concurrent use.
 type Queue struct {
 	tb      testing.TB
@@ -73,7 +73,7 @@ func Redeliver(n int) Option {
 
 // Shuffle makes Run execute the calls in a random order, as a queue without ordering
 // may. Calls with the same ordering key keep their order. The same seed gives the same
-// order. By default calls are executed in the order of the calls.
+// order. By default Run keeps the order of the calls.
 func Shuffle(seed uint64) Option {
 	return setting(func(q *Queue) error {
 		q.shuffle = rand.New(rand.NewSource(int64(seed))).Shuffle

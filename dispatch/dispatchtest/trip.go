@@ -19,7 +19,7 @@ func checkRoundTrip(o *registry.Outgoing, args []byte) error {
 	}
 	for i, arg := range o.Args {
 		if where, changed := differs(arg, got[i], 0); changed {
-			return fmt.Errorf("dispatchtest: argument %d of %s differs in the callee: encoding and decoding changes %s (run dispatchvet for the reason, or see docs/analyzers.md)", i+1, o.Name, "argument"+where)
+			return fmt.Errorf("dispatchtest: argument %d of %s differs in the callee: encoding and decoding change %s (run dispatchvet for the reason, or see docs/analyzers.md)", i+1, o.Name, "argument"+where)
 		}
 	}
 	return nil

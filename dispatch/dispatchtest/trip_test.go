@@ -49,7 +49,7 @@ var (
 func takeBag(context.Context, string, bag) error                 { return nil }
 func takeMessage(context.Context, ...*durationpb.Duration) error { return nil }
 
-// If encoding and decoding changes an argument, the call fails the test with an error
+// If encoding and decoding change an argument, the call fails the test with an error
 // that names the place. Representations of the same value pass.
 func TestQueue_roundTrip(t *testing.T) {
 	for want, b := range map[string]bag{
@@ -72,7 +72,7 @@ func TestQueue_roundTrip(t *testing.T) {
 			}
 			continue
 		}
-		if len(r.errs) != 1 || !strings.HasPrefix(r.errs[0], "dispatchtest: argument 2 of "+takesBag.Name()+" differs in the callee: encoding and decoding changes "+want+" (run dispatchvet") {
+		if len(r.errs) != 1 || !strings.HasPrefix(r.errs[0], "dispatchtest: argument 2 of "+takesBag.Name()+" differs in the callee: encoding and decoding change "+want+" (run dispatchvet") {
 			t.Errorf("got %q, want an error that names %s", r.errs, want)
 		}
 	}
@@ -134,8 +134,8 @@ func TestRun_delay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := dispatchtest.New(t)
 		start := time.Now()
-		late := notify.With(dispatch.Delay(48 * time.Hour))
-		if err := errors.Join(late.Call(q.Context(), t.Name(), "late"), notify.With(dispatch.Delay(time.Hour)).Call(q.Context(), t.Name(), "soon"), notify.Call(q.Context(), t.Name(), "now"),
+		delayed := notify.With(dispatch.Delay(48 * time.Hour))
+		if err := errors.Join(delayed.Call(q.Context(), t.Name(), "late"), notify.With(dispatch.Delay(time.Hour)).Call(q.Context(), t.Name(), "soon"), notify.Call(q.Context(), t.Name(), "now"),
 			notify.With(dispatch.Delay(time.Hour), dispatch.Expire(time.Minute)).Call(q.Context(), t.Name(), "in time")); err != nil {
 			t.Fatal(err)
 		}

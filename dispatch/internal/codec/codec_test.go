@@ -83,7 +83,7 @@ func values(fn any, args []any) []reflect.Value {
 
 var when = time.Date(2024, 2, 29, 23, 59, 59, 987654321, time.UTC)
 
-// roundTrips are arguments that encoding and decoding does not change.
+// roundTrips are arguments that encoding and decoding do not change.
 var roundTrips = []struct {
 	what string
 	fn   any

@@ -2,7 +2,7 @@ package codec
 
 // maxDigits limits the digits of a number for math/big and protojson. math/big decodes
 // 65,536 digits in some milliseconds, but 64 times as many in 25 seconds. protojson
-// copies a number that it refuses five times.
+// makes five copies of a number before it refuses it.
 const maxDigits = 64 << 10
 
 // hasDigits reports whether the JSON text has more than limit digits in a row, in any

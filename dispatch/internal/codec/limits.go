@@ -15,8 +15,8 @@ type Limits struct {
 // Default holds the limits of callers.
 var Default = Limits{Memory: 32 << 20, Depth: maxDepth}
 
-// Check returns an error if the arguments in data exceed the limits of callers. Other
-// mistakes in data are reported by Decode only.
+// Check returns an error if the arguments in data exceed the limits of callers. Decode
+// reports other mistakes in data.
 func (s *Signature) Check(data []byte) error {
 	_, err := s.Measure(data, Default, Default.Memory)
 	return err
@@ -70,7 +70,7 @@ func (s *Signature) Bound(n int) int64 {
 }
 
 // A cost estimates the memory that the values of a type need, in bytes, for each part
-// of their JSON. It does not count the text of strings.
+// of their JSON.
 type cost struct {
 	size    int64 // of the value itself
 	element int64 // of each element of an array

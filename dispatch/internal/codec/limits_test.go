@@ -39,8 +39,8 @@ func list(elem string, n int) string { return "[[" + strings.Repeat(elem+",", n-
 // onlyArg returns the only argument in args.
 func onlyArg(args string) string { return args[1 : len(args)-1] }
 
-// Arguments that pass need little more memory than the limit at most. The error for the
-// others names the argument.
+// Arguments that pass need at most a little more memory than the limit. The error for
+// the others names the argument.
 func TestCheck(t *testing.T) {
 	const limit = 4 << 20
 	l := codec.Limits{Memory: limit, Depth: 10_000}

@@ -60,7 +60,7 @@ func FuzzSplit(f *testing.F) {
 			t.Errorf("split(%q) = %q, %v, all valid: %v, want %q, %v", data, got, err, valid, want, ok)
 		}
 		args, err := raw.Decode(append(append([]byte("["), data...), ']'))
-		if ok = ok || len(trim(data)) == 0; ok != (err == nil) { // an empty variadic
+		if ok = ok || len(trim(data)) == 0; ok != (err == nil) { // no argument, which is an empty variadic one
 			t.Errorf("Decode([%q]) = %v, %v, want success: %v", data, args, err, ok)
 		}
 	})

@@ -26,10 +26,11 @@ const (
 )
 
 // EncodeAll and DecodeAll are safe for concurrent use: they have pools and start no
-// goroutines. Both are created when the program starts, and the encoder is used once,
-// so that its pool exists. If a first use in a bubble of testing/synctest created the
-// pool, its channels would belong to that bubble, and a use in the next bubble would
-// end the process. This takes 50 µs, and hardly any memory until they are needed.
+// goroutines. The encoder and the decoder are created when the program starts, and the
+// encoder is used once, so that its pool exists. If a first use in a bubble of
+// testing/synctest created the pool, its channels would belong to that bubble, and a
+// use in the next bubble would end the process. This takes 50 µs, and hardly any memory
+// until they are needed.
 var (
 	encoder = warm(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(min(8, runtime.GOMAXPROCS(0)))))
 	decoder = must(zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxArgs)))
@@ -147,7 +148,7 @@ func (p *Packed) Unpack(limit int) ([]byte, error) {
 		return nil, fmt.Errorf("attribute %s is %.64q, want %q or %q (leave it out for plain JSON)", AttrEncoding, p.encoding, encodingZstd, encodingGzip)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the data is not valid %s: %w (compress it so, or leave attribute %s out)", p.encoding, err, AttrEncoding)
+		return nil, fmt.Errorf("the data is not valid %s: %w (compress it, or leave attribute %s out)", p.encoding, err, AttrEncoding)
 	}
 	if len(args) > limit {
 		return tooLarge()

@@ -142,7 +142,7 @@ func TestDecode_refuses(t *testing.T) {
 	writeZeros(t, w)
 	var gz bytes.Buffer
 	writeZeros(t, gzip.NewWriter(&gz))
-	cut := gz.Bytes()[:gz.Len()-100] // exceeds the limit before it breaks off
+	cut := gz.Bytes()[:gz.Len()-100] // exceeds the limit before the cut
 	for _, c := range []struct {
 		name  string
 		attrs map[string]string
