@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "renew the golden of the public API")
 
-// TestAPI shows every change of what users, and the code generated for them,
-// are written against.
+// TestAPI compares the exported declarations of all packages with a golden file, so
+// that a review sees every change of the API.
 func TestAPI(t *testing.T) {
 	t.Parallel()
 	var got bytes.Buffer
@@ -46,12 +46,12 @@ func TestAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("the public API is not as %s has it (after a change that is meant: go test ./dispatch -run TestAPI -update):\n%s", golden, diff)
+		t.Errorf("the public API differs from %s (if that is intended: go test ./dispatch -run TestAPI -update):\n%s", golden, diff)
 	}
 }
 
-// exported returns the exported declarations of the package in dir, sorted,
-// without comments and bodies.
+// exported returns the exported declarations of the package in dir, sorted and without
+// comments and bodies.
 func exported(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -90,7 +90,7 @@ func exported(t *testing.T, dir string) []string {
 	return decls
 }
 
-// ofExported reports whether the type of a receiver is exported.
+// ofExported reports whether recv, the type of a receiver, is exported.
 func ofExported(recv ast.Expr) bool {
 	switch e := recv.(type) {
 	case *ast.StarExpr:

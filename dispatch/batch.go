@@ -9,14 +9,14 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// Batch runs fn, and has the calls that are made under the context given to
-// it published together. Inside, a Call returns when it is queued; Batch waits
-// for all of them, once, and returns an error that names the ID of each call
-// that the queue did not accept, joined with the error of fn.
+// Batch runs fn, and publishes the calls made under its context together. In fn, Call
+// returns when the call is queued. After fn, Batch waits until the queue has answered
+// for all calls. It returns the error of fn, joined with an error for each call that
+// the queue did not accept, which names the ID of the call.
 //
-// What was accepted stays so: an error does not recall it. Calls may be made
-// from several goroutines, which fn waits for; one made under that context
-// after fn has returned is an error. A batch within a batch is one of its own.
+// An error does not recall the calls that were accepted. fn may make calls from several
+// goroutines, but must wait for them: a call under its context returns an error after
+// fn has returned. A batch within a batch publishes its calls itself, when it ends.
 func Batch(ctx context.Context, fn func(context.Context) error) error {
 	b := new(batch)
 	defer b.abandon(ctx)
@@ -31,7 +31,7 @@ func batchFrom(ctx context.Context) *batch {
 	return b
 }
 
-// A batch collects the calls that were queued under its context.
+// A batch collects the calls queued under its context.
 type batch struct {
 	mu      sync.Mutex
 	ended   bool
@@ -45,7 +45,7 @@ type queued struct {
 	wait     func(context.Context) error
 }
 
-var errBatchEnded = errors.New("the batch of its context has ended (use the context from outside of Batch)")
+var errBatchEnded = errors.New("the batch of its context has ended (use the context that you passed to Batch)")
 
 // add enqueues m, the message of the call q.
 func (b *batch) add(ctx context.Context, to transport.Transport, q queued, m *transport.Message) error {
@@ -64,7 +64,7 @@ func (b *batch) add(ctx context.Context, to transport.Transport, q queued, m *tr
 		return err
 	}
 	if !b.join(q) {
-		// The batch ended meanwhile and will not wait for it.
+		// The batch ended meanwhile and will not wait for this call.
 		return q.client.await(ctx, func(ctx context.Context) error {
 			to.Flush(ctx)
 			return q.wait(ctx)
@@ -73,7 +73,7 @@ func (b *batch) add(ctx context.Context, to transport.Transport, q queued, m *tr
 	return nil
 }
 
-// join reports whether the batch still takes the call.
+// join adds q to the batch. It reports false if the batch has ended.
 func (b *batch) join(q queued) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -88,7 +88,8 @@ func (b *batch) join(q queued) bool {
 	return true
 }
 
-// end has later calls refused, and returns the ones so far, once.
+// end ends the batch, which refuses calls from then on. It returns the calls so far; a
+// second end returns none.
 func (b *batch) end() (calls []queued, clients map[*Client]bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -97,27 +98,28 @@ func (b *batch) end() (calls []queued, clients map[*Client]bool) {
 	return calls, clients
 }
 
-// abandon ends a batch whose fn panicked: what was queued is sent, and nobody
-// waits for it.
+// abandon ends a batch whose fn panicked: it sends the queued calls without waiting for
+// them. After wait it does nothing.
 func (b *batch) abandon(ctx context.Context) {
-	gone, cancel := context.WithCancel(ctx)
+	canceled, cancel := context.WithCancel(ctx)
 	cancel()
 	_, clients := b.end()
 	for c := range clients {
-		c.transport.Flush(gone)
+		c.transport.Flush(canceled)
 	}
 }
 
-var errUnanswered = fmt.Errorf("the queue has not answered for a call before it: %w (it may have been published)", context.DeadlineExceeded)
+var errUnanswered = fmt.Errorf("the queue did not answer for an earlier call: %w (check that it can be reached; this call may have been published)", context.DeadlineExceeded)
 
-// wait ends the batch and returns an error for each call that was rejected. Once the
-// queue has not answered for a call of a client, it does not wait for others of it.
+// wait ends the batch and returns an error for each call that was not accepted. Once
+// the queue does not answer for a call of a client, it does not wait for the client's
+// other calls.
 func (b *batch) wait(ctx context.Context) error {
 	calls, clients := b.end()
 	for c := range clients {
 		_ = c.await(ctx, func(ctx context.Context) error { c.transport.Flush(ctx); return nil })
 	}
-	gone, cancel := context.WithCancel(ctx)
+	canceled, cancel := context.WithCancel(ctx)
 	cancel()
 	unanswered := make(map[*Client]bool)
 	var errs []error
@@ -126,7 +128,7 @@ func (b *batch) wait(ctx context.Context) error {
 		if !unanswered[c.client] {
 			err = c.client.await(ctx, c.wait)
 			unanswered[c.client] = ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded)
-		} else if err = c.wait(gone); errors.Is(err, context.Canceled) && ctx.Err() == nil {
+		} else if err = c.wait(canceled); errors.Is(err, context.Canceled) && ctx.Err() == nil {
 			err = errUnanswered
 		}
 		if err != nil {

@@ -32,7 +32,8 @@ func TestBatch_allRun(t *testing.T) {
 	}
 }
 
-// Each call that the queue refuses is named with its ID, the others went out.
+// The error of Batch has the ID of each call that the queue refused. The other calls
+// were published.
 func TestBatch_rejected(t *testing.T) {
 	t.Parallel()
 	q := &faulty{refuse: func(n int, now bool) error {
@@ -52,7 +53,7 @@ func TestBatch_rejected(t *testing.T) {
 		return errOwn
 	})
 	if !errors.Is(err, errOwn) || !errors.Is(err, errRefused) {
-		t.Fatalf("Batch = %v, want the error of fn and that of the queue in it", err)
+		t.Fatalf("Batch = %v, want the errors of fn and of the queue in it", err)
 	}
 	var lines []string
 	for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -72,7 +73,7 @@ func TestBatch_rejected(t *testing.T) {
 	}
 }
 
-// A call that is not even queued is an error of that call only.
+// If a call cannot be queued, only that call returns an error.
 func TestBatch_notQueued(t *testing.T) {
 	t.Parallel()
 	q := &faulty{refuse: func(n int, now bool) error {
@@ -101,7 +102,7 @@ func TestBatch_ended(t *testing.T) {
 		t.Fatalf("Batch = %v, want nil", err)
 	}
 	checkLine(t, sumF.Call(inside, t.Name()), "dispatch: call "+sumF.Name()+": ",
-		"the batch of its context has ended (use the context from outside of Batch)")
+		"the batch of its context has ended (use the context that you passed to Batch)")
 	if len(q.sent) != 0 {
 		t.Errorf("%d messages were sent, want none", len(q.sent))
 	}

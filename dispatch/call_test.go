@@ -56,7 +56,7 @@ func protos(ctx context.Context, key string, s *wrapperspb.StringValue, none *wr
 
 var errFail = errors.New("no luck")
 
-// fail fails so many times; for good if that is below zero.
+// fail fails the given number of times, or permanently if times is negative.
 func fail(ctx context.Context, key string, times int) error {
 	n := recorded.add(ctx, key)
 	switch {
@@ -71,7 +71,7 @@ func fail(ctx context.Context, key string, times int) error {
 func aliased(ctx context.Context, key string) error { recorded.add(ctx, key); return nil }
 func newer(ctx context.Context, key string) error   { recorded.add(ctx, key); return nil }
 
-// chain calls itself, through the client that its context carries.
+// chain calls itself through the client that its context carries.
 func chain(ctx context.Context, key string, n int) error {
 	recorded.add(ctx, key, n)
 	if n == 0 {
@@ -146,12 +146,11 @@ func TestRun_isTheFunctionItself(t *testing.T) {
 	}
 	runs := recorded.of(t.Name())
 	if len(runs) != 1 || runs[0].ok {
-		t.Errorf("got runs %+v, want one that knows of no call", runs)
+		t.Errorf("got runs %+v, want one without an Info", runs)
 	}
 }
 
-// What a function sees of its call is the same on each attempt, but for the
-// attempt.
+// The Info of a call is the same on each attempt, except for the attempt.
 func TestFromContext(t *testing.T) {
 	t.Parallel()
 	ctx, q := newClient(t)
@@ -167,7 +166,7 @@ func TestFromContext(t *testing.T) {
 	for i, r := range runs {
 		if !r.ok || r.info.Attempt != i+1 || r.info.ID != runs[0].info.ID || r.info.ID == "" ||
 			r.info.Name != failF.Name() || !r.info.Time.Equal(runs[0].info.Time) || r.info.Time.Before(before) {
-			t.Errorf("attempt %d saw %+v, %v, want the facts of one call", i+1, r.info, r.ok)
+			t.Errorf("attempt %d saw %+v, %v, want the Info of one call", i+1, r.info, r.ok)
 		}
 	}
 	if err := failF.Call(ctx, t.Name(), 0); err != nil {
@@ -194,7 +193,7 @@ func TestFunc_names(t *testing.T) {
 	}
 }
 
-// A message under an alias runs the function, which sees its own name.
+// A message that names an alias runs the function, whose Info has the registered name.
 func TestAlias(t *testing.T) {
 	t.Parallel()
 	ctx, q := newClient(t)
@@ -225,7 +224,7 @@ func TestCall_underTheClientOfItsCaller(t *testing.T) {
 	}
 }
 
-// Messages with a key come in their order, also where one has to be repeated.
+// Calls with an ordering key are executed in their order.
 func TestOrderingKey(t *testing.T) {
 	t.Parallel()
 	ctx, q := newClient(t)
@@ -247,7 +246,7 @@ func TestOrderingKey(t *testing.T) {
 	}
 }
 
-// A call with an ID has it at both ends.
+// The callee receives the ID that the caller set.
 func TestID(t *testing.T) {
 	t.Parallel()
 	ctx, q := newClient(t)
@@ -261,12 +260,12 @@ func TestID(t *testing.T) {
 	}
 }
 
-// A call is executed when it is due, and not after it has expired.
+// A call is executed when it is due, but not after it has expired.
 func TestSchedule(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		opts []dispatch.CallOption
-		busy time.Duration // how long the queue does something else
+		busy time.Duration // how long the queue executes another call first
 		took time.Duration
 		dead string
 	}{
@@ -274,8 +273,8 @@ func TestSchedule(t *testing.T) {
 		"delay":                   {[]dispatch.CallOption{dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
 		"no delay":                {[]dispatch.CallOption{dispatch.Delay(-time.Hour)}, 0, 0, ""},
 		"at":                      {[]dispatch.CallOption{dispatch.At(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC))}, 0, 2 * time.Hour, ""},
-		"at a time that is over":  {[]dispatch.CallOption{dispatch.At(time.Date(1999, 1, 1, 2, 0, 0, 0, time.UTC))}, 0, 0, ""},
-		"the last one holds":      {[]dispatch.CallOption{dispatch.At(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)), dispatch.Delay(time.Minute)}, 0, time.Minute, ""},
+		"at a time in the past":   {[]dispatch.CallOption{dispatch.At(time.Date(1999, 1, 1, 2, 0, 0, 0, time.UTC))}, 0, 0, ""},
+		"the last option applies": {[]dispatch.CallOption{dispatch.At(time.Date(2000, 1, 1, 2, 0, 0, 0, time.UTC)), dispatch.Delay(time.Minute)}, 0, time.Minute, ""},
 		"in time":                 {[]dispatch.CallOption{dispatch.Expire(time.Minute)}, 30 * time.Second, 30 * time.Second, ""},
 		"late":                    {[]dispatch.CallOption{dispatch.Expire(time.Minute)}, 61 * time.Second, 61 * time.Second, "it expired 1s ago"},
 		"expires after it is due": {[]dispatch.CallOption{dispatch.Expire(time.Minute), dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
@@ -353,8 +352,8 @@ func TestWith(t *testing.T) {
 	}
 }
 
-// What fails for good is marked through every wrapping, and is never taken
-// for done.
+// A permanent error keeps its text and its cause, and the call becomes a dead letter at
+// its first failure.
 func TestPermanent(t *testing.T) {
 	t.Parallel()
 	if err := dispatch.Permanent(nil); err != nil {

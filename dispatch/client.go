@@ -25,7 +25,7 @@ type Client struct {
 	publish   transport.Publisher // the middleware, around send
 }
 
-// A ClientOption configures a [Client]. See [RegisterOption] for what holds for all
+// A ClientOption configures a [Client]. See [RegisterOption] for the rules of all
 // options.
 type ClientOption interface{ applyToClient(*clientOptions) error }
 
@@ -39,18 +39,19 @@ type clientOption func(*clientOptions) error
 
 func (f clientOption) applyToClient(o *clientOptions) error { return f(o) }
 
-// Publishing puts middleware around the publishing of calls. The first is the outermost.
-// The publisher that a middleware makes receives each message with its encoded
-// arguments, under the context of the call. Then next publishes it, or queues it in a
-// [Batch]. The publisher's error is the error of the call. If it returns nil, the call
-// has succeeded, whether or not the publisher called next. Several options add up.
+// Publishing puts middleware around the publishing of calls. The first is the
+// outermost. The publisher that a middleware returns receives each message with its
+// encoded arguments, under the context of the call. Then next publishes it, or queues
+// it in a [Batch]. The publisher's error is the error of the call. If it returns nil,
+// the call has succeeded, whether or not the publisher called next. Several options add
+// up.
 func Publishing(middleware ...func(next transport.Publisher) transport.Publisher) ClientOption {
 	return clientOption(func(o *clientOptions) error { return option.Append(&o.publishing, "Publishing", middleware...) })
 }
 
-// Local executes calls with opts where the transport delivers them within the process,
-// as mem does. It has no effect on other transports: there the entrypoint has the
-// options. Several options add up.
+// Local gives opts to the execution of calls if the transport delivers them within the
+// process, as mem does. It has no effect on other transports: give the options to the
+// entrypoint instead. Several options add up.
 func Local(opts ...entrypoint.Option) ClientOption {
 	return clientOption(func(o *clientOptions) error {
 		o.local = append(o.local, opts...)
@@ -58,12 +59,12 @@ func Local(opts ...entrypoint.Option) ClientOption {
 	})
 }
 
-// PublishTimeout limits how long a call waits until the queue accepts it. In a [Batch],
-// sending may take this long, and each call may take this long again to be accepted
-// after the one before. If the queue has not answered by then, the call returns an error
-// for which errors.Is(err, [context.DeadlineExceeded]) is true; the call may have been
-// published all the same. The context of a call may end earlier. The duration must be
-// more than 0. The default is 10 seconds.
+// PublishTimeout limits how long a call waits until the queue accepts it. In a [Batch]
+// it limits the sending of all calls, and then the wait for each of them. If the queue
+// does not answer in time, the call returns an error for which errors.Is(err,
+// [context.DeadlineExceeded]) is true; it may have been published nevertheless. The
+// context of a call may end earlier. The duration must be more than 0. The default is
+// 10 seconds.
 func PublishTimeout(d time.Duration) ClientOption {
 	return clientOption(func(o *clientOptions) error { return option.Positive(&o.timeout, "PublishTimeout", d) })
 }
@@ -72,8 +73,8 @@ func PublishTimeout(d time.Duration) ClientOption {
 const publishTimeout = 10 * time.Second
 
 // New returns a client on t. If t delivers within the process, as mem does, the client
-// executes the functions that are registered there, with itself in their context. New
-// panics if the value of an option is out of range.
+// also executes the calls, with itself in their context. New panics if the value of an
+// option is out of range.
 func New(t transport.Transport, opts ...ClientOption) *Client {
 	c, err := newClient(t, opts)
 	if err != nil {
@@ -105,26 +106,26 @@ func newClient(t transport.Transport, opts []ClientOption) (*Client, error) {
 
 // Open returns a client on the transport for url, such as
 // gcppubsub://projects/P/topics/T. Import the package of the transport, which registers
-// the scheme. An empty url stands for the value of DISPATCH_URL. Use Open for a client
-// with options, and [Use] to make it the client of the process:
+// the scheme. If url is empty, Open uses DISPATCH_URL. Use Open for a client with
+// options, and [Use] to make it the client of the process:
 //
 //	c, err := dispatch.Open(ctx, "", dispatch.Publishing(sign))
 //	…
 //	dispatch.Use(c)
 func Open(ctx context.Context, url string, opts ...ClientOption) (*Client, error) {
-	from := "the URL" // its text may hold a password
+	origin := "the URL" // its text may hold a password
 	if url == "" {
-		url, from = urlFromEnv()
+		url, origin = urlFromEnv()
 	}
-	c, err := open(ctx, url, from, opts)
+	c, err := open(ctx, url, origin, opts)
 	if err != nil {
 		return nil, fmt.Errorf("dispatch: %w", err)
 	}
 	return c, nil
 }
 
-// source is the CloudEvents source of calls made here: the import path of the
-// program, a relative reference as RFC 3986 has it.
+// source returns the CloudEvents source of this process's calls: the import path of the
+// program, which is a relative reference in RFC 3986.
 var source = sync.OnceValue(func() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Path != "" {
 		return info.Path
@@ -139,12 +140,12 @@ func (c *Client) queue(name string) (transport.Transport, error) {
 	}
 	q, ok := c.transport.(transport.Queuer)
 	if !ok {
-		return nil, fmt.Errorf("the transport has no queue %q beside its own (use another transport, or leave the option Queue out)", name)
+		return nil, fmt.Errorf("the transport has no queue %q besides its own (use another transport, or leave the option Queue out)", name)
 	}
 	return q.Queue(name)
 }
 
-// Close sends what is still queued, then closes the transport.
+// Close sends the calls that are still queued, then closes the transport.
 func (c *Client) Close() error {
 	if c.transport == nil {
 		return fmt.Errorf("dispatch: close: %w", errNoTransport)
@@ -155,29 +156,29 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// await calls wait, for what the queue says of a message, and no longer than the
-// client's timeout.
+// await calls wait, which waits for the queue's answer, and limits it by the client's
+// timeout.
 func (c *Client) await(ctx context.Context, wait func(context.Context) error) error {
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	err := wait(limited)
 	if err != nil && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return fmt.Errorf("%w (the queue did not answer within %v, and may have accepted the call: see that it can be reached, or raise dispatch.PublishTimeout)", err, c.timeout)
+		return fmt.Errorf("%w (the queue did not answer within %v, and may have accepted the call: check that it can be reached, or raise dispatch.PublishTimeout)", err, c.timeout)
 	}
 	return err
 }
 
-// defaultClient is the one of the process.
+// defaultClient is the client of the process.
 var defaultClient struct {
 	sync.Mutex
 	client  *Client
-	opening *opening // under way; nil if none is
+	opening *opening // in progress; nil if there is none
 }
 
-// Use makes c the client of calls whose context has none. Without it, and
-// after Use(nil), a client is opened from DISPATCH_URL on the first call, on a
-// transport that the program imports for its scheme. Use does not close the
-// client that was in use before.
+// Use makes c the default client, for calls whose context has no client. If you do not
+// call Use, or after Use(nil), the first call opens a client from DISPATCH_URL; the
+// program must import the transport of its scheme. Use does not close the previous
+// client.
 func Use(c *Client) {
 	defaultClient.Lock()
 	defer defaultClient.Unlock()
@@ -186,8 +187,8 @@ func Use(c *Client) {
 
 type clientKey struct{}
 
-// WithClient returns a context whose calls go through c. It comes before [Use]
-// and DISPATCH_URL, so tests with a client each can run in parallel.
+// WithClient returns a context that makes calls use c. It takes precedence over [Use]
+// and DISPATCH_URL, so tests that each have a client can run in parallel.
 func WithClient(ctx context.Context, c *Client) context.Context {
 	return context.WithValue(ctx, clientKey{}, c)
 }
@@ -197,7 +198,7 @@ func clientFor(ctx context.Context) (*Client, error) {
 	c, _ := ctx.Value(clientKey{}).(*Client)
 	if c == nil {
 		var err error
-		if c, err = theDefault(ctx); err != nil {
+		if c, err = processClient(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -212,8 +213,8 @@ var (
 	errNoClient    = errors.New("open DISPATCH_URL: it is not set, and there is no client (set it to a URL such as gcppubsub://projects/P/topics/T, or call dispatch.Use)")
 )
 
-// theDefault returns the client of the process, and opens it if there is none.
-func theDefault(ctx context.Context) (*Client, error) {
+// processClient returns the client of the process, and opens it if there is none.
+func processClient(ctx context.Context) (*Client, error) {
 	defaultClient.Lock()
 	c, o := defaultClient.client, defaultClient.opening
 	if c == nil && o == nil {
@@ -231,15 +232,15 @@ func theDefault(ctx context.Context) (*Client, error) {
 	case <-o.done:
 		return o.client, o.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("open the default client: %w (see that the machine has credentials and reaches the queue)", ctx.Err())
+		return nil, fmt.Errorf("open the default client: %w (check that the machine has credentials and can reach the queue)", ctx.Err())
 	}
 }
 
-// An opening of the default client is shared by the calls that wait for it,
-// each no longer than its own context.
+// An opening opens the default client. The calls that need the client share it, and
+// each waits no longer than its own context.
 type opening struct {
 	done   chan struct{}
-	client *Client // read after done, as err is
+	client *Client // set when done is closed, like err
 	err    error
 }
 
@@ -257,23 +258,23 @@ func (o *opening) run(ctx context.Context) {
 	close(o.done)
 	defaultClient.Unlock()
 	if used != nil && opened != nil {
-		_ = opened.Close() // nobody has it
+		_ = opened.Close() // no call has it
 	}
 }
 
 func openFromEnv(ctx context.Context) (*Client, error) {
-	url, from := urlFromEnv()
-	return open(ctx, url, from, nil)
+	url, origin := urlFromEnv()
+	return open(ctx, url, origin, nil)
 }
 
-// open opens url, which is from a place that an error names.
-func open(ctx context.Context, url, from string, opts []ClientOption) (*Client, error) {
+// open opens url. Errors name origin, the place that url is from.
+func open(ctx context.Context, url, origin string, opts []ClientOption) (*Client, error) {
 	if url == "" {
 		return nil, errNoClient
 	}
 	t, err := transport.Open(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", from, err)
+		return nil, fmt.Errorf("open %s: %w", origin, err)
 	}
 	c, err := newClient(t, opts)
 	if err != nil {
@@ -282,10 +283,9 @@ func open(ctx context.Context, url, from string, opts []ClientOption) (*Client, 
 	return c, nil
 }
 
-// urlFromEnv returns DISPATCH_URL, or the URL that the variables of this
-// project's predecessor stand for, and where it is from; empty if neither is
-// set.
-func urlFromEnv() (url, from string) {
+// urlFromEnv returns DISPATCH_URL, or the URL for the variables of this project's
+// predecessor, and the names of the variables. Both results are empty if none is set.
+func urlFromEnv() (url, origin string) {
 	if url := os.Getenv("DISPATCH_URL"); url != "" {
 		return url, "DISPATCH_URL"
 	}

@@ -16,7 +16,7 @@ const (
 	topicVar   = "CLOUD_FUNCTIONS_DISPATCH_GCP_PUBSUB_TOPIC"
 )
 
-// Not parallel: the environment is of the whole process.
+// Not parallel: the environment belongs to the whole process.
 func TestCall_withoutAClient(t *testing.T) {
 	for _, tt := range []struct {
 		what string
@@ -46,8 +46,8 @@ func TestCall_withoutAClient(t *testing.T) {
 	}
 }
 
-// What a transport says of its URL is told without the password. Not parallel.
-func TestCall_urlOfNoUse(t *testing.T) {
+// The error of a transport names its URL without the password. Not parallel.
+func TestCall_uselessURL(t *testing.T) {
 	t.Setenv("DISPATCH_URL", "mem://u:hunter2@host")
 	err := sumF.Call(t.Context(), t.Name())
 	if err == nil || !strings.HasPrefix(err.Error(), "dispatch: call "+sumF.Name()+": open DISPATCH_URL: mem://") {
@@ -56,7 +56,7 @@ func TestCall_urlOfNoUse(t *testing.T) {
 	checkHoldsNo(t, err, "hunter2")
 }
 
-// The default client is opened once, and only when it is needed. Not parallel.
+// The default client is opened once, when the first call needs it. Not parallel.
 func TestUse(t *testing.T) {
 	t.Setenv("DISPATCH_URL", "counted://")
 	first, cancel := context.WithCancel(t.Context())
@@ -86,33 +86,34 @@ func TestUse(t *testing.T) {
 	}
 }
 
-// counted is what the scheme of this test opens.
+// counted is the transport that the scheme counted opens.
 var counted struct {
 	faulty
 	opened int
-	ctx    context.Context // that it was opened under
+	ctx    context.Context // under which it was opened
 }
 
-// A transport that is opened while Use is called is closed, and the calls that
-// waited for it go through the client in use. Not parallel.
+// If Use is called while the default client is being opened, its transport is closed,
+// and the calls that waited for it go through the client of Use. Not parallel.
 func TestUse_meanwhile(t *testing.T) {
-	t.Setenv("DISPATCH_URL", "late://")
+	t.Setenv("DISPATCH_URL", "overtaken://")
 	q := new(faulty)
-	late.meanwhile, late.closed = dispatch.New(q), make(chan struct{})
+	overtaken.meanwhile, overtaken.closed = dispatch.New(q), make(chan struct{})
 	t.Cleanup(func() { dispatch.Use(nil) })
-	if err := sumF.Call(t.Context(), t.Name()); err != nil || len(q.sent) != 1 || len(late.sent) != 0 {
-		t.Errorf("Call = %v; got %d messages by the client in use and %d by the other, want 1 and 0", err, len(q.sent), len(late.sent))
+	if err := sumF.Call(t.Context(), t.Name()); err != nil || len(q.sent) != 1 || len(overtaken.sent) != 0 {
+		t.Errorf("Call = %v; got %d messages by the client in use and %d by the other, want 1 and 0", err, len(q.sent), len(overtaken.sent))
 	}
-	<-late.closed
+	<-overtaken.closed
 }
 
-// late is what its scheme opens, while the client meanwhile is made the default.
-var late struct {
+// overtaken is the transport that the scheme overtaken opens. While it is opened, the
+// client meanwhile becomes the default.
+var overtaken struct {
 	closing
 	meanwhile *dispatch.Client
 }
 
-// A closing transport tells when it is closed.
+// A closing transport closes a channel when it is closed.
 type closing struct {
 	faulty
 	closed chan struct{}
@@ -155,9 +156,9 @@ func TestCall_context(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Call = %v, want %v inside", err, context.Canceled)
 	}
-	late, cancelLate := context.WithTimeout(ctx, -1)
-	defer cancelLate()
-	if err := sumF.Call(late, t.Name()); !errors.Is(err, context.DeadlineExceeded) {
+	expired, cancelExpired := context.WithTimeout(ctx, -1)
+	defer cancelExpired()
+	if err := sumF.Call(expired, t.Name()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Call = %v, want %v inside", err, context.DeadlineExceeded)
 	}
 	if len(q.sent) != 0 {
@@ -165,7 +166,7 @@ func TestCall_context(t *testing.T) {
 	}
 }
 
-// An error of the queue is that of the call.
+// A call returns the error of the queue.
 func TestCall_rejected(t *testing.T) {
 	t.Parallel()
 	q := &faulty{refuse: func(int, bool) error { return errRefused }}

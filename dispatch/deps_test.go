@@ -9,10 +9,10 @@ import (
 
 const module = "github.com/cloud-functions-dispatch/go/"
 
-// policy says which packages of this module, and which of other modules, the import
-// closure of a package may hold beside the standard library. A path that ends with /
-// stands for everything below it. A package with nil may hold everything that
-// TestDeps_deployed and TestDeps_tools allow.
+// policy lists the packages, besides the standard library, that a package may import,
+// directly or through others. A path that ends with / stands for all packages below it.
+// A package with nil may import everything that TestDeps_deployed and TestDeps_tools
+// allow.
 var policy = map[string][]string{
 	"internal/funcname": {},
 	"internal/argtype":  {},
@@ -50,7 +50,7 @@ var policy = map[string][]string{
 	"dispatch/internal/executor": slices.Concat(core, executing),
 }
 
-// anything is for a package with an SDK of its own, or for tests only.
+// anything is the rule of a package that has its own SDK, or that only tests import.
 var anything []string
 
 // forTests are packages that only tests import.
@@ -61,7 +61,7 @@ const zstd = "github.com/klauspost/compress/"
 var (
 	json = []string{"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json", "google.golang.org/protobuf/"}
 
-	// core is what the options of a callee need.
+	// core lists the packages that the options of a callee need.
 	core = slices.Concat(json, []string{
 		zstd, "github.com/klauspost/compress",
 		module + "internal/argtype", module + "internal/funcname",
@@ -69,22 +69,22 @@ var (
 		module + "dispatch/internal/codec", module + "dispatch/internal/config", module + "dispatch/internal/envelope", module + "internal/option",
 	})
 
-	// executing is what executes calls besides.
+	// executing lists the packages that executing calls needs in addition to core.
 	executing = []string{
 		"golang.org/x/sync/semaphore",
 		module + "dispatch/internal/executor", module + "dispatch/internal/registry",
 	}
 )
 
-// tools is the policy for packages of the analyzers and of the vet tool.
+// tools is the policy for the analyzers and the vet tool.
 var tools = map[string][]string{
 	"analyzers": {"golang.org/x/", module + "analyzers/", module + "internal/argtype", module + "internal/funcname"},
-	// The diff is what -diff prints.
+	// Package diff is for the flag -diff.
 	"cmd/dispatchvet": {"github.com/rogpeppe/go-internal/diff", "golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "internal/argtype", module + "internal/funcname"},
 }
 
-// TestDeps holds the rules of who may import whom. A red test means that the code is
-// wrong; a change of the rule is a decision of its own.
+// TestDeps enforces the import rules. If it fails, the code is wrong; changing a rule
+// is a decision of its own.
 func TestDeps(t *testing.T) {
 	t.Parallel()
 	for _, rules := range []map[string][]string{policy, tools} {
@@ -115,11 +115,12 @@ func TestDeps_all(t *testing.T) {
 	}
 }
 
-// pubsubClients may have the Pub/Sub client; pubsubtest is for tests only.
+// pubsubClients are the packages that may import the Pub/Sub client. Only tests use
+// pubsubtest.
 var pubsubClients = []string{"dispatch/transport/gcppubsub", "dispatch/internal/pubsubtest"}
 
-// TestDeps_deployed: what analyzes code is in no deployed function, and who
-// does not ask for the Pub/Sub client does not have it.
+// TestDeps_deployed: no deployed function links packages that analyze code, and only
+// packages that need the Pub/Sub client link it.
 func TestDeps_deployed(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range strings.Fields(list(t, "-f", "{{.ImportPath}}", "./...")) {
@@ -137,8 +138,8 @@ func TestDeps_deployed(t *testing.T) {
 	}
 }
 
-// TestDeps_tools: analyzers and commands know the runtime by its names, and
-// transports know nothing of it.
+// TestDeps_tools: analyzers and commands know the runtime by its names only, and no
+// transport imports it.
 func TestDeps_tools(t *testing.T) {
 	t.Parallel()
 	for _, r := range []struct {
@@ -160,8 +161,8 @@ func TestDeps_tools(t *testing.T) {
 	}
 }
 
-// closure returns the packages that pkg reaches, those of the standard library
-// left out.
+// closure returns the packages that pkg imports, directly or through others, without
+// the standard library.
 func closure(t *testing.T, pkg string) []string {
 	t.Helper()
 	return strings.Fields(list(t, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", pkg))

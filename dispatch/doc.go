@@ -1,8 +1,9 @@
-// Package dispatch calls Go functions in a cloud function instead of here.
+// Package dispatch publishes calls of Go functions to a queue; a cloud function or
+// worker built from the same code runs them.
 //
-// One codebase is deployed twice: as the caller and as the callee. A function
-// is registered once, in a package that both import, and is known by the
-// import path of that package and its own name:
+// You deploy one codebase twice: as the caller and as the callee. Register a function
+// once, in a package that both import. Its name is the import path of that package, a
+// dot and its own name:
 //
 //	package thumbs
 //
@@ -10,22 +11,22 @@
 //
 //	func makeThumb(ctx context.Context, path string, width int) error { … }
 //
-// The caller calls it as if it were local, and the compiler checks the
-// arguments:
+// The caller calls it like a local function, and the compiler checks the arguments:
 //
 //	err := thumbs.Make.Call(ctx, "a.jpg", 320)
 //
-// The call is published to a queue; the callee, which imports the same package
-// and an entrypoint, runs it. A call returns when the queue has accepted it,
-// and nothing comes back. Delivery is at least once, so functions are
-// idempotent: [FromContext] gives the call's ID, the same on every delivery.
+// Call returns when the queue has accepted the call; no result comes back. The callee
+// imports the same package and an entrypoint, which receives the call and runs the
+// function. Delivery is at least once, so make your functions idempotent: [FromContext]
+// returns the call's ID, which is the same on every delivery.
 //
-// Where calls go is said by DISPATCH_URL, or by a [Client].
+// DISPATCH_URL, or a [Client], determines where calls go.
 //
 // # A function that dispatches itself
 //
-// If the body of f reaches F again, var F = dispatch.Register(f) is an
-// initialization cycle to the compiler. Register such a function in init:
+// If f uses F, directly or through other functions, the compiler reports an
+// initialization cycle for var F = dispatch.Register(f). Register such a function in
+// init:
 //
 //	var F *dispatch.Func[func(context.Context, string) error]
 //

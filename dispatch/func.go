@@ -34,9 +34,9 @@ type Func[F any] struct {
 	opts callOptions
 }
 
-// Register registers fn, so that it can be called through a queue. Its name is the import
-// path of its package, a dot and the function's name. F is
-// func(context.Context, …) error and may be variadic.
+// Register registers fn, so that you can call it through a queue. Its name is the
+// import path of its package, a dot and the function's name. F is func(context.Context,
+// …) error and may be variadic.
 //
 // Call Register in a package variable or in init, in a package that the callee can
 // import. Register panics if fn is nil, has another form, is in package main, is a
@@ -89,11 +89,12 @@ func register[F any](r *registry.Registry, fn F, where string, opts []RegisterOp
 	return out, nil
 }
 
-// checkValue returns an error if v, of the type argument F, is no function.
+// checkValue returns an error if the type argument f is not a function type or v is not
+// a function.
 func checkValue(f reflect.Type, v reflect.Value) error {
 	switch {
 	case f.Kind() == reflect.Interface:
-		return fmt.Errorf("the type argument of Register is %v, which has no Call (leave it out)", f)
+		return fmt.Errorf("the type argument of Register is %v, which is not a function type (leave it out)", f)
 	case f.Kind() != reflect.Func:
 		return errors.New("it is not a function (want func(context.Context, …) error)")
 	case v.IsNil():
@@ -118,14 +119,14 @@ func (f *Func[F]) makeCall() {
 
 var errorType = reflect.TypeFor[error]()
 
-// Name returns the name that is in the calls of the function.
+// Name returns the name of the function, which its calls carry.
 func (f *Func[F]) Name() string { return f.fn.Name }
 
-// String returns the name as Go code writes it, such as thumbs.makeThumb.
+// String returns the name in the form of Go code, such as thumbs.makeThumb.
 func (f *Func[F]) String() string { return funcname.Short(f.fn.Name) }
 
-// With returns a Func whose calls have opts besides the options of f. Without options
-// it is a copy. If the value of an option is out of range, every call returns an error.
+// With returns a copy of f that makes calls with opts, in addition to the options of f.
+// If the value of an option is out of range, every call returns an error.
 func (f *Func[F]) With(opts ...CallOption) *Func[F] {
 	out := &Func[F]{Run: f.Run, fn: f.fn, opts: f.opts}
 	out.opts.apply(opts)

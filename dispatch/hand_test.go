@@ -8,7 +8,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
-// publishByHand makes a call as docs/wire.md says it, without this library.
+// publishByHand publishes a call as docs/wire.md specifies it, without this library.
 func publishByHand(t *testing.T, ctx context.Context, q *mem.Transport, name, args string) {
 	t.Helper()
 	err := q.Publish(ctx, &transport.Message{Data: []byte(args), Attributes: map[string]string{
@@ -23,7 +23,7 @@ func publishByHand(t *testing.T, ctx context.Context, q *mem.Transport, name, ar
 	}
 }
 
-// A message that is no call of a function here is never taken for done.
+// A message that this process cannot execute is never acknowledged.
 func TestDelivery_neverAcknowledgesWhatDidNotRun(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ what, name, args string }{

@@ -9,49 +9,50 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// Info tells a function of the call that it executes.
+// Info describes the call being executed.
 type Info struct {
-	// ID identifies the call, and is the same on every delivery of it: use it
-	// as the idempotency key.
+	// ID identifies the call. It is the same on every delivery: use it as the
+	// idempotency key.
 	ID string
 
-	// Name is the one that the function is registered under, also where the
-	// call came under an alias.
+	// Name is the name under which the function is registered, even if the call used an
+	// alias.
 	Name string
 
-	// Attempt counts the deliveries of the call, from 1. It is 0 where the
-	// platform does not say; Pub/Sub says it only for a subscription that has
-	// a dead-letter policy.
+	// Attempt counts the deliveries of the call, from 1. If the platform does not
+	// report it, it is 0; Pub/Sub reports it only for a subscription with a dead-letter
+	// policy.
 	Attempt int
 
-	// Time is when the call was made or published; zero where the platform
-	// does not say.
+	// Time is when the call was made or published. If the platform does not report it,
+	// it is zero.
 	Time time.Time
 }
 
-// FromContext returns the facts of the call that is executed under ctx. It
-// reports false where a function runs without a queue, as by [Func.Run].
+// FromContext returns the Info of the call being executed under ctx. It reports false
+// if the function runs without a queue, as with [Func.Run].
 func FromContext(ctx context.Context) (Info, bool) {
 	i, ok := registry.FromContext(ctx)
 	return Info(i), ok
 }
 
-// OnStart has fn run in the callee before its first call: it opens a database,
-// say, for the functions to use. It runs once, after every init, under a
-// context that does not end. If it fails, so does the delivery, and fn is run
-// again before the next one. Several run in the order of their registration.
+// OnStart registers fn to run in the callee before its first call, for example to open
+// a database. fn runs once, after every init, under a context that does not end. If fn
+// fails, the delivery fails, and fn runs again before the next one. Several functions
+// run in the order of their registration.
 //
-// Call OnStart where Register is called: when package variables are
-// initialized, or in init. In a caller, fn does not run.
+// Call OnStart, like [Register], in a package variable or in init. In a caller, fn does
+// not run.
 func OnStart(fn func(context.Context) error) {
 	if fn == nil {
-		panic(fmt.Errorf("dispatch: register OnStart at %s: the function is nil (give one)", caller()))
+		panic(fmt.Errorf("dispatch: register OnStart at %s: the function is nil (pass a function)", caller()))
 	}
 	registry.Default.OnStart(fn)
 }
 
-// Permanent marks err: no retry of the call will help. A queue that keeps dead
-// letters itself, as mem does, puts the call there at once; Pub/Sub delivers it
-// again until its subscription's dead-letter policy ends that. Permanent
+// Permanent marks err: a retry of the call will not help. A callee with
+// entrypoint.DeadLetters, or a queue that keeps dead letters itself, as mem does, makes
+// the call a dead letter at once. Otherwise the call is retried like any other: Pub/Sub
+// delivers it again until the dead-letter policy of its subscription applies. Permanent
 // returns nil for nil.
 func Permanent(err error) error { return transport.Permanent(err) }

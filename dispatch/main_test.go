@@ -13,7 +13,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Where calls go is for each test to say.
+	// Each test determines where its calls go.
 	for _, v := range []string{"DISPATCH_URL", "GCP_PROJECT", "CLOUD_FUNCTIONS_DISPATCH_GCP_PUBSUB_TOPIC"} {
 		os.Unsetenv(v)
 	}
@@ -26,8 +26,8 @@ func init() {
 		counted.ctx = ctx
 		return &counted.faulty, nil
 	})
-	transport.Register("late", func(context.Context, *url.URL) (transport.Transport, error) {
-		dispatch.Use(late.meanwhile)
-		return &late.closing, nil
+	transport.Register("overtaken", func(context.Context, *url.URL) (transport.Transport, error) {
+		dispatch.Use(overtaken.meanwhile)
+		return &overtaken.closing, nil
 	})
 }

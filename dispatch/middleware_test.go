@@ -13,15 +13,15 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
-// publishing is a middleware whose publishers are p.
+// publishing returns the option for a middleware that publishes with p.
 func publishing(p func(ctx context.Context, m *transport.Message, next transport.Publisher) error) dispatch.ClientOption {
 	return dispatch.Publishing(func(next transport.Publisher) transport.Publisher {
 		return func(ctx context.Context, m *transport.Message) error { return p(ctx, m, next) }
 	})
 }
 
-// Middleware sees each call once, alone and in a batch, the first outermost; what
-// it writes into the message is there when the call is executed.
+// Middleware sees each call once, alone and in a batch, and the first is the outermost.
+// The execution of the call sees its changes of the message.
 func TestPublishing(t *testing.T) {
 	t.Parallel()
 	var saw []string

@@ -12,11 +12,10 @@ import (
 
 // A RegisterOption configures a function, for [Register].
 //
-// This holds for every option of this module: to get the default, leave the option
-// out. A nil option is ignored. A value that is out of range is a mistake, such as a
-// limit or a duration of 0. [Register] and the constructors that return no error panic
-// with it; every other function returns it as its error, Call for the options of
-// [Func.With].
+// For every option of this module: to get the default, leave the option out. A nil
+// option is ignored. If a value is out of range, such as a limit or a duration of 0,
+// [Register] and the constructors that return no error panic; every other function
+// returns an error. For the options of [Func.With], Call returns it.
 type RegisterOption interface{ applyToRegister(*registerOptions) error }
 
 // A CallOption configures calls, for [Func.With].
@@ -42,9 +41,9 @@ func Name(name string) RegisterOption {
 	})
 }
 
-// Alias makes the function serve calls under another name as well, such as the one
-// that it had before. New calls do not use it. The alias must be a constant, and not
-// empty. Several aliases add up.
+// Alias makes the function serve calls under another name as well, such as its previous
+// name. New calls do not use it. The alias must be a constant, and not empty. Several
+// aliases add up.
 func Alias(name string) RegisterOption {
 	return registerOption(func(o *registerOptions) error {
 		o.aliases = append(o.aliases, name)
@@ -60,28 +59,27 @@ func Timeout(d time.Duration) RegisterOption {
 
 // Concurrency limits how many calls of the function a callee executes at a time. Other
 // calls wait in the callee: they count for entrypoint.Concurrency, and their messages
-// hold memory that arriving requests need (entrypoint.MaxHeld). Give a function whose
-// calls wait for long a [Queue] of its own. The number must be more than 0. By default
-// there is no limit.
+// hold memory that arriving requests need (entrypoint.MaxHeld). If its calls wait for
+// long, give the function a [Queue] of its own. The number must be more than 0. By
+// default there is no limit.
 func Concurrency(n int) RegisterOption {
 	return registerOption(func(o *registerOptions) error { return option.Positive(&o.concurrency, "Concurrency", n) })
 }
 
-// Queue publishes calls to another queue than the client's, so that a callee of their
-// own can serve them. In Pub/Sub it is the topic calls-NAME beside the topic calls of
-// DISPATCH_URL. The name has at most 100 letters, digits, hyphens, dots and
+// Queue publishes calls to a queue other than the client's, so that a separate callee
+// can serve them. In Pub/Sub, if DISPATCH_URL names the topic calls, the queue is the
+// topic calls-NAME. The name has at most 100 letters, digits, hyphens, dots and
 // underscores; for [Register] it must be a constant. An empty name, the default, is the
 // client's own queue.
 func Queue(name string) Option { return queueOption(name) }
 
-// OrderingKey makes the queue deliver calls with the same key in the order in which
-// they were made, one after the other. The queue and the callee's subscription must
-// support it. The key has at most 1,024 bytes. An empty key, the default, asks for no
-// order.
+// OrderingKey makes the queue deliver calls with the same key one after the other, in
+// the order of publishing. The queue and the callee's subscription must support it. The
+// key has at most 1,024 bytes. An empty key, the default, means no order.
 func OrderingKey(key string) CallOption {
 	return callOption(func(o *callOptions) error {
 		if len(key) > maxKey {
-			return fmt.Errorf("the ordering key has %d bytes; Pub/Sub holds %d (use a shorter one, such as a hash)", len(key), maxKey)
+			return fmt.Errorf("the ordering key has %d bytes; Pub/Sub allows %d (use a shorter one, such as a hash)", len(key), maxKey)
 		}
 		o.orderingKey = key
 		return nil
@@ -91,9 +89,9 @@ func OrderingKey(key string) CallOption {
 // maxKey is Pub/Sub's limit for an ordering key, in bytes.
 const maxKey = 1024
 
-// ID sets the ID of the call, such as "order-17-paid". Calls with the same ID count as
-// one call wherever calls are told apart by their ID, as package once does. An ID has 1
-// to 1,024 bytes of UTF-8, without control characters. The default is random.
+// ID sets the ID of the call, such as "order-17-paid". Code that tells calls apart by
+// their ID, such as package once, takes calls with the same ID for one call. An ID has
+// 1 to 1,024 bytes of UTF-8, without control characters. The default is random.
 func ID(id string) CallOption {
 	return callOption(func(o *callOptions) error {
 		if err := envelope.CheckID(id); err != nil {
@@ -105,8 +103,8 @@ func ID(id string) CallOption {
 }
 
 // Delay executes the call d after it is made, or later. The queue must support it: mem
-// and Cloud Tasks do; with Pub/Sub the call is an error. A duration of 0 or less, the
-// default, is no delay. The last one of Delay and [At] counts.
+// and Cloud Tasks do; with Pub/Sub the call returns an error. A duration of 0 or less,
+// the default, means no delay. If Delay and [At] are both given, the last one applies.
 func Delay(d time.Duration) CallOption {
 	return callOption(func(o *callOptions) error {
 		o.delay, o.at = max(d, 0), time.Time{}
@@ -114,7 +112,7 @@ func Delay(d time.Duration) CallOption {
 	})
 }
 
-// At executes the call at t, or later. A t that has passed is no delay. See [Delay].
+// At executes the call at t, or later. If t has passed, there is no delay. See [Delay].
 func At(t time.Time) CallOption {
 	return callOption(func(o *callOptions) error {
 		o.delay, o.at = 0, t
@@ -122,9 +120,10 @@ func At(t time.Time) CallOption {
 	})
 }
 
-// Expire discards the call if its function has not started within d, from when it is
-// made, or due. A discarded call fails permanently, and is a dead letter. The duration
-// must be more than 0. By default a call does not expire as long as the queue keeps it.
+// Expire discards the call if its function has not started within d after the call was
+// made, or after it was due. A discarded call has failed permanently: see [Permanent].
+// The duration must be more than 0. By default a call does not expire as long as the
+// queue keeps it.
 func Expire(d time.Duration) CallOption {
 	return callOption(func(o *callOptions) error { return option.Positive(&o.expiry, "Expire", d) })
 }
@@ -146,7 +145,7 @@ type callOptions struct {
 	delay       time.Duration
 	at          time.Time
 	expiry      time.Duration // 0 for none
-	err         error         // of an option with a value out of range
+	err         error         // the error of an invalid option; each call returns it
 }
 
 type (
@@ -174,7 +173,7 @@ func newRegisterOptions(opts []RegisterOption) (*registerOptions, error) {
 	return o, option.Each(opts, func(opt RegisterOption) error { return opt.applyToRegister(o) })
 }
 
-// apply adds opts. A value out of range is an error of each call, since With has none.
+// apply adds opts. It keeps the first error for the calls, since With returns none.
 func (o *callOptions) apply(opts []CallOption) {
 	err := option.Each(opts, func(opt CallOption) error { return opt.applyToCall(o) })
 	if o.err == nil {
@@ -182,8 +181,8 @@ func (o *callOptions) apply(opts []CallOption) {
 	}
 }
 
-// schedule returns when a call that is made now is due, or zero, and when it
-// expires, or zero.
+// schedule returns when a call that is made now is due, and when it expires. Each is
+// zero if it is not set.
 func (o *callOptions) schedule(now time.Time) (due, expiry time.Time, err error) {
 	from := now
 	switch {
@@ -200,7 +199,7 @@ func (o *callOptions) schedule(now time.Time) (due, expiry time.Time, err error)
 	}
 	const lastYear = 9999 // in RFC 3339
 	if due.UTC().Year() > lastYear || expiry.UTC().Year() > lastYear {
-		return due, expiry, fmt.Errorf("the call is due or expires after the year %d (call it sooner)", lastYear)
+		return due, expiry, fmt.Errorf("the call is due or expires after the year %d (use an earlier time)", lastYear)
 	}
 	return due, expiry, nil
 }

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// TestOptions_types: the compiler refuses an option that stands in the wrong place.
+// TestOptions_types: the compiler refuses options of calls in Register, and options of
+// functions in With.
 func TestOptions_types(t *testing.T) {
 	t.Parallel()
 	const ofFunctions, ofCalls = "dispatch.Name, dispatch.Alias, dispatch.Timeout, dispatch.Concurrency", "dispatch.ID, dispatch.OrderingKey, dispatch.Delay, dispatch.At, dispatch.Expire"
@@ -40,7 +41,7 @@ func TestOptions_types(t *testing.T) {
 	refused := make(map[string]bool)
 	for _, e := range pkgs[0].Errors {
 		if e.Kind != packages.TypeError {
-			continue // of the go command, which says the same
+			continue // of the go command, which repeats it
 		}
 		line := lineOf(program, e.Pos)
 		refused[line] = true

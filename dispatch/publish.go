@@ -13,7 +13,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// publish is what Call does, without the types of its arguments.
+// publish implements Call, with untyped arguments.
 func publish(ctx context.Context, f *registry.Function, o *callOptions, args []reflect.Value) error {
 	if err := tryPublish(ctx, f, o, args); err != nil {
 		return fmt.Errorf("dispatch: call %s: %w", f.Name, err)
@@ -21,12 +21,13 @@ func publish(ctx context.Context, f *registry.Function, o *callOptions, args []r
 	return nil
 }
 
+// tryPublish does the work of publish, which adds the function's name to its errors.
 func tryPublish(ctx context.Context, f *registry.Function, o *callOptions, args []reflect.Value) error {
 	if ctx == nil {
 		return errors.New("the context is nil (pass context.Background())")
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("the context is done: %w (call under one that is not, such as context.WithoutCancel of it)", err)
+		return fmt.Errorf("the context is done: %w (use a context that is not done, such as context.WithoutCancel(ctx))", err)
 	}
 	if o.err != nil {
 		return o.err
@@ -57,7 +58,7 @@ func tryPublish(ctx context.Context, f *registry.Function, o *callOptions, args 
 
 var errNoCall = errors.New("a middleware called next without the context of the call (derive the context that you pass to next from the one you received)")
 
-// send is the innermost publisher, which sends the call of ctx.
+// send is the innermost publisher. It sends the call that ctx carries.
 func send(ctx context.Context, m *transport.Message) error {
 	if o := registry.OutgoingFrom(ctx); o != nil {
 		return o.Send(ctx, m)
@@ -65,7 +66,7 @@ func send(ctx context.Context, m *transport.Message) error {
 	return errNoCall
 }
 
-// message builds the message of one call, and gives the call its ID.
+// message returns the message of a call, and the call's ID: a random one if o has none.
 func (c *Client) message(f *registry.Function, o *callOptions, args []reflect.Value, untimed bool) (id string, m *transport.Message, err error) {
 	call := &envelope.Call{ID: o.id, Source: c.source, Name: f.Name}
 	now := time.Now()
@@ -85,7 +86,7 @@ func (c *Client) message(f *registry.Function, o *callOptions, args []reflect.Va
 	if m.Attributes, m.Data, err = envelope.Encode(call); err != nil {
 		return "", nil, err
 	}
-	if err := f.Signature.Check(call.Args); err != nil { // as the callee will
+	if err := f.Signature.Check(call.Args); err != nil { // as the callee does
 		return "", nil, err
 	}
 	return call.ID, m, nil

@@ -15,7 +15,7 @@ var elsewhereF = dispatch.Register(elsewhere, dispatch.Queue("slow"))
 
 func elsewhere(context.Context) error { return nil }
 
-// queues is a transport that notes which queue each message goes to.
+// queues is a transport that counts the messages of each queue.
 type queues struct {
 	*faulty
 	name string
@@ -68,5 +68,5 @@ func TestQueue(t *testing.T) {
 	checkLine(t, elsewhereF.With(dispatch.Queue("a b")).Call(ctx), prefix+`queue name "a b" is invalid`)
 	checkLine(t, elsewhereF.With(dispatch.Queue(strings.Repeat("q", 101))).Call(ctx), prefix+"queue name ")
 	ctx = dispatch.WithClient(t.Context(), dispatch.New(q.faulty))
-	checkLine(t, elsewhereF.Call(ctx), prefix+`the transport has no queue "slow" beside its own`)
+	checkLine(t, elsewhereF.Call(ctx), prefix+`the transport has no queue "slow" besides its own`)
 }

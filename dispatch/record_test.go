@@ -15,8 +15,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
-// A recorder keeps what functions were run with, by a key that each test has
-// to itself, since functions are of the whole process.
+// A recorder records the executions of functions by a key. Each test has its own keys,
+// because all tests share the registered functions.
 type recorder struct {
 	mu   sync.Mutex
 	runs map[string][]run
@@ -25,12 +25,12 @@ type recorder struct {
 type run struct {
 	args []any
 	info dispatch.Info
-	ok   bool // there was an info
+	ok   bool // whether there was an info
 }
 
 var recorded = recorder{runs: make(map[string][]run)}
 
-// add notes one execution, and returns how many there were before.
+// add records one execution, and returns the number of executions before it.
 func (r *recorder) add(ctx context.Context, key string, args ...any) int {
 	info, ok := dispatch.FromContext(ctx)
 	r.mu.Lock()
@@ -39,14 +39,15 @@ func (r *recorder) add(ctx context.Context, key string, args ...any) int {
 	return len(r.runs[key]) - 1
 }
 
+// of returns the executions with the given key.
 func (r *recorder) of(key string) []run {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.runs[key])
 }
 
-// newClient returns a context whose calls go through a queue in memory that
-// does not wait between attempts, and that queue.
+// newClient returns a queue in memory that does not wait between attempts, and a
+// context that makes calls use it.
 func newClient(t *testing.T, opts ...mem.Option) (context.Context, *mem.Transport) {
 	t.Helper()
 	opts = append([]mem.Option{mem.Backoff(func(int) time.Duration { return 0 })}, opts...)
@@ -67,8 +68,8 @@ func wait(t *testing.T, q *mem.Transport) {
 	}
 }
 
-// checkLine fails unless err is one line of the form that all errors here have:
-// dispatch: what was done which: what is wrong (cure).
+// checkLine fails unless err is one line that begins with prefix, holds each text of
+// want, and ends in a cure in parentheses, like all errors of dispatch.
 func checkLine(t *testing.T, err error, prefix string, want ...string) {
 	t.Helper()
 	if err == nil {
@@ -85,17 +86,18 @@ func checkLine(t *testing.T, err error, prefix string, want ...string) {
 	}
 }
 
-// A faulty transport accepts, refuses and holds messages as a test tells it.
+// A faulty transport records messages, and refuses them as a test determines.
 type faulty struct {
-	// refuse returns the error for the n-th message, from 1, when it is
-	// enqueued or published (now) and when its acceptance is waited for.
+	// refuse returns the error for the n-th message, from 1. It is called with now true
+	// for Publish and Enqueue, and with false when the test waits for the queue's
+	// answer. If it is nil, every message is accepted.
 	refuse func(n int, now bool) error
 
 	mu       sync.Mutex
 	sent     []*transport.Message
 	flushes  int
 	flushed  bool // since the last message
-	unjoined int  // accepted by Enqueue and not yet waited for
+	unjoined int  // messages of Enqueue whose answer was not waited for yet
 }
 
 var (
@@ -104,6 +106,7 @@ var (
 	_ transport.Transport = (*faulty)(nil)
 )
 
+// take records m, and returns its number and the error of refuse.
 func (f *faulty) take(m *transport.Message, now bool) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -134,7 +137,7 @@ func (f *faulty) Enqueue(_ context.Context, m *transport.Message) (func(context.
 		defer f.mu.Unlock()
 		f.unjoined--
 		if !f.flushed {
-			return fmt.Errorf("message %d would wait for company for ever (flush first)", n)
+			return fmt.Errorf("message %d would never be sent (flush first)", n)
 		}
 		if f.refuse == nil {
 			return ctx.Err()

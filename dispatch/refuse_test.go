@@ -15,10 +15,10 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// secret is what no error may hold, in any of its spellings below.
+// secret is a text that no error may hold.
 const secret = "hunter2"
 
-// A guarded value's own marshaler tells too much.
+// A guarded value has a marshaler whose errors and output hold the secret.
 type guarded struct{ Fail bool }
 
 var errGuarded = errors.New("cannot write " + secret)
@@ -72,9 +72,9 @@ func takeMessage(context.Context, *wrapperspb.StringValue) error { return nil }
 func takeTimes(context.Context, *timestamppb.Timestamp) error    { return nil }
 func takeBytes(context.Context, []byte) error                    { return nil }
 
-// What cannot make the trip is refused before anything is published, by an
-// error that names function, argument and type and holds no value.
-func TestCall_refusesWhatCannotTravel(t *testing.T) {
+// A call whose arguments cannot be encoded publishes nothing. Its error names function,
+// argument and type, and holds no value.
+func TestCall_unencodable(t *testing.T) {
 	t.Parallel()
 	q := new(faulty)
 	ctx := dispatch.WithClient(t.Context(), dispatch.New(q))
@@ -102,7 +102,7 @@ func TestCall_refusesWhatCannotTravel(t *testing.T) {
 		{"a marshaler's error inside", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, map[string]any{secret: guarded{Fail: true}}), "the marshaler of dispatch_test.guarded refuses it"},
 		{"a marshaler's bad JSON", takesGuarded.Name(), "argument 1 (dispatch_test.guarded)", takesGuarded.Call(ctx, guarded{}), "does not write one JSON value"},
 		{"two keys of one text", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, map[any]int{1: 1, "1": 1}), "a member twice"},
-		{"a key of nil", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, map[any]int{nil: 1}), "a map has a key that is no string in JSON (use keys of a string or an integer type)"},
+		{"a key of nil", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, map[any]int{nil: 1}), "a map has a key that is not a string in JSON (use keys of a string or an integer type)"},
 		{"a channel", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, make(chan int)), "a value has type chan int, which cannot be encoded (it is"},
 		{"an error value", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, errors.New(secret)), "a value has type errors.errorString, which has no exported field"},
 		{"a tag that json refuses", takesAny.Name(), "argument 1 (interface {})", takesAny.Call(ctx, tagged{}), "tagged.At has a json tag that encoding/json/v2 rejects: it has the option format (correct the tag)"},
@@ -129,7 +129,7 @@ func TestCall_tooLarge(t *testing.T) {
 	crand.Read(big)
 	prefix := "dispatch: call " + takesBytes.Name() + ": "
 	checkLine(t, takesBytes.Call(ctx, big), prefix, "the message has ", "the queue holds at most ")
-	// Compressed, it is small: what counts is what travels.
+	// The limit applies to the compressed size, which is small here.
 	if err := takesBytes.Call(ctx, make([]byte, 10<<20)); err != nil {
 		t.Errorf("Call with 10 MiB of zeros = %v, want nil", err)
 	}
@@ -137,13 +137,12 @@ func TestCall_tooLarge(t *testing.T) {
 	if dead := q.DeadLetters(); len(dead) != 0 {
 		t.Errorf("got dead letters %v, want none", dead)
 	}
-	// Small on the wire, but more than a callee would unpack.
+	// This one is small on the wire, but larger than a callee would decompress.
 	checkLine(t, takesString.Call(ctx, strings.Repeat("a", 64<<20)), "dispatch: call "+takesString.Name()+": ",
-		"bytes of JSON; at most 16777216 can travel (store the data and send where it is)")
+		"bytes of JSON; the limit is 16777216 (store the data and pass a reference)")
 }
 
-// checkHoldsNo fails if the text of err, in any form that a log might use, holds
-// value.
+// checkHoldsNo fails if the text of err holds value.
 func checkHoldsNo(t *testing.T, err error, value string) {
 	t.Helper()
 	if err != nil && strings.Contains(err.Error(), value) {

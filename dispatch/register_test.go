@@ -9,11 +9,11 @@ import (
 	"testing"
 )
 
-// registrations are programs that Register stops at the line that ends in
-// "// here". Each is the body of a package, or of package main where it says so.
+// registrations are programs in which Register panics. The comment "// here" marks the
+// line of the panic. Each is the body of package reg, or of package main.
 var registrations = []struct {
 	what, src string
-	name      string // of the function within its package, or what else stands there
+	name      string // of the function within its package, or its description
 	want      []string
 }{
 	{"main", `package main
@@ -80,11 +80,11 @@ var registrations = []struct {
 		"a value of type func(context.Context) error", []string{"it is nil (register a top-level function)"}},
 	{"nil_interface", `package reg
 		var F = dispatch.Register[any](nil) // here`,
-		"a value of type <nil>", []string{"the type argument of Register is interface {}, which has no Call (leave it out)"}},
+		"a value of type <nil>", []string{"the type argument of Register is interface {}, which is not a function type (leave it out)"}},
 	{"any", `package reg
 		func f(_ context.Context) error { return nil }
 		var F = dispatch.Register[any](f) // here`,
-		"a value of type func(context.Context) error", []string{"the type argument of Register is interface {}, which has no Call (leave it out)"}},
+		"a value of type func(context.Context) error", []string{"the type argument of Register is interface {}, which is not a function type (leave it out)"}},
 	{"chan", `package reg
 		func f(_ context.Context, s string, c chan int) error { return nil }
 		var F = dispatch.Register(f) // here`,
@@ -122,7 +122,7 @@ var registrations = []struct {
 		func init() {
 			dispatch.Register(f) // here
 		}`,
-		"f", []string{`the name "example.com/app/name_taken.f" is taken by the registration at `, "reg.go:6 (give one of them another with dispatch.Name)"}},
+		"f", []string{`the name "example.com/app/name_taken.f" is taken by the registration at `, "reg.go:6 (give one of them another name with dispatch.Name)"}},
 	{"name_taken_by_alias", `package reg
 		var first = dispatch.Register(f, dispatch.Alias("example.com/app/name_taken_by_alias.g"))
 		func f(context.Context) error { return nil }
@@ -172,8 +172,7 @@ var registrations = []struct {
 		var F = dispatch.Register(f, dispatch.Timeout(0)) // here
 		func f(context.Context) error { return nil }`,
 		"f", []string{"the option Timeout is 0s, want more than 0 (or leave it out)"}},
-	// The name of a function in main is pinned in vain: the callee cannot
-	// import it all the same.
+	// A fixed name does not help a function in main: the callee cannot import it.
 	{"main_pinned", `package main
 		var F = dispatch.Register(f, dispatch.Name("mail.send")) // here
 		func f(context.Context) error { return nil }
@@ -183,8 +182,8 @@ var registrations = []struct {
 
 const registerImports = "import (\n\t\"context\"\n\t\"github.com/cloud-functions-dispatch/go/dispatch\"\n)\n"
 
-// Each mistake ends the program as it starts, with one line that says which
-// function it is, where it is registered and what to do.
+// Each mistake makes the program panic when it starts. The first line names the
+// function, the place of its registration and the cure.
 func TestRegister_panics(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -213,8 +212,8 @@ func TestRegister_panics(t *testing.T) {
 	}
 }
 
-// subject is what the message calls the function, by the last element of the
-// import path, as symbols have it.
+// subject returns the message's name of the function: like its symbol, but with the
+// last element of the import path only.
 func subject(src, folder, name string) string {
 	switch {
 	case strings.HasPrefix(name, "a value of ") || strings.HasPrefix(name, "reflect."):
@@ -225,12 +224,12 @@ func subject(src, folder, name string) string {
 	return folder + "." + name
 }
 
-// checkPanic runs a program and compares the line that it dies with.
+// checkPanic runs a program, which must panic, and checks the first line of its output.
 func checkPanic(t *testing.T, cmd *exec.Cmd, prefix string, want []string) {
 	t.Helper()
 	out, err := cmd.CombinedOutput()
 	if err == nil {
-		t.Fatalf("the program ended well, want a panic")
+		t.Fatalf("the program exited with 0, want a panic")
 	}
 	first, _, _ := strings.Cut(string(out), "\n")
 	if !strings.HasPrefix(first, prefix) || !strings.HasSuffix(first, ")") {
@@ -260,12 +259,12 @@ func build(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	const path = "github.com/cloud-functions-dispatch/go"
-	// With the same requirements as the repository, nothing needs resolving.
+	// With the requirements of the repository, the go command need not resolve any.
 	text := strings.Replace(string(mod), "module "+path, "module example.com/app", 1)
 	write(t, filepath.Join(dir, "go.mod"), text+"\nrequire "+path+" v0.0.0\n\nreplace "+path+" => "+root+"\n")
 	write(t, filepath.Join(dir, "go.sum"), string(sum))
 	bin := t.TempDir()
-	// Without symbols, since linking is most of the cost.
+	// Without symbols, since most of the time is spent in linking.
 	cmd := exec.Command("go", "build", "-o", bin+string(filepath.Separator), "-ldflags=-s -w", "./...")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")

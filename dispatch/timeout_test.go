@@ -12,7 +12,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// A silent transport accepts the first messages, and answers for no other.
+// A silent transport accepts the first messages, and never answers for the others.
 type silent struct {
 	faulty
 	answers int
@@ -34,8 +34,8 @@ func (s *silent) Enqueue(context.Context, *transport.Message) (func(context.Cont
 
 func (s *silent) Flush(ctx context.Context) { <-ctx.Done() }
 
-// A call does not wait for a queue that does not answer for longer than the client's
-// timeout, or than its context.
+// If the queue does not answer, a call ends with the client's timeout or with its
+// context.
 func TestPublishTimeout(t *testing.T) {
 	t.Parallel()
 	const cure = "(the queue did not answer within "
@@ -65,7 +65,8 @@ func TestPublishTimeout(t *testing.T) {
 	}
 }
 
-// A batch waits as long as calls are accepted, and names all that are not.
+// A batch waits as long as the queue accepts calls, and names all calls that it did not
+// accept.
 func TestPublishTimeout_batch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -85,7 +86,7 @@ func TestPublishTimeout_batch(t *testing.T) {
 	})
 }
 
-// A call of a batch that the transport has no place for does not wait for it for ever.
+// A call in a batch does not wait forever for room in the transport.
 func TestPublishTimeout_enqueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -98,7 +99,7 @@ func TestPublishTimeout_enqueue(t *testing.T) {
 	})
 }
 
-// A full transport has no place, and does not get one.
+// A full transport never has room for a message.
 type full struct{ faulty }
 
 func (*full) Enqueue(ctx context.Context, _ *transport.Message) (func(context.Context) error, error) {
@@ -106,8 +107,8 @@ func (*full) Enqueue(ctx context.Context, _ *transport.Message) (func(context.Co
 	return nil, ctx.Err()
 }
 
-// The errors of calls that the queue has refused are not hidden by one that it does not
-// answer.
+// If the queue does not answer for one call, Batch still returns the errors of the
+// calls that it refused.
 func TestPublishTimeout_mixed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -126,7 +127,7 @@ func TestPublishTimeout_mixed(t *testing.T) {
 	})
 }
 
-// A mixed transport refuses every second message, and answers for no other.
+// A mixed transport refuses every second message, and never answers for the others.
 type mixed struct {
 	faulty
 	n int

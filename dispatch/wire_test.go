@@ -20,17 +20,17 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// A frozen message is one that a caller has sent once, with what a callee is to
-// make of it.
+// A frozen message is a message that a caller once sent, with the function that a
+// callee must run for it.
 type frozen struct {
 	Attributes map[string]string
 	Data       []byte   // in base64
-	Runs       []string // name of the function and its arguments; none if it is refused
+	Runs       []string // the function's name and arguments; empty if none runs
 }
 
-// TestWire: today's callee makes of the messages of each wire version what callees
-// of then did. Files in testdata/wire are never changed and never deleted;
-// -update writes those that are missing, from what today's callers send.
+// TestWire: today's callee executes the messages of every wire version as the callees
+// of their time did. Never change or delete files in testdata/wire; -update writes only
+// the missing files, from the messages of today's callers.
 func TestWire(t *testing.T) {
 	t.Parallel()
 	if *update {
@@ -58,13 +58,14 @@ func TestWire(t *testing.T) {
 	}
 }
 
-type witness struct{}
+// ranKey is the context key of the list that ran appends to.
+type ranKey struct{}
 
-// replay returns what runs when a callee gets m.
+// replay gives m to a callee and returns the functions that run, with their arguments.
 func replay(t *testing.T, m *transport.Message) []string {
 	t.Helper()
 	var ran []string
-	ctx := context.WithValue(t.Context(), witness{}, &ran)
+	ctx := context.WithValue(t.Context(), ranKey{}, &ran)
 	r := executor.Must(executor.New()).Execute(ctx, &transport.Delivery{Message: *m, Published: time.Now()})
 	if (r.Outcome == entrypoint.Executed) != (len(ran) == 1) {
 		t.Errorf("%v, %v; and %q ran", r.Outcome, r.Err, ran)
@@ -72,14 +73,14 @@ func replay(t *testing.T, m *transport.Message) []string {
 	return ran
 }
 
-// ran notes that a function of the wire runs, with its arguments.
+// ran records that a function of this test runs, with its arguments.
 func ran(ctx context.Context, args ...any) error {
 	info, _ := dispatch.FromContext(ctx)
 	text, err := stdjson.Marshal(args)
 	if err != nil {
 		return err
 	}
-	got := ctx.Value(witness{}).(*[]string)
+	got := ctx.Value(ranKey{}).(*[]string)
 	*got = append(*got, info.Name+string(text))
 	return nil
 }
@@ -97,8 +98,8 @@ type whole struct {
 	F time.Time         `json:"f"`
 }
 
-// The functions of the wire. Those in a pair are one function, before and after it
-// has grown.
+// The functions of this test. wirePart and wireWhole, and wireShort and wireLonger, are
+// the same function before and after its parameters have grown.
 var (
 	wireNone   = dispatch.Register(func0, dispatch.Name("wire.none"))
 	wirePlain  = dispatch.Register(func1, dispatch.Name("wire.plain"))
@@ -121,13 +122,12 @@ func func6(ctx context.Context, a any, b []byte, c map[string]any) error { retur
 func func7(ctx context.Context, s string) error                          { return ran(ctx, s) }
 func func8(ctx context.Context, s string, more ...part) error            { return ran(ctx, s, more) }
 
-// freeze writes the messages that are missing in dir.
+// freeze writes the missing messages to dir.
 func freeze(t *testing.T, dir string) {
 	t.Helper()
 	filled := whole{A: 1, B: "b", C: &whole{A: 2}, D: map[string][]byte{"k": {0, 255}}, E: time.Second, F: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)}
 	long := string(slices.Repeat([]byte("a picture says more than "), 1000))
-	// as has the message sent to another function, as if it were the same before or
-	// after a change.
+	// as sends the message to another function, as if the function had changed since.
 	as := func(name string) dispatch.ClientOption {
 		return publishing(func(ctx context.Context, m *transport.Message, next transport.Publisher) error {
 			m.Attributes["ce-subject"] = name

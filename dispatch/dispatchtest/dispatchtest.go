@@ -1,8 +1,8 @@
-// Package dispatchtest helps to test code that dispatches calls, and the
-// functions that are dispatched.
+// Package dispatchtest helps you test code that makes calls, and the functions that are
+// called.
 //
-// A [Queue] keeps the calls of a test. The test looks at them with arguments of
-// the function's own types:
+// A [Queue] records the calls of a test. Check them with arguments of the function's
+// own types:
 //
 //	q := dispatchtest.New(t)
 //	upload(q.Context(), "a.jpg") // the code under test
@@ -10,8 +10,7 @@
 //		t.Error(err)
 //	}
 //
-// Or it has them executed, as a callee would, with arguments that were encoded
-// and decoded:
+// Or execute them, as a callee would, with arguments that were encoded and decoded:
 //
 //	if err := q.Run(); err != nil {
 //		t.Error(err)
@@ -29,10 +28,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 )
 
-// Called returns a function that reports whether f was called with its
-// arguments: it returns nil if q holds such a call, and otherwise an error that
-// shows the calls of f that it holds. The context does not matter, nor where the
-// call was to go, by which ordering key and when.
+// Called returns a function that checks whether f was called with the given arguments.
+// It returns nil if q has such a call, and otherwise an error that lists the calls of f
+// in q. It ignores the context, and the queue, ordering key and due time of the calls.
 func Called[F any](q *Queue, f *dispatch.Func[F]) F {
 	s := signature[F]()
 	called := func(args []reflect.Value) []reflect.Value {
@@ -45,10 +43,11 @@ func Called[F any](q *Queue, f *dispatch.Func[F]) F {
 	return reflect.MakeFunc(reflect.TypeFor[F](), called).Interface().(F)
 }
 
+// called returns nil if q has a call of the named function with args.
 func called(q *Queue, name string, s *codec.Signature, args []reflect.Value) error {
 	want, err := s.Encode(nil, args)
 	if err != nil {
-		return fmt.Errorf("dispatchtest: encode what %s should have been called with: %w", name, err)
+		return fmt.Errorf("dispatchtest: encode the expected arguments of %s: %w", name, err)
 	}
 	var others []string
 	for _, c := range q.Calls() {
@@ -74,9 +73,9 @@ func Count[F any](q *Queue, f *dispatch.Func[F]) int {
 	return n
 }
 
-// Each runs fn, in place of f, with the decoded arguments of each call of f in
-// q, in the order in which they were made. The context tells of the call, as
-// [dispatch.FromContext] has it. Each returns the errors of fn, joined.
+// Each runs fn instead of f for each call of f in q, in the order of the calls, with
+// the decoded arguments. [dispatch.FromContext] describes the call. Each returns the
+// errors of fn, joined.
 func Each[F any](q *Queue, f *dispatch.Func[F], fn F) error {
 	double := &registry.Function{Name: f.Name(), Signature: signature[F](), Value: reflect.ValueOf(fn)}
 	var errs []error
@@ -95,7 +94,8 @@ func Each[F any](q *Queue, f *dispatch.Func[F], fn F) error {
 	return errors.Join(errs...)
 }
 
-// signature is that of a registered function, which has one.
+// signature returns the signature of F, the type of a registered function, which is
+// valid.
 func signature[F any]() *codec.Signature {
 	s, err := codec.Of(reflect.TypeFor[F]())
 	if err != nil {

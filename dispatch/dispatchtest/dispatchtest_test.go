@@ -26,8 +26,8 @@ var (
 	flaky  = dispatch.Register(doFlaky)
 )
 
-// seen is what functions were executed with; each test has its own key. It has
-// no lock, so tests are not parallel: a Run executes one call after the other.
+// seen records the arguments of executed functions, by the test that called them. It
+// has no lock, so the tests are not parallel. Run executes one call after the other.
 var seen = make(map[string][]string)
 
 func doResize(ctx context.Context, test, path string, o options) error {
@@ -51,7 +51,7 @@ func doFlaky(ctx context.Context, test string) error {
 
 var at = time.Date(2024, 2, 29, 12, 0, 0, 0, time.FixedZone("", 3600))
 
-// Two Runs at once execute each call once.
+// Two concurrent Runs execute each call once.
 func TestQueue_concurrent(t *testing.T) {
 	q := dispatchtest.New(t)
 	if err := errors.Join(notify.Call(q.Context(), t.Name(), "a"), notify.Call(q.Context(), t.Name(), "b")); err != nil {
@@ -91,7 +91,7 @@ func TestCalled(t *testing.T) {
 		t.Errorf("Called with other arguments = %v, want %s", err, want)
 	}
 	if err := dispatchtest.Called(q, flaky)(ctx, t.Name()); err == nil || !strings.HasSuffix(err.Error(), "\nits other calls: 0") {
-		t.Errorf("Called of what was never called = %v, want an error", err)
+		t.Errorf("Called of a function without calls = %v, want an error", err)
 	}
 	if a, b, c := dispatchtest.Count(q, resize), dispatchtest.Count(q, notify), dispatchtest.Count(q, flaky); a != 1 || b != 1 || c != 0 {
 		t.Errorf("Count = %d, %d, %d; want 1, 1, 0", a, b, c)
@@ -163,16 +163,16 @@ func TestEach(t *testing.T) {
 		t.Errorf("Each saw %q and returned %v, want both and their errors", paths, err)
 	}
 	if err := dispatchtest.Each(q, notify, func(context.Context, string, ...string) error { return errors.New("called") }); err != nil {
-		t.Errorf("Each of what was not called = %v, want nil", err)
+		t.Errorf("Each of a function without calls = %v, want nil", err)
 	}
 }
 
-// What production would refuse, a test refuses.
+// The queue refuses the calls that production would refuse.
 func TestQueue_refuses(t *testing.T) {
 	q := dispatchtest.New(t)
 	for _, text := range []string{"\xff", strings.Repeat("x", 65<<20)} {
 		if err := notify.Call(q.Context(), text); err == nil {
-			t.Errorf("Call with %d bytes that cannot travel = nil, want an error", len(text))
+			t.Errorf("Call with %d bytes that cannot be sent = nil, want an error", len(text))
 		}
 	}
 	if n := len(q.Calls()); n != 0 {

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand" // not v2, whose types of Go 1.27 a dispatchvet that was built by 1.26 cannot read
+	"math/rand" // not v2: a dispatchvet built by Go 1.26 cannot read its Go 1.27 types
 	"slices"
 	"sync"
 	"testing"
@@ -20,40 +20,40 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
-// A Queue keeps the calls that are made under its context, and executes none
-// until [Queue.Run] is called. It refuses what Pub/Sub would refuse, but for a
-// delay, and fails the test for a call whose arguments are changed by the trip. [New]
-// makes one; its methods are safe for concurrent use.
+// A Queue records the calls made under its context. It executes none until you call
+// [Queue.Run]. It refuses the calls that Pub/Sub would refuse, except for those with a
+// delay. If encoding and decoding change the arguments of a call, it fails the test.
+// Use [New] to create a Queue. Its methods are safe for concurrent use.
 type Queue struct {
 	tb      testing.TB
 	client  *dispatch.Client
-	again   int                              // how often a call is executed once more
-	shuffle func(n int, swap func(i, j int)) // nil if the order is that of the calls
+	repeats int                              // how often an executed call is executed again
+	shuffle func(n int, swap func(i, j int)) // nil to keep the order of the calls
 
 	running sync.Mutex // held by Run
 
 	mu     sync.Mutex
 	handle transport.Handler
 	calls  []*call
-	queues map[string]*recorder // those beside the client's own
+	queues map[string]*recorder // other than the client's own
 }
 
-// A Call is one that a test has made.
+// A Call is a call that a test has made.
 type Call struct {
 	ID          string
 	Name        string // of the function
 	Args        string // the JSON array of arguments
-	Queue       string // as dispatch.Queue has it
+	Queue       string // set by dispatch.Queue; empty for the client's own
 	OrderingKey string
 	Time        time.Time // when it was made
-	Due         time.Time // when it may be executed; zero if at once
+	Due         time.Time // when it may be executed; zero for at once
 }
 
-// A call is one that the queue keeps.
+// A call is a recorded call.
 type call struct {
 	Call
 	delivery transport.Delivery
-	executed int // how often it was
+	executed int // how often it was executed without an error
 }
 
 // An Option configures a [Queue]. A nil option is ignored; a value out of range fails the
@@ -65,15 +65,15 @@ type setting func(*Queue) error
 func (f setting) apply(c *Queue) error { return f(c) }
 
 // Redeliver makes Run execute each executed call n more times, under the same ID, as a
-// queue with at-least-once delivery may. The number must be more than 0. The default is
-// none.
+// queue with at-least-once delivery may. The number must be more than 0. By default no
+// call is executed again.
 func Redeliver(n int) Option {
-	return setting(func(q *Queue) error { return option.Positive(&q.again, "Redeliver", n) })
+	return setting(func(q *Queue) error { return option.Positive(&q.repeats, "Redeliver", n) })
 }
 
-// Shuffle makes Run execute the calls in a random order, as a queue without ordering may.
-// Calls with the same ordering key keep their order. The same seed gives the same order.
-// By default calls are executed in the order in which they were made.
+// Shuffle makes Run execute the calls in a random order, as a queue without ordering
+// may. Calls with the same ordering key keep their order. The same seed gives the same
+// order. By default Run keeps the order of the calls.
 func Shuffle(seed uint64) Option {
 	return setting(func(q *Queue) error {
 		q.shuffle = rand.New(rand.NewSource(int64(seed))).Shuffle
@@ -91,13 +91,13 @@ func New(tb testing.TB, opts ...Option) *Queue {
 	return q
 }
 
-// Client returns the client whose calls the queue keeps.
+// Client returns the client that publishes calls to the queue.
 func (q *Queue) Client() *dispatch.Client { return q.client }
 
 // Context returns the test's context, with the queue's client.
 func (q *Queue) Context() context.Context { return dispatch.WithClient(q.tb.Context(), q.client) }
 
-// Calls returns the calls so far, in the order in which they were made.
+// Calls returns the calls so far, in their order.
 func (q *Queue) Calls() []Call {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -108,15 +108,15 @@ func (q *Queue) Calls() []Call {
 	return out
 }
 
-// Run executes the calls as a callee in this process would, one after the
-// other, those included that functions make meanwhile, and returns the errors
-// of those that failed, joined. A call that failed is executed again by the next
-// Run, under the same ID and as another attempt; one that was executed is not,
-// unless [Redeliver] says so.
+// Run executes the calls one after the other, as a callee in this process would. This
+// includes the calls that functions make meanwhile, and the functions of
+// [dispatch.OnStart]. Run returns the errors of failed calls, joined. The next Run
+// executes a failed call again, under the same ID and as another attempt. An executed
+// call is executed again only with [Redeliver].
 //
-// Run waits for a call that is not due yet when no other is left: in a bubble of
-// testing/synctest that takes no time. It waits for another Run to end, so a
-// function must not call it.
+// If all remaining calls are due later, Run waits for the first of them. In a bubble of
+// testing/synctest this takes no time. Run waits for another Run to end, so a function
+// must not call it.
 func (q *Queue) Run() error {
 	q.running.Lock()
 	defer q.running.Unlock()
@@ -139,24 +139,24 @@ func (q *Queue) Run() error {
 		if err == nil {
 			c.executed++
 		}
-		done[c] = err != nil || c.executed > q.again
+		done[c] = err != nil || c.executed > q.repeats
 		q.mu.Unlock()
 	}
 }
 
-// next returns the call to execute next, of those that this Run is not done with,
-// or nil.
+// next returns the call to execute next, or nil if there is none. It skips the calls in
+// done, which this Run has finished.
 func (q *Queue) next(done map[*call]bool) (*call, transport.Handler) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var ready []*call
 	keys := make(map[string]bool)
 	for _, c := range q.calls {
-		if done[c] || c.executed > q.again {
+		if done[c] || c.executed > q.repeats {
 			continue
 		}
 		if c.OrderingKey != "" && keys[c.OrderingKey] {
-			continue // one before it waits
+			continue // an earlier call with this key waits
 		}
 		keys[c.OrderingKey] = true
 		ready = append(ready, c)
@@ -168,11 +168,12 @@ func (q *Queue) next(done map[*call]bool) (*call, transport.Handler) {
 		q.shuffle(len(ready), func(i, j int) { ready[i], ready[j] = ready[j], ready[i] })
 	}
 	now := time.Now()
-	return slices.MinFunc(ready, func(a, b *call) int { // the first of those that are due
+	return slices.MinFunc(ready, func(a, b *call) int { // the first call that is due
 		return later(a.Due, now).Compare(later(b.Due, now))
 	}), q.handle
 }
 
+// later returns the later of a and b.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -180,14 +181,14 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// add keeps the call in m.
+// add records the call in m.
 func (q *Queue) add(ctx context.Context, queue string, m *transport.Message) error {
 	e, err := envelope.Decode(m.Attributes, m.Data)
 	if err != nil {
 		return fmt.Errorf("dispatchtest: %w", err)
 	}
 	if o := registry.OutgoingFrom(ctx); o != nil {
-		if err := checkTrip(o, e.Args); err != nil {
+		if err := checkRoundTrip(o, e.Args); err != nil {
 			q.tb.Error(err)
 		}
 	}
@@ -201,7 +202,7 @@ func (q *Queue) add(ctx context.Context, queue string, m *transport.Message) err
 	return nil
 }
 
-// A recorder is the transport to one of the queues that end in a Queue.
+// A recorder is the transport of one queue name. It records calls in a Queue.
 type recorder struct {
 	queue *Queue
 	name  string
@@ -212,7 +213,7 @@ var (
 	_ transport.Queuer = (*recorder)(nil)
 )
 
-// maxSize is that of Pub/Sub, as mem has it.
+// maxSize is the size limit of Pub/Sub, which mem has too.
 var maxSize = mem.New().MaxSize()
 
 func (r *recorder) Publish(ctx context.Context, m *transport.Message) error {

@@ -10,27 +10,27 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 )
 
-// checkTrip returns an error if the callee gets other arguments than those of the
-// call o, whose JSON is args.
-func checkTrip(o *registry.Outgoing, args []byte) error {
+// checkRoundTrip returns an error if the callee would get other arguments than the call
+// o has. The JSON of its arguments is args.
+func checkRoundTrip(o *registry.Outgoing, args []byte) error {
 	got, err := o.Signature.Decode(args)
 	if err != nil {
 		return fmt.Errorf("dispatchtest: the callee cannot decode the arguments of %s: %w", o.Name, err)
 	}
 	for i, arg := range o.Args {
 		if where, changed := differs(arg, got[i], 0); changed {
-			return fmt.Errorf("dispatchtest: argument %d of %s is not what the callee gets: %s is changed by the trip (dispatchvet says why, or docs/analyzers.md)", i+1, o.Name, "argument"+where)
+			return fmt.Errorf("dispatchtest: argument %d of %s differs in the callee: encoding and decoding change %s (run dispatchvet for the reason, or see docs/analyzers.md)", i+1, o.Name, "argument"+where)
 		}
 	}
 	return nil
 }
 
-// maxDepth is how deep values are compared; what is deeper was encoded all the
-// same.
+// maxDepth limits the depth to which values are compared. Deeper parts pass: they were
+// encoded and decoded without an error.
 const maxDepth = 100
 
-// differs reports whether a and b, of one type, are different values, and where. A
-// nil slice or map is the same as an empty one.
+// differs reports whether a and b, which have the same type, differ, and where. A nil
+// slice or map equals an empty one.
 func differs(a, b reflect.Value, depth int) (where string, differ bool) {
 	if depth == maxDepth {
 		return "", false
@@ -44,7 +44,7 @@ func differs(a, b reflect.Value, depth int) (where string, differ bool) {
 			return "", a.IsNil() != b.IsNil()
 		}
 		if a, b = a.Elem(), b.Elem(); a.Type() != b.Type() {
-			return fmt.Sprintf(" (a %v, and there a %v)", a.Type(), b.Type()), true
+			return fmt.Sprintf(" (from %v to %v)", a.Type(), b.Type()), true
 		}
 		return differs(a, b, depth+1)
 	case reflect.Slice, reflect.Array:
@@ -73,7 +73,7 @@ func differs(a, b reflect.Value, depth int) (where string, differ bool) {
 		for i := range a.NumField() {
 			f := a.Type().Field(i)
 			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == "-" && f.Tag.Get("json") == "-" {
-				continue // its author says that it stays
+				continue // it is not meant to be sent
 			}
 			if where, differ := differs(a.Field(i), b.Field(i), depth+1); differ {
 				return "." + f.Name + where, true
@@ -85,8 +85,8 @@ func differs(a, b reflect.Value, depth int) (where string, differ bool) {
 	return "", false
 }
 
-// equal asks a type that knows when its values are equal, such as time.Time and
-// messages; ok is false for others.
+// equal compares values with their own method Equal, such as time.Time has, or as
+// protobuf messages. If neither is possible, ok is false.
 func equal(a, b reflect.Value) (same, ok bool) {
 	if !a.CanInterface() {
 		return false, false
@@ -95,7 +95,7 @@ func equal(a, b reflect.Value) (same, ok bool) {
 		return proto.Equal(m, b.Interface().(proto.Message)), true
 	}
 	if a.Kind() == reflect.Pointer || a.Kind() == reflect.Interface {
-		return false, false // its method may not take a nil
+		return false, false // its method Equal may not accept nil
 	}
 	m := a.MethodByName("Equal")
 	if !m.IsValid() || m.Type().NumIn() != 1 || m.Type().In(0) != a.Type() || m.Type().NumOut() != 1 || m.Type().Out(0).Kind() != reflect.Bool {

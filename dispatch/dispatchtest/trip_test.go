@@ -17,15 +17,15 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/dispatchtest"
 )
 
-// A judge is a test that keeps its errors.
-type judge struct {
+// An errorRecorder is a test that records its errors.
+type errorRecorder struct {
 	testing.TB
 	errs []string
 }
 
-func (j *judge) Error(args ...any) { j.errs = append(j.errs, fmt.Sprint(args...)) }
+func (r *errorRecorder) Error(args ...any) { r.errs = append(r.errs, fmt.Sprint(args...)) }
 
-// lossy writes less than it has.
+// lossy encodes only one of its fields.
 type lossy struct{ A, B int }
 
 func (l lossy) MarshalJSON() ([]byte, error)  { return json.Marshal(l.A) }
@@ -49,31 +49,31 @@ var (
 func takeBag(context.Context, string, bag) error                 { return nil }
 func takeMessage(context.Context, ...*durationpb.Duration) error { return nil }
 
-// A call whose arguments are changed by the trip fails the test, which is told
-// where; what only looks different does not.
-func TestQueue_trip(t *testing.T) {
+// If encoding and decoding change an argument, the call fails the test with an error
+// that names the place. Representations of the same value pass.
+func TestQueue_roundTrip(t *testing.T) {
 	for want, b := range map[string]bag{
-		"": {Any: []any{1.5, nil, map[string]any{"a": "b"}}, L: []lossy{{A: 1}}, Kept: 1, P: &bag{M: map[string]*lossy{"k": {A: 2}}}, At: time.Now()},
-		"argument.Any (a int, and there a float64)":    {Any: 1},
-		"argument.Any[1] (a int, and there a float64)": {Any: []any{"a", 2}},
-		"argument.L[1].B":     {L: []lossy{{A: 1}, {A: 1, B: 2}}},
-		"argument.hidden":     {hidden: 1},
-		"argument.P.P.M[…].B": {P: &bag{P: &bag{M: map[string]*lossy{"k": {B: 1}}}}},
-		"argument.Any (a dispatchtest_test.lossy, and there a float64)": {Any: lossy{A: 1}},
+		"":                                      {Any: []any{1.5, nil, map[string]any{"a": "b"}}, L: []lossy{{A: 1}}, Kept: 1, P: &bag{M: map[string]*lossy{"k": {A: 2}}}, At: time.Now()},
+		"argument.Any (from int to float64)":    {Any: 1},
+		"argument.Any[1] (from int to float64)": {Any: []any{"a", 2}},
+		"argument.L[1].B":                       {L: []lossy{{A: 1}, {A: 1, B: 2}}},
+		"argument.hidden":                       {hidden: 1},
+		"argument.P.P.M[…].B":                   {P: &bag{P: &bag{M: map[string]*lossy{"k": {B: 1}}}}},
+		"argument.Any (from dispatchtest_test.lossy to float64)": {Any: lossy{A: 1}},
 	} {
-		j := &judge{TB: t}
-		q := dispatchtest.New(j)
+		r := &errorRecorder{TB: t}
+		q := dispatchtest.New(r)
 		if err := takesBag.Call(q.Context(), "x", b); err != nil {
 			t.Fatal(err)
 		}
 		if want == "" {
-			if len(j.errs) > 0 {
-				t.Errorf("got %q, want nothing", j.errs)
+			if len(r.errs) > 0 {
+				t.Errorf("got %q, want nothing", r.errs)
 			}
 			continue
 		}
-		if len(j.errs) != 1 || !strings.HasPrefix(j.errs[0], "dispatchtest: argument 2 of "+takesBag.Name()+" is not what the callee gets: "+want+" is changed") {
-			t.Errorf("got %q, want an error that names %s", j.errs, want)
+		if len(r.errs) != 1 || !strings.HasPrefix(r.errs[0], "dispatchtest: argument 2 of "+takesBag.Name()+" differs in the callee: encoding and decoding change "+want+" (run dispatchvet") {
+			t.Errorf("got %q, want an error that names %s", r.errs, want)
 		}
 	}
 	q := dispatchtest.New(t)
@@ -119,23 +119,23 @@ func TestShuffle(t *testing.T) {
 			got := strings.Join(seen[key], " ")
 			orders[got] = true
 			if a, b, c := strings.Index(got, "ka"), strings.Index(got, "kb"), strings.Index(got, "kc"); len(seen[key]) != 6 || a > b || b > c {
-				t.Errorf("got %s, want six, and ka, kb and kc in their order", got)
+				t.Errorf("got %s, want six calls, and ka, kb and kc in their order", got)
 			}
 		}
 	}
 	if len(orders) < 5 || len(orders) > 10 {
-		t.Errorf("%d orders of 10 seeds, want several, and one for each at most", len(orders))
+		t.Errorf("%d orders of 10 seeds, want several, and at most one for each seed", len(orders))
 	}
 }
 
-// Delayed calls are executed when they are due, after those that are, and in no
-// time.
+// Delayed calls are executed when they are due, after the calls that are due already.
+// In a bubble this takes no time.
 func TestRun_delay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := dispatchtest.New(t)
 		start := time.Now()
-		late := notify.With(dispatch.Delay(48 * time.Hour))
-		if err := errors.Join(late.Call(q.Context(), t.Name(), "late"), notify.With(dispatch.Delay(time.Hour)).Call(q.Context(), t.Name(), "soon"), notify.Call(q.Context(), t.Name(), "now"),
+		delayed := notify.With(dispatch.Delay(48 * time.Hour))
+		if err := errors.Join(delayed.Call(q.Context(), t.Name(), "late"), notify.With(dispatch.Delay(time.Hour)).Call(q.Context(), t.Name(), "soon"), notify.Call(q.Context(), t.Name(), "now"),
 			notify.With(dispatch.Delay(time.Hour), dispatch.Expire(time.Minute)).Call(q.Context(), t.Name(), "in time")); err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +143,7 @@ func TestRun_delay(t *testing.T) {
 			t.Error(err)
 		}
 		if got := seen[t.Name()]; !slices.Equal(got, []string{"now", "soon", "in time", "late"}) || time.Since(start) != 48*time.Hour {
-			t.Errorf("got %q after %v, want what is due first, after 48h", got, time.Since(start))
+			t.Errorf("got %q after %v, want the calls in the order in which they are due, after 48h", got, time.Since(start))
 		}
 	})
 }

@@ -1,9 +1,9 @@
-// Package ping has two functions to try a deployment with. A callee serves
-// them if it imports the package:
+// Package ping has two functions for testing a deployment. A callee serves them if it
+// imports the package:
 //
 //	dispatchmain generate --ping
 //
-// Then call one, from a program or by a publish, and look at the callee's log:
+// Then call one from a program, or publish a message, and look at the callee's log:
 //
 //	gcloud pubsub topics publish TOPIC --message='[["hello", 1]]' \
 //	  --attribute='ce-specversion=1.0,ce-type=dev.cloudfunctions.dispatch.call.v1,ce-id=1,ce-source=me,ce-subject=github.com/cloud-functions-dispatch/go/dispatch/ping.log'
@@ -19,12 +19,11 @@ import (
 )
 
 var (
-	// Log logs the shape of its arguments: their kinds and sizes, and nothing
-	// of what they hold.
+	// Log logs the kinds and sizes of its arguments, but not their contents.
 	Log = dispatch.Register(log)
 
-	// Relay dispatches [Log] with the arguments that it got: it tries whether
-	// the callee can itself call.
+	// Relay calls [Log] with its own arguments, to test whether the callee can make
+	// calls.
 	Relay = dispatch.Register(relay)
 )
 
@@ -40,7 +39,7 @@ func log(ctx context.Context, args ...any) error {
 
 func relay(ctx context.Context, args ...any) error { return Log.Call(ctx, args...) }
 
-// shape describes v, which came from JSON.
+// shape returns the kind and size of v, which was decoded from JSON.
 func shape(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -56,6 +55,6 @@ func shape(v any) string {
 	case map[string]any:
 		return fmt.Sprintf("object of %d", len(v))
 	default:
-		return fmt.Sprintf("%T", v) // in the caller's process, by Run
+		return fmt.Sprintf("%T", v) // not from JSON: Run was called
 	}
 }

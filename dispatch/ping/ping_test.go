@@ -11,7 +11,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
-// Not parallel: it looks at the process's log.
+// Not parallel: it replaces the process's logger.
 func TestRelay(t *testing.T) {
 	var log bytes.Buffer
 	defer slog.SetDefault(slog.Default())
@@ -31,7 +31,7 @@ func TestRelay(t *testing.T) {
 	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, want) || strings.Contains(got, "marker") {
 		t.Errorf("logged %q, want one line with %s", got, want)
 	}
-	// By their names, anybody calls them.
+	// Callers in other programs rely on the names.
 	const path = "github.com/cloud-functions-dispatch/go/dispatch/ping."
 	if ping.Log.Name() != path+"log" || ping.Relay.Name() != path+"relay" {
 		t.Errorf("the names are %s and %s", ping.Log.Name(), ping.Relay.Name())

@@ -197,7 +197,7 @@ func TestSeal_hides(t *testing.T) {
 		t.Errorf("the data is %q, which shows an argument", m.Data)
 	}
 	r, _, ran := execute(t, m)
-	if want := "attribute ce-sealed says that the arguments are encrypted (have the callee execute calls through secure.Unseal)"; ran || !strings.HasSuffix(r.Err.Error(), want) {
+	if want := "attribute ce-sealed says that the arguments are encrypted (pass secure.Unseal to entrypoint.Executing)"; ran || !strings.HasSuffix(r.Err.Error(), want) {
 		t.Errorf("a callee without the key: %v, %v; want %s", r.Outcome, r.Err, want)
 	}
 }

@@ -1,5 +1,5 @@
-// Package option has the rules that all options of this module follow: nil options are
-// ignored, and values out of range are errors.
+// Package option implements the rules for all options of this module: a nil option is
+// ignored, and a value out of range is an error.
 package option
 
 import (
@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// Each applies opts in their order. It leaves out those that are nil, and returns the
-// first error.
+// Each applies opts in their order. It skips nil options, and returns the first error.
 func Each[O any](opts []O, apply func(O) error) error {
 	for _, o := range opts {
 		if reflect.ValueOf(&o).Elem().IsNil() {
@@ -22,8 +21,8 @@ func Each[O any](opts []O, apply func(O) error) error {
 	return nil
 }
 
-// Must panics with err in the name of a package, if err is not nil. It is for
-// constructors that return no error.
+// Must panics if err is not nil. The text begins with pkg, the name of the package.
+// Must is for constructors that return no error.
 func Must(pkg string, err error) {
 	if err != nil {
 		panic(fmt.Errorf("%s: %w", pkg, err))
@@ -39,7 +38,7 @@ func Positive[N ~int | ~int64](dst *N, name string, v N) error {
 	return nil
 }
 
-// AtLeast sets dst to v, the value of the named option, which must not be less than least.
+// AtLeast sets dst to v, the value of the named option, which must be at least least.
 func AtLeast(dst *time.Duration, name string, v, least time.Duration) error {
 	if v < least {
 		return fmt.Errorf("the option %s is %v, want at least %v (or leave it out)", name, v, least)
@@ -66,7 +65,7 @@ func Set[T any](dst *T, name string, v T) error {
 	return nil
 }
 
-// Append appends to dst the values of the named option, none of which may be nil.
+// Append appends to dst the values of the named option. No value may be nil.
 func Append[T any](dst *[]T, name string, values ...T) error {
 	if err := notNil(name, values...); err != nil {
 		return err

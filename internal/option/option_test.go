@@ -23,8 +23,8 @@ var ran = dispatch.Register(run)
 
 func run(context.Context) error { return nil }
 
-// panics returns an error for what f panics with.
-func panics(f func()) func() error {
+// panicError returns a function that calls f and returns its panic as an error.
+func panicError(f func()) func() error {
 	return func() (err error) {
 		defer func() {
 			if r := recover(); r != nil {
@@ -36,13 +36,13 @@ func panics(f func()) func() error {
 	}
 }
 
-// TestRule: a value out of range is an error where the option is used, whichever the
-// package, and a nil option is ignored.
+// TestRule: in every package, a value out of range is an error where the option is
+// used, and a nil option is ignored.
 func TestRule(t *testing.T) {
 	client := func(opts ...dispatch.ClientOption) func() error {
-		return panics(func() { dispatch.New(mem.New(), opts...) })
+		return panicError(func() { dispatch.New(mem.New(), opts...) })
 	}
-	handler := func(opts ...entrypoint.Option) func() error { return panics(func() { push.NewHandler(opts...) }) }
+	handler := func(opts ...entrypoint.Option) func() error { return panicError(func() { push.NewHandler(opts...) }) }
 	call := func(opts ...dispatch.CallOption) func() error {
 		return func() error { return ran.With(opts...).Call(dispatchtest.New(t).Context()) }
 	}
@@ -50,14 +50,14 @@ func TestRule(t *testing.T) {
 		return func() error {
 			err := once.Do(t.Context(), nil, nil, opts...)
 			if err == once.ErrNoCall {
-				return nil // it has looked at the options
+				return nil // the options were valid
 			}
 			return err
 		}
 	}
 	for _, c := range []struct {
 		use  func() error
-		want string // a part of the error; empty if there is none
+		want string // a part of the error; empty for no error
 	}{
 		{client(nil), ""},
 		{client(dispatch.PublishTimeout(0)), "the option PublishTimeout is 0s, want more than 0 (or leave it out)"},
@@ -87,16 +87,16 @@ func TestRule(t *testing.T) {
 		{handler(telemetry.Entrypoint(nil)), ""},
 		{func() error { return push.Serve(t.Context(), nil, entrypoint.Grace(-1)) }, "the option Grace is -1ns"},
 		{func() error { return pull.Receive(t.Context(), nil, entrypoint.Grace(-1)) }, "the option Grace is -1ns"},
-		{panics(func() { telemetry.Client(telemetry.Tracers(nil)) }), "telemetry: the option Tracers is nil"},
-		{panics(func() { mem.New(nil) }), ""},
-		{panics(func() { mem.New(mem.Attempts(0)) }), "mem: the option Attempts is 0"},
-		{panics(func() { mem.New(mem.Backoff(nil)) }), "mem: the option Backoff is nil"},
-		{panics(func() { secure.Verify(nil, secure.Window(0)) }), "secure: the option Window is 0s"},
-		{panics(func() { secure.Verify(nil, nil, secure.Migrate(nil)) }), ""},
-		{panics(func() { onceredis.New(nil, nil, onceredis.Keep(1)) }), "onceredis: the option Keep is 1ns, want at least 1ms"},
-		{panics(func() { onceredis.New(nil, onceredis.Prefix("")) }), "onceredis: the option Prefix is empty"},
-		{panics(func() { oncefirestore.New(nil, nil, oncefirestore.Keep(0)) }), "oncefirestore: the option Keep is 0s"},
-		{panics(func() { oncefirestore.New(nil, oncefirestore.Collection("")) }), "oncefirestore: the option Collection is empty"},
+		{panicError(func() { telemetry.Client(telemetry.Tracers(nil)) }), "telemetry: the option Tracers is nil"},
+		{panicError(func() { mem.New(nil) }), ""},
+		{panicError(func() { mem.New(mem.Attempts(0)) }), "mem: the option Attempts is 0"},
+		{panicError(func() { mem.New(mem.Backoff(nil)) }), "mem: the option Backoff is nil"},
+		{panicError(func() { secure.Verify(nil, secure.Window(0)) }), "secure: the option Window is 0s"},
+		{panicError(func() { secure.Verify(nil, nil, secure.Migrate(nil)) }), ""},
+		{panicError(func() { onceredis.New(nil, nil, onceredis.Keep(1)) }), "onceredis: the option Keep is 1ns, want at least 1ms"},
+		{panicError(func() { onceredis.New(nil, onceredis.Prefix("")) }), "onceredis: the option Prefix is empty"},
+		{panicError(func() { oncefirestore.New(nil, nil, oncefirestore.Keep(0)) }), "oncefirestore: the option Keep is 0s"},
+		{panicError(func() { oncefirestore.New(nil, oncefirestore.Collection("")) }), "oncefirestore: the option Collection is empty"},
 		{do(nil), ""},
 		{do(once.Lease(1)), "once: the option Lease is 1ns, want at least 1s"},
 	} {

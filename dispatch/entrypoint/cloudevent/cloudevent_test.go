@@ -134,7 +134,7 @@ func TestUnderFramework(t *testing.T) {
 		data map[string]any
 		want string
 	}{
-		{"unknown name", message("an-id", "tuch"), `dispatch: look up "tuch": no function is registered under that name; near it are touch`},
+		{"unknown name", message("an-id", "tuch"), `dispatch: look up "tuch": no function is registered under that name; similar names are touch`},
 		{"too many arguments", message("an-id", "touch", "a", "b"), "dispatch: decode arguments of touch: got 2 arguments, want 1"},
 		{"panic", message("an-id", "fail"), "dispatch: execute fail: panic: as asked"},
 		{"no event", map[string]any{"secret": "value"}, "dispatch: read request: the event holds no message"},

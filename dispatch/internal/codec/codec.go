@@ -14,8 +14,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// options are those of the wire. They begin with every default of v2 written
-// out, so that nothing set for the process changes them.
+// options are the JSON options of the wire. They begin with all defaults of v2, so that
+// no setting of the process changes them.
 var options = json.JoinOptions(
 	json.DefaultOptionsV2(),
 	json.FormatNilSliceAsNull(true),
@@ -24,9 +24,8 @@ var options = json.JoinOptions(
 	json.Deterministic(true),
 )
 
-// Encode appends the JSON array of args to dst. The args are those of a call
-// without its context, as [reflect.MakeFunc] gives them: a variadic's elements
-// in one slice.
+// Encode appends the JSON array of args to dst. args are the arguments after the
+// context, as [reflect.MakeFunc] passes them: variadic arguments in one slice.
 func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
 	buf := bytes.NewBuffer(dst)
 	buf.WriteByte('[')
@@ -56,12 +55,13 @@ func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// encode does not panic: what a type's own method panics with may be the argument.
+// encode writes v. If a method of v panics, it returns an error without the panic's
+// value, which may hold the argument.
 func (p *param) encode(buf *bytes.Buffer, v reflect.Value) (err error) {
 	returned := false
 	defer func() {
-		if !returned { // recover returns nil for panic(nil), by GODEBUG=panicnil=1
-			err = &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be encoded: a method of it panics with a %T (have it return an error)", recover()), nil}
+		if !returned { // recover alone does not detect panic(nil) with GODEBUG=panicnil=1
+			err = &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be encoded: one of its methods panics with a %T (return an error instead)", recover()), nil}
 		}
 	}()
 	if p.proto {
@@ -73,17 +73,18 @@ func (p *param) encode(buf *bytes.Buffer, v reflect.Value) (err error) {
 	return err
 }
 
-// encodeMessage writes the message m without the spaces that protojson puts in at random.
+// encodeMessage writes the message m, without the spaces that protojson inserts at
+// random.
 func (p *param) encodeMessage(buf *bytes.Buffer, m reflect.Value) error {
 	if m.IsNil() {
 		if p.null {
-			return &ArgumentError{p.index, p.typ, "cannot be encoded: it is nil, and null stands for a value (use structpb.NewNullValue)", nil}
+			return &ArgumentError{p.index, p.typ, "cannot be encoded: it is nil, but JSON null is a value of this type (use structpb.NewNullValue)", nil}
 		}
 		buf.WriteString("null")
 		return nil
 	}
 	message := m.Interface().(proto.Message)
-	if deep(message.ProtoReflect(), 0) { // protojson would overflow the stack
+	if exceedsDepth(message.ProtoReflect(), 0) { // protojson would overflow the stack
 		return &ArgumentError{p.index, p.typ, "cannot be encoded: " + tooDeep, nil}
 	}
 	b, err := protojson.Marshal(message)
@@ -98,9 +99,9 @@ func (p *param) encodeMessage(buf *bytes.Buffer, m reflect.Value) error {
 	return nil
 }
 
-// Decode returns the arguments in data, in the form that [reflect.Value.Call]
-// and CallSlice take after the context: each of its parameter's type, a
-// variadic's elements in one slice.
+// Decode returns the arguments in data, as [reflect.Value.Call] and CallSlice take them
+// after the context: each has its parameter's type, and variadic arguments are in one
+// slice.
 func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
 	elems := make([][]byte, 0, len(s.params))
 	n := 0
@@ -111,14 +112,16 @@ func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the data is not a JSON array of arguments: %w (docs/wire.md has its form)", err)
+		return nil, fmt.Errorf("the data is not a JSON array of arguments: %w (docs/wire.md specifies it)", err)
 	}
-	const none = "[]"
-	switch { // where one side has a variadic parameter more, which has no elements
+	// One side may have one more parameter, a variadic one, if the call has no
+	// arguments for it.
+	const noElements = "[]"
+	switch {
 	case s.variadic && n == len(s.params)-1:
-		elems = append(elems, []byte(none))
+		elems = append(elems, []byte(noElements))
 		n++
-	case !s.variadic && n == len(s.params)+1 && string(trim(elems[n-1])) == none:
+	case !s.variadic && n == len(s.params)+1 && string(trim(elems[n-1])) == noElements:
 		elems = elems[:n-1]
 		n--
 	}
@@ -144,7 +147,7 @@ func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
 // decodeAll decodes the inner array of a variadic parameter.
 func (p *param) decodeAll(data []byte) (reflect.Value, error) {
 	all := reflect.New(reflect.SliceOf(p.typ)).Elem()
-	all.Set(reflect.MakeSlice(all.Type(), 0, 0)) // not nil, also without elements
+	all.Set(reflect.MakeSlice(all.Type(), 0, 0)) // not nil, even without elements
 	err := split(data, func(elem []byte) error {
 		n := all.Len()
 		if n == all.Cap() {
@@ -158,11 +161,12 @@ func (p *param) decodeAll(data []byte) (reflect.Value, error) {
 		return all, nil
 	}
 	if _, ok := errors.AsType[*ArgumentError](err); !ok {
-		err = fmt.Errorf("argument %d (...%v) is not a JSON array: %w (send the elements of a variadic in one)", p.index, p.typ, err)
+		err = fmt.Errorf("argument %d (...%v) is not a JSON array: %w (send the arguments of a variadic parameter in one array)", p.index, p.typ, err)
 	}
 	return reflect.Value{}, err
 }
 
+// decode decodes data, one argument, into a value of the parameter's type.
 func (p *param) decode(data []byte, into reflect.Value) error {
 	if text, ok := plainText(p.typ, data); ok {
 		into.SetString(text)
@@ -182,8 +186,8 @@ func (p *param) decode(data []byte, into reflect.Value) error {
 	if opts.Unmarshal(data, into.Interface().(proto.Message)) == nil {
 		return nil
 	}
-	// Its error quotes what it refuses, at any length, so that nobody asks it.
-	why := fmt.Sprintf("protojson refuses it (write it as the JSON mapping of %v has it)", p.typ)
+	// protojson's error is not used, because it quotes the data at any length.
+	why := fmt.Sprintf("protojson refuses it (write it in the JSON mapping of %v)", p.typ)
 	switch {
 	case !utf8.Valid(data):
 		why = invalidUTF8
@@ -193,8 +197,8 @@ func (p *param) decode(data []byte, into reflect.Value) error {
 	return &ArgumentError{p.index, p.typ, "cannot be decoded: " + why, nil}
 }
 
-// plainText returns the string that data is for a parameter of type string, if that is
-// its text as it stands, and short. The decoder takes several times as long for that.
+// plainText returns the string in data, if t is string and data is a short JSON string
+// of ASCII without escapes. The decoder takes several times as long for such a string.
 func plainText(t reflect.Type, data []byte) (string, bool) {
 	if t != stringType || len(data) < 2 || len(data) > 1<<10 || data[0] != '"' {
 		return "", false
@@ -202,7 +206,7 @@ func plainText(t reflect.Type, data []byte) (string, bool) {
 	text := data[1 : len(data)-1]
 	for _, c := range text {
 		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return "", false // or it is more, or not JSON
+			return "", false // not such a string, or not JSON
 		}
 	}
 	return string(text), data[len(data)-1] == '"'

@@ -37,7 +37,7 @@ type outer struct {
 	Skip  string            `json:"-"`
 	Text  netip.Addr        `json:"text"`
 	Bytes []byte            `json:"bytes"`
-	//lint:ignore U1000 an unexported field stays behind
+	//lint:ignore U1000 an unexported field is not encoded
 	quiet int
 }
 
@@ -68,7 +68,7 @@ func of(t testing.TB, fn any) *codec.Signature {
 	return s
 }
 
-// values are the arguments as reflect.MakeFunc gives them to a function of fn's type.
+// values returns args as reflect.MakeFunc passes them to a function of fn's type.
 func values(fn any, args []any) []reflect.Value {
 	var vs []reflect.Value
 	for i, a := range args {
@@ -83,8 +83,8 @@ func values(fn any, args []any) []reflect.Value {
 
 var when = time.Date(2024, 2, 29, 23, 59, 59, 987654321, time.UTC)
 
-// trips are arguments that come back as they went.
-var trips = []struct {
+// roundTrips are arguments that encoding and decoding do not change.
+var roundTrips = []struct {
 	what string
 	fn   any
 	args []any
@@ -122,7 +122,7 @@ var trips = []struct {
 	{"variadic durations, pointers, any", func(ctx, ...any) error { return nil }, []any{[]any{nil, 1.5, []any{}}}, `[[null,1.5,[]]]`},
 	{"variadic of slices", func(ctx, ...[]byte) error { return nil }, []any{[][]byte{{1}, nil}}, `[["AQ==",null]]`},
 	{"variadic of pointers", func(ctx, ...*int) error { return nil }, []any{[]*int{nil, new(int)}}, `[[null,0]]`},
-	{"message that null is a value of", func(ctx, *structpb.Value, ...*structpb.Value) error { return nil },
+	{"message with null as a value", func(ctx, *structpb.Value, ...*structpb.Value) error { return nil },
 		[]any{structpb.NewNullValue(), []*structpb.Value{structpb.NewNullValue(), structpb.NewBoolValue(true)}}, `[null,[null,true]]`},
 	{"messages", func(ctx, *wrapperspb.Int64Value, *wrapperspb.StringValue, ...*durationpb.Duration) error { return nil },
 		[]any{wrapperspb.Int64(math.MaxInt64), (*wrapperspb.StringValue)(nil), []*durationpb.Duration{{Seconds: 1, Nanos: 5e8}, nil}},
@@ -131,7 +131,7 @@ var trips = []struct {
 
 func TestSignature_roundTrip(t *testing.T) {
 	t.Parallel()
-	for _, tt := range trips {
+	for _, tt := range roundTrips {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
 			s := of(t, tt.fn)
@@ -156,7 +156,7 @@ func TestSignature_roundTrip(t *testing.T) {
 	}
 }
 
-// equal is reflect.DeepEqual, but for messages, which have state of their own.
+// equal is reflect.DeepEqual, except for messages, which have internal state.
 func equal(a, b any) bool {
 	m, ok := a.(proto.Message)
 	if ok {
@@ -175,21 +175,22 @@ func equal(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// A nil message is null, but for the one that null is a value of.
+// A nil message is encoded as null, except for *structpb.Value, for which null is a
+// value.
 func TestSignature_Encode_nilValue(t *testing.T) {
 	t.Parallel()
-	const want = "argument 1 (*structpb.Value) cannot be encoded: it is nil, and null stands for a value (use structpb.NewNullValue)"
+	const want = "argument 1 (*structpb.Value) cannot be encoded: it is nil, but JSON null is a value of this type (use structpb.NewNullValue)"
 	data, err := of(t, func(ctx, *structpb.Value) error { return nil }).Encode(nil, []reflect.Value{reflect.ValueOf((*structpb.Value)(nil))})
 	if err == nil || err.Error() != want {
 		t.Errorf("Encode = %s, %v, want error %s", data, err, want)
 	}
 }
 
-// A message that holds itself is refused, in a list, a map or a field.
+// A message that contains itself is refused, in a list, a map or a field.
 func TestSignature_Encode_cycle(t *testing.T) {
 	t.Parallel()
 	s := of(t, func(ctx, *structpb.Value) error { return nil })
-	const want = "argument 1 (*structpb.Value) cannot be encoded: it is nested more than 10000 deep, or has a cycle (send it flatter)"
+	const want = "argument 1 (*structpb.Value) cannot be encoded: it is nested more than 10000 deep, or has a cycle (flatten it)"
 	list, fields := new(structpb.ListValue), &structpb.Struct{Fields: make(map[string]*structpb.Value)}
 	list.Values = []*structpb.Value{structpb.NewListValue(list)}
 	fields.Fields["a"] = structpb.NewStructValue(fields)
@@ -200,7 +201,7 @@ func TestSignature_Encode_cycle(t *testing.T) {
 	}
 }
 
-// A struct may grow: what it does not know is ignored, what is missing is zero.
+// A struct may grow: unknown members are ignored, and missing fields are zero.
 func TestSignature_structsMayGrow(t *testing.T) {
 	t.Parallel()
 	s := of(t, func(ctx, inner, *wrapperspb.StringValue) error { return nil })
@@ -211,7 +212,7 @@ func TestSignature_structsMayGrow(t *testing.T) {
 	m := of(t, func(ctx, *sourcecontextpb.SourceContext) error { return nil })
 	got, err = m.Decode([]byte(`[{"fileName":"a.go","new":{"x":[]}}]`))
 	if err != nil || got[0].Interface().(*sourcecontextpb.SourceContext).GetFileName() != "a.go" {
-		t.Errorf("Decode of a message that has grown = %v, %v, want that of a.go", got, err)
+		t.Errorf("Decode of a message that has grown = %v, %v, want the message of a.go", got, err)
 	}
 	a := of(t, func(ctx, *durationpb.Duration, any, string) error { return nil })
 	if _, err := a.Decode([]byte(`["1s",[1,[2,{"]":"["}]],"]\"["]`)); err != nil {
@@ -224,14 +225,14 @@ type bomb struct{ text string }
 func (b bomb) MarshalJSON() ([]byte, error)  { panic(b.text) }
 func (b *bomb) UnmarshalJSON(d []byte) error { return nil }
 
-// What a method of an argument panics with is an error that does not tell it.
+// If a method of an argument panics, the error does not hold the panic's value.
 func TestSignature_Encode_panic(t *testing.T) {
 	t.Parallel()
 	s, err := codec.Of(reflect.TypeFor[func(context.Context, []bomb) error]())
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "argument 1 ([]codec_test.bomb) cannot be encoded: a method of it panics with a string (have it return an error)"
+	const want = "argument 1 ([]codec_test.bomb) cannot be encoded: one of its methods panics with a string (return an error instead)"
 	if _, err := s.Encode(nil, []reflect.Value{reflect.ValueOf([]bomb{{"s3cret"}})}); err == nil || err.Error() != want {
 		t.Errorf("Encode = %v, want %q", err, want)
 	}

@@ -18,9 +18,9 @@ type record struct {
 	C map[string]int8
 }
 
-// refusing does not take what it is given, and says it.
+// refusing cannot be decoded, and its error quotes the data.
 type refusing struct {
-	//lint:ignore U1000 so that only the marshaler has something to say
+	//lint:ignore U1000 the field only has to exist
 	n int
 }
 
@@ -29,14 +29,14 @@ func (*refusing) UnmarshalJSON(b []byte) error { return errors.New("cannot take 
 
 const (
 	notArray = "the data is not a JSON array of arguments: "
-	form     = " (docs/wire.md has its form)"
+	form     = " (docs/wire.md specifies it)"
 	bounds   = "it does not begin with [ and end with ]"
 	same     = " (deploy caller and callee from the same code)"
 	byHand   = " (write it with a JSON encoder)"
 )
 
-// What does not decode is refused with a text that holds nothing of it; each
-// input has "hunter2" where a value may be.
+// The error for data that cannot be decoded holds no value of it. Each input has
+// "hunter2" where a value may be.
 func TestSignature_Decode_refuses(t *testing.T) {
 	t.Parallel()
 	two := of(t, func(ctx, record, string) error { return nil })
@@ -93,17 +93,17 @@ func TestSignature_Decode_refuses(t *testing.T) {
 		{two, `[{} {},""]`, arg1 + "not valid JSON at byte 3" + byHand},
 		{two, `[{},"a" "hunter2"]`, arg2 + "not valid JSON at byte 4" + byHand},
 		{two, `[{"X":[1,2},"hunter2"]`, notArray + "an array or object does not end" + form},
-		{two, `[{"X":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `},""]`, arg1 + "it is nested more than 10000 deep, or has a cycle (send it flatter)"},
+		{two, `[{"X":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `},""]`, arg1 + "it is nested more than 10000 deep, or has a cycle (flatten it)"},
 
-		{many, `[null]`, "argument 1 (...int) is not a JSON array: " + bounds + " (send the elements of a variadic in one)"},
-		{many, `["hunter2"]`, "argument 1 (...int) is not a JSON array: " + bounds + " (send the elements of a variadic in one)"},
+		{many, `[null]`, "argument 1 (...int) is not a JSON array: " + bounds + " (send the arguments of a variadic parameter in one array)"},
+		{many, `["hunter2"]`, "argument 1 (...int) is not a JSON array: " + bounds + " (send the arguments of a variadic parameter in one array)"},
 		{many, `[[1,]]`, "argument 1 (int) cannot be decoded: not valid JSON at byte 0" + byHand},
 		{many, `[[,]]`, "argument 1 (int) cannot be decoded: not valid JSON at byte 0" + byHand},
 		{many, `[[1,"hunter2"]]`, "argument 1 (int) cannot be decoded: got a JSON string, which does not fit type int" + same},
 
-		{message, `[{"hunter2":1}]`, "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it as the JSON mapping of *wrapperspb.StringValue has it)"},
-		{message, "[\u00a0null]", "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it as the JSON mapping of *wrapperspb.StringValue has it)"},
-		{message, `["hunter2" "b"]`, "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it as the JSON mapping of *wrapperspb.StringValue has it)"},
+		{message, `[{"hunter2":1}]`, "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it in the JSON mapping of *wrapperspb.StringValue)"},
+		{message, "[\u00a0null]", "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it in the JSON mapping of *wrapperspb.StringValue)"},
+		{message, `["hunter2" "b"]`, "argument 1 (*wrapperspb.StringValue) cannot be decoded: protojson refuses it (write it in the JSON mapping of *wrapperspb.StringValue)"},
 		{message, "[\"hunter2\xff\"]", "argument 1 (*wrapperspb.StringValue) cannot be decoded: it holds invalid UTF-8 (send binary data as []byte)"},
 
 		{of(t, func(ctx, []byte) error { return nil }), `["hunter2!"]`, "argument 1 ([]uint8) cannot be decoded: got a JSON string, which does not fit type []uint8" + same},
@@ -131,8 +131,7 @@ func TestArgumentError(t *testing.T) {
 	}
 }
 
-// Commas without end cost no more memory than they take themselves. Not
-// parallel: it measures.
+// Many commas need no memory besides their text. Not parallel: it measures memory.
 func TestSignature_Decode_memory(t *testing.T) {
 	const size = 16 << 20
 	commas := strings.Repeat(",", size)

@@ -6,14 +6,14 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// maxDepth is how deep JSON may be nested, by jsontext and by protojson.
+// maxDepth limits the nesting of JSON. It is the limit of jsontext and of protojson.
 const maxDepth = 10_000
 
-var tooDeep = fmt.Sprintf("it is nested more than %d deep, or has a cycle (send it flatter)", maxDepth)
+var tooDeep = fmt.Sprintf("it is nested more than %d deep, or has a cycle (flatten it)", maxDepth)
 
-// deep reports whether the messages in m, which is at the given depth, are
+// exceedsDepth reports whether the messages in m, which is at the given depth, are
 // nested deeper than maxDepth.
-func deep(m protoreflect.Message, depth int) bool {
+func exceedsDepth(m protoreflect.Message, depth int) bool {
 	if depth == maxDepth {
 		return true
 	}
@@ -25,16 +25,16 @@ func deep(m protoreflect.Message, depth int) bool {
 				break
 			}
 			v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
-				found = deep(v.Message(), depth+1)
+				found = exceedsDepth(v.Message(), depth+1)
 				return !found
 			})
 		case f.Message() == nil:
 		case f.IsList():
 			for i := range v.List().Len() {
-				found = found || deep(v.List().Get(i).Message(), depth+1)
+				found = found || exceedsDepth(v.List().Get(i).Message(), depth+1)
 			}
 		default:
-			found = deep(v.Message(), depth+1)
+			found = exceedsDepth(v.Message(), depth+1)
 		}
 		return !found
 	})

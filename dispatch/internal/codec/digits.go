@@ -1,15 +1,14 @@
 package codec
 
-// maxDigits is the most digits of a number that math/big or protojson decodes: 65,536
-// take the first some milliseconds, and 64 times as many 25 seconds; the other copies
-// a number that it refuses five times.
+// maxDigits limits the digits of a number for math/big and protojson. math/big decodes
+// 65,536 digits in some milliseconds, but 64 times as many in 25 seconds. protojson
+// makes five copies of a number before it refuses it.
 const maxDigits = 64 << 10
 
-// hasDigits reports whether the JSON text has more than most digits in a row, in any
-// form in which math/big reads a number: in a string as well, with points and
-// underscores between them, and escaped. It does not tell a number from a text of
-// digits.
-func hasDigits(text []byte, most int) bool {
+// hasDigits reports whether the JSON text has more than limit digits in a row, in any
+// form that math/big reads as a number: in a string too, escaped, or with points and
+// underscores in between. It does not distinguish a number from a text of digits.
+func hasDigits(text []byte, limit int) bool {
 	n := 0
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
@@ -22,15 +21,15 @@ func hasDigits(text []byte, most int) bool {
 		default:
 			n = 0
 		}
-		if n > most {
+		if n > limit {
 			return true
 		}
 	}
 	return false
 }
 
-// hasNumber reports whether the JSON text has a number of more than most bytes.
-func hasNumber(text []byte, most int) bool {
+// hasNumber reports whether the JSON text has a number of more than limit bytes.
+func hasNumber(text []byte, limit int) bool {
 	n := 0
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
@@ -38,7 +37,7 @@ func hasNumber(text []byte, most int) bool {
 			i += max(1, stringLen(text[i:])) - 1
 			n = 0
 		case '0' <= c && c <= '9', c == '.', c == '-', c == '+', c == 'e', c == 'E':
-			if n++; n > most {
+			if n++; n > limit {
 				return true
 			}
 		default:
@@ -48,8 +47,8 @@ func hasNumber(text []byte, most int) bool {
 	return false
 }
 
-// isEscapedDigit reports whether text begins with one of \u0030 to \u0039, or with a
-// point or an underscore, written so.
+// isEscapedDigit reports whether text begins with an escaped digit, from \u0030 to
+// \u0039, or with an escaped point or underscore.
 func isEscapedDigit(text []byte) bool {
 	const escape = `\u003`
 	if len(text) < len(escape)+1 {
@@ -66,12 +65,13 @@ func isEscapedDigit(text []byte) bool {
 	return false
 }
 
-// maxExponent is the largest exponent that math/big takes in a big.Rat.
+// maxExponent is the largest exponent that math/big accepts for a big.Rat.
 const maxExponent = 1_000_000
 
-// exponents returns how many bytes the exponents in the JSON text add to the numbers
-// of big.Rat: a digit takes less than half a byte, and as much again while it is made.
-func exponents(text []byte) (bytes int64) {
+// exponents returns how many bytes of memory the exponents in the JSON text add to
+// numbers of big.Rat. An exponent of n stands for n digits. A digit takes less than
+// half a byte, and as much again while the number is computed.
+func exponents(text []byte) (total int64) {
 	for i := 1; i < len(text); i++ {
 		c := text[i] | 0x20 // in lower case
 		if c != 'e' && c != 'p' || text[i-1] < '.' || text[i-1] > '9' {
@@ -87,7 +87,7 @@ func exponents(text []byte) (bytes int64) {
 				n = min(10*n+int64(text[j]-'0'), maxExponent)
 			}
 		}
-		bytes += n
+		total += n
 	}
-	return bytes
+	return total
 }

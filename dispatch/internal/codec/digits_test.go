@@ -9,16 +9,16 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// TestCheck_digits: numbers of math/big have a limit of digits, however they are
-// written. Text beside them has none, unless it is as many digits.
+// TestCheck_digits: the digits of a number of math/big are limited, in every way to
+// write it. Other text is not limited, unless it has as many digits in a row.
 func TestCheck_digits(t *testing.T) {
 	t.Parallel()
-	type hidden struct{ value *big.Int } // as a decimal has it
+	type hidden struct{ value *big.Int } // as in a decimal type
 	type record struct {
 		N    *big.Int
 		Text string
 	}
-	const most = 64 << 10
+	const limit = 64 << 10
 	fns := map[string]any{
 		"pointer":  func(context.Context, *big.Int) error { return nil },
 		"value":    func(context.Context, big.Int) error { return nil },
@@ -37,15 +37,15 @@ func TestCheck_digits(t *testing.T) {
 			args string
 			ok   bool
 		}{
-			"at the limit":     {"[" + digits(most) + "]", true},
-			"over it":          {"[" + digits(most+1) + "]", false},
-			"negative":         {"[-" + digits(most+1) + "]", false},
-			"in a string":      {`["` + digits(most+1) + `"]`, false},
-			"with a point":     {`["` + digits(most/2) + "." + digits(most/2+1) + `"]`, false},
-			"with underscores": {`["` + strings.Repeat("7_", most+1) + `"]`, false},
-			"escaped":          {`["` + strings.Repeat(`\u0037`, most+1) + `"]`, false},
-			"nested":           {`[{"a":[1,` + digits(most+1) + "]}]", false},
-			"others beside it": {`[{"Text":"` + strings.Repeat("text 123 ", most) + `","N":12}]`, true},
+			"at the limit":     {"[" + digits(limit) + "]", true},
+			"over it":          {"[" + digits(limit+1) + "]", false},
+			"negative":         {"[-" + digits(limit+1) + "]", false},
+			"in a string":      {`["` + digits(limit+1) + `"]`, false},
+			"with a point":     {`["` + digits(limit/2) + "." + digits(limit/2+1) + `"]`, false},
+			"with underscores": {`["` + strings.Repeat("7_", limit+1) + `"]`, false},
+			"escaped":          {`["` + strings.Repeat(`\u0037`, limit+1) + `"]`, false},
+			"nested":           {`[{"a":[1,` + digits(limit+1) + "]}]", false},
+			"others beside it": {`[{"Text":"` + strings.Repeat("text 123 ", limit) + `","N":12}]`, true},
 			"many small ones":  {"[[" + strings.Repeat("123,", 10_000) + "1]]", true},
 		} {
 			err := s.Check([]byte(c.args))
@@ -56,12 +56,12 @@ func TestCheck_digits(t *testing.T) {
 	}
 	message := signatureOf(t, func(context.Context, *structpb.Struct) error { return nil })
 	for args, ok := range map[string]bool{
-		`[{"a":` + digits(most) + "}]":       true,
-		`[{"a":` + digits(most+1) + "}]":     false,
-		`[{"a":[1,-` + digits(most) + "]}]":  false,
-		`[{"a":1e` + digits(most) + "}]":     false,
-		`[{"a":"\"` + digits(most+1) + `"}]`: true, // which is a text there
-		`[{"` + digits(most+1) + `":1.5}]`:   true,
+		`[{"a":` + digits(limit) + "}]":       true,
+		`[{"a":` + digits(limit+1) + "}]":     false,
+		`[{"a":[1,-` + digits(limit) + "]}]":  false,
+		`[{"a":1e` + digits(limit) + "}]":     false,
+		`[{"a":"\"` + digits(limit+1) + `"}]`: true, // a text there
+		`[{"` + digits(limit+1) + `":1.5}]`:   true,
 	} {
 		if err := message.Check([]byte(args)); (err == nil) != ok {
 			t.Errorf("a message, %.20s…: Check = %v, want it to pass: %v", args, err, ok)
@@ -72,7 +72,7 @@ func TestCheck_digits(t *testing.T) {
 	}
 }
 
-// TestCheck_exponents: a rational number takes the memory that its exponent says.
+// TestCheck_exponents: the memory of a rational number grows with its exponent.
 func TestCheck_exponents(t *testing.T) {
 	t.Parallel()
 	rationals := signatureOf(t, func(context.Context, []*big.Rat) error { return nil })

@@ -1,13 +1,13 @@
-// Package codec turns the arguments of a call into JSON and back.
+// Package codec encodes the arguments of a call as JSON, and decodes them.
 //
-// The arguments travel as one JSON array, by position; those of a variadic
-// parameter in one inner array. Each is written by the rules of
-// encoding/json/v2 with nil slices and maps as null and durations as integer
-// nanoseconds; one whose own type is a [proto.Message] by protojson. Members
-// that a struct does not know are ignored and missing ones stay zero, so a
-// struct may grow, but the count of arguments must match.
+// The arguments form one JSON array, by position. The arguments of a variadic parameter
+// form an inner array. Each argument is encoded by the rules of encoding/json/v2, with
+// nil slices and maps as null and durations as integer nanoseconds. If its type is
+// itself a [proto.Message], it is encoded by protojson. Decoding ignores members that a
+// struct does not know, and leaves missing ones zero, so a struct may grow; but the
+// number of arguments must match.
 //
-// An error names the parameter, its type and what is wrong. It never holds a
-// value, nor the text of a marshaler's own error, which might; errors.Is and
-// errors.As see the cause.
+// An error names the parameter, its type and the problem. Its text never holds a value,
+// nor the text of a marshaler's error, which might hold one. errors.Is and errors.As
+// find the cause of an encoding error.
 package codec

@@ -12,7 +12,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
-// An action is what was being done when an error occurred.
+// An action says what cannot be done with an argument.
 type action string
 
 const (
@@ -20,8 +20,8 @@ const (
 	decode action = "decoded"
 )
 
-// An ArgumentError says which argument could not be encoded or decoded, and
-// why. Its text holds types and kinds, never a value.
+// An ArgumentError names the argument that could not be encoded or decoded, and the
+// reason. Its text holds types and kinds, never a value.
 type ArgumentError struct {
 	Index int          // of the parameter after the context, from 1
 	Type  reflect.Type // of the parameter
@@ -33,21 +33,21 @@ func (e *ArgumentError) Error() string {
 	return fmt.Sprintf("argument %d (%v) %s", e.Index, e.Type, e.why)
 }
 
-// Unwrap returns the encoder's own error, whose text may hold values; nil for a
-// decoder's.
+// Unwrap returns the error of the encoder, whose text may hold values. After decoding
+// it returns nil.
 func (e *ArgumentError) Unwrap() error { return e.cause }
 
+// wrap returns an ArgumentError for cause.
 func (p *param) wrap(a action, cause error) error {
 	e := &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be %s: %s", a, reason(p.typ, a, cause)), cause}
 	if a == decode {
-		e.cause = nil // it may quote a large part of what was sent
+		e.cause = nil // it may quote a large part of the data
 	}
 	return e
 }
 
-// reason describes cause, and its cure, without any part of it that could be a
-// value: JSON pointers hold map keys, and the texts of marshalers may hold
-// anything.
+// reason describes cause and its cure. It leaves out every part that could be a value:
+// JSON pointers hold map keys, and the texts of marshalers may hold anything.
 func reason(t reflect.Type, a action, cause error) string {
 	var syntactic *jsontext.SyntacticError
 	var semantic *json.SemanticError
@@ -63,13 +63,13 @@ func reason(t reflect.Type, a action, cause error) string {
 	case errors.Is(cause, jsontext.ErrDuplicateName):
 		return "an object has a member twice (send each once)"
 	case a == encode && errors.Is(cause, jsontext.ErrNonStringName):
-		return "a map has a key that is no string in JSON (use keys of a string or an integer type)"
+		return "a map has a key that is not a string in JSON (use keys of a string or an integer type)"
 	case errors.As(cause, &syntactic) && a == encode:
-		return fmt.Sprintf("the marshaler of %v does not write one JSON value (mend it)", t)
+		return fmt.Sprintf("the marshaler of %v does not write one JSON value (fix it)", t)
 	case syntactic != nil:
 		return fmt.Sprintf("not valid JSON at byte %d (write it with a JSON encoder)", syntactic.ByteOffset)
 	case !isSemantic:
-		return "protojson refuses it (its own error, which errors.Unwrap gives, says why)"
+		return "protojson refuses it (unwrap this error to see why)"
 	case a == decode:
 		return misfit(t, semantic.JSONKind)
 	default:
@@ -79,6 +79,7 @@ func reason(t reflect.Type, a action, cause error) string {
 
 const invalidUTF8 = "it holds invalid UTF-8 (send binary data as []byte)"
 
+// misfit describes JSON of kind k that does not fit t.
 func misfit(t reflect.Type, k jsontext.Kind) string {
 	const cure = "deploy caller and callee from the same code"
 	if kind := kindName(k); kind != "" {
@@ -87,9 +88,10 @@ func misfit(t reflect.Type, k jsontext.Kind) string {
 	return fmt.Sprintf("it does not fit type %v (%s)", t, cure)
 }
 
+// unencodable describes why a value of type t cannot be encoded.
 func unencodable(t reflect.Type) string {
 	if argtype.Encodes(goType{t}) {
-		return fmt.Sprintf("the marshaler of %v refuses it (its own error, which errors.As gives, says why)", t)
+		return fmt.Sprintf("the marshaler of %v refuses it (unwrap this error to see why)", t)
 	}
 	if p := argtype.Check(goType{t}); p != nil {
 		return p.Describe("a value")
@@ -102,9 +104,10 @@ func unencodable(t reflect.Type) string {
 	}
 }
 
-// endsWith goes by the text, which is all that jsontext and protojson give:
-// they have no exported value for these errors. The text of another error of a decoder
-// may quote what it refuses, at any length.
+// endsWith reports whether err is, or wraps, an error that ends with text. It compares
+// texts because jsontext and protojson export no values for these errors. Of a
+// decoder's errors it only compares syntactic ones: the others may quote the data at
+// any length.
 func endsWith(a action, err error, text string) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if s, ok := err.(*jsontext.SyntacticError); ok {
@@ -117,6 +120,7 @@ func endsWith(a action, err error, text string) bool {
 	return false
 }
 
+// kindName returns the name of k for messages, or "" if there is no value.
 func kindName(k jsontext.Kind) string {
 	switch k {
 	case 'n':

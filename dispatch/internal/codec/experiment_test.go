@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// With GOEXPERIMENT=jsonv2, Go before 1.27 would write another wire: there the
-// package must not build, and say why.
+// With GOEXPERIMENT=jsonv2, Go before 1.27 would encode some types differently. There
+// the build must fail, with an error that names the reason.
 func TestBuild_jsonv2Experiment(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("builds the standard library anew the first time")
+		t.Skip("rebuilds the standard library the first time")
 	}
 	cmd := exec.Command("go", "build", ".")
 	cmd.Env = append(os.Environ(), "GOEXPERIMENT=jsonv2", "GOFLAGS=")

@@ -13,18 +13,19 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "renew the golden files")
 
-// cased has fields that encoding/json before v2 would confuse.
+// cased has fields whose names differ only in case, which encoding/json before v2
+// confuses.
 type cased struct {
 	Name string `json:"name"`
 	NAME string
 	Zero struct{} `json:",omitzero"`
 }
 
-// omitting has what v1 and v2 leave out for different reasons.
+// omitting has fields that v1 and v2 omit by different rules.
 type omitting struct {
-	Zero   int            `json:"zero,omitempty"` // v2 leaves out what is empty as JSON, not zero
+	Zero   int            `json:"zero,omitempty"` // v2 omits a value that is empty in JSON, not a zero
 	False  bool           `json:"false,omitempty"`
 	Empty  string         `json:"empty,omitempty"`
 	Nil    *int           `json:"nil,omitempty"`
@@ -34,19 +35,19 @@ type omitting struct {
 	Time   time.Time      `json:"time,omitzero"`
 }
 
-// quoted asks for numbers as strings, which v1 also did for strings and bools.
+// quoted has the option string, which v1 also applied to strings and bools.
 type quoted struct {
 	Int int64 `json:"int,string"`
 }
 
-// stranger has tags of other libraries, which mean nothing.
-type stranger struct {
+// foreignTags has tags of other libraries, which have no effect.
+type foreignTags struct {
 	Base  Base           `json:",inline"`
 	Extra map[string]any `json:"extra,unknown"`
 }
 
-// goldens are the bytes where v1 and v2 of json differ, or where another
-// toolchain might write others.
+// goldens are arguments for which v1 and v2 of json write different bytes, or for which
+// another toolchain might.
 var goldens = []struct {
 	name string
 	fn   any
@@ -68,7 +69,7 @@ var goldens = []struct {
 	{"pointers", func(ctx, byPointer, []byPointer, map[string]byPointer) error { return nil },
 		[]any{byPointer{0}, []byPointer{{1}}, map[string]byPointer{"k": {2}}}},
 	{"quoted", func(ctx, quoted) error { return nil }, []any{quoted{Int: 1}}},
-	{"stranger", func(ctx, stranger) error { return nil }, []any{stranger{Base{"b"}, map[string]any{"k": 1.0}}}},
+	{"stranger", func(ctx, foreignTags) error { return nil }, []any{foreignTags{Base{"b"}, map[string]any{"k": 1.0}}}},
 	{"times", func(ctx, time.Time, time.Month, time.Weekday, ...time.Time) error { return nil },
 		[]any{when, time.March, time.Friday, []time.Time{{}, when.In(time.FixedZone("x", -5*3600-1800)).Truncate(time.Second)}}},
 }

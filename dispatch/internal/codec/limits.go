@@ -5,29 +5,29 @@ import (
 	"reflect"
 )
 
-// Limits are how much the arguments of a call may be. A small message can become
-// large: three bytes, {}, in an array, are an element of any size.
+// Limits are the limits for the arguments of a call. A small message can need much
+// memory: {} and a comma in an array, three bytes, become an element of any size.
 type Limits struct {
-	Memory int64 // bytes that they may need when they are decoded, by estimate
-	Depth  int   // of the JSON's arrays and objects, that of the arguments included
+	Memory int64 // bytes of the decoded arguments, by estimate
+	Depth  int   // of arrays and objects, including the array of the arguments
 }
 
-// Default is the limit of callers.
+// Default holds the limits of callers.
 var Default = Limits{Memory: 32 << 20, Depth: maxDepth}
 
-// Check returns an error if the arguments in data exceed the limit of callers. It does
-// not report other mistakes in data, which Decode does.
+// Check returns an error if the arguments in data exceed the limits of callers. Decode
+// reports other mistakes in data.
 func (s *Signature) Check(data []byte) error {
 	_, err := s.Measure(data, Default, Default.Memory)
 	return err
 }
 
 // Measure returns an error if the arguments in data exceed l, and otherwise an estimate
-// of the memory that they need, in bytes. If the estimate by their length alone is at
-// most enough, it is returned.
+// of the memory that they need, in bytes. If the estimate by length alone is at most
+// enough, Measure returns that, because it is faster.
 func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, err error) {
 	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= maxDepth && (len(data) <= maxDigits || !s.digits) && !s.exponents {
-		return bound, nil // the decoder has that depth
+		return bound, nil // the decoder enforces the depth
 	}
 	i := 0
 	_ = split(data, func(elem []byte) error {
@@ -41,12 +41,12 @@ func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, e
 			total += exponents(elem)
 		}
 		switch {
-		case m.Depth >= l.Depth: // with the array of the arguments, one more
-			err = fmt.Errorf("argument %d (%v) is nested more than %d deep (send it flatter)", p.index, p.typ, l.Depth)
+		case m.Depth >= l.Depth: // plus one for the array of the arguments
+			err = fmt.Errorf("argument %d (%v) is nested more than %d deep (flatten it)", p.index, p.typ, l.Depth)
 		case p.cost.digits && hasDigits(elem, maxDigits), p.proto && hasNumber(elem, maxDigits):
 			err = fmt.Errorf("argument %d (%v) has more than %d digits in a row (send such a number as []byte)", p.index, p.typ, maxDigits)
 		case total > l.Memory:
-			err = fmt.Errorf("argument %d (%v) takes the arguments over %d bytes of memory (store the data and send where it is)", p.index, p.typ, l.Memory)
+			err = fmt.Errorf("argument %d (%v) takes the arguments over %d bytes of memory (store the data and pass a reference)", p.index, p.typ, l.Memory)
 		}
 		i++
 		return err
@@ -54,51 +54,52 @@ func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, e
 	return total, err
 }
 
-// Bound returns how many bytes of memory the arguments in n bytes of JSON need at
-// most, by estimate.
+// Bound returns an estimate of the most memory that the arguments in n bytes of JSON
+// need, in bytes.
 func (s *Signature) Bound(n int) int64 {
 	var size, ratio, level int64
 	for i := range s.params {
 		c := &s.params[i].cost
 		size += c.size
-		// Two elements take three bytes, [] and a comma; an object as many, {} and
-		// a comma; a member five, "":0 and a comma.
+		// Two elements take at least three bytes of JSON, [] and a comma. An object
+		// takes three, {} and a comma. A member takes five, "":0 and a comma.
 		ratio = max(ratio, c.text+2*c.element/3+c.object/3+c.member/5)
 		level = max(level, c.level)
 	}
-	return size + int64(n)*(ratio+1) + min(int64(n)/2, maxDepth)*level // which takes two bytes, [ and ]
+	return size + int64(n)*(ratio+1) + min(int64(n)/2, maxDepth)*level // a level takes two bytes, [ and ]
 }
 
-// A cost is how much memory the values of a type need, in bytes, besides the text
-// of strings, by what they are made of.
+// A cost estimates the memory that the values of a type need, in bytes, for each part
+// of their JSON.
 type cost struct {
-	size    int64 // of itself
+	size    int64 // of the value itself
 	element int64 // of each element of an array
 	object  int64 // of each object
 	member  int64 // of each member of an object
 	text    int64 // of each byte of JSON
-	level   int64 // of each level of nesting, on the stack; 0 if the type has few
-	digits  bool  // it has numbers whose decoding takes the square of their digits
+	level   int64 // of each level of nesting, on the stack; 0 if the type limits the levels
+	digits  bool  // there are numbers whose decoding time is quadratic in their digits
 
-	exponents bool // it has numbers that take as many bytes as their exponents say
+	exponents bool // there are numbers that take one byte for each unit of their exponent
 }
 
+// of returns the memory for n bytes of JSON with the parts m.
 func (c *cost) of(m Measure, n int) int64 {
 	return c.size + int64(n)*c.text + int64(m.Depth)*c.level + int64(m.Elements)*c.element + int64(m.Objects)*c.object + int64(m.Members)*c.member
 }
 
 const (
-	nameCost       = 64      // of a member's name, which the decoder keeps to find it twice
+	nameCost       = 64      // of a member's name, which the decoder keeps to detect duplicates
 	mapCost        = 56      // of a map's header and of the control word of its first group
-	groupSlots     = 8       // entries for which a map makes room at once
-	boxCost        = 24      // of what an interface holds, besides objects and elements
+	groupSlots     = 8       // entries that a map allocates at a time
+	boxCost        = 24      // of the value in an interface, besides objects and elements
 	messageCost    = 512     // of a message, whose fields may be hidden
-	levelCost      = 1 << 10 // of a level, on the stack of the decoder; measured, 840 bytes
-	levelOfMessage = 4 << 10 // and on that of protojson; measured, 3.4 KB
+	levelCost      = 1 << 10 // of a level, on the stack of the decoder; 840 bytes were measured
+	levelOfMessage = 4 << 10 // of a level, on the stack of protojson; 3.4 KB were measured
 	pathCost       = 24      // of each byte of a field mask, whose paths are a comma apart
 )
 
-// costOf returns the costs of t.
+// costOf returns the cost of t, which may be a protobuf message.
 func costOf(t reflect.Type, message bool) cost {
 	w := walker{seen: make(map[reflect.Type]bool)}
 	w.walk(t)
@@ -117,19 +118,20 @@ func costOf(t reflect.Type, message bool) cost {
 	return c
 }
 
-// A walker collects the largest of what a type is made of.
+// A walker collects the largest size of each kind of part of a type.
 type walker struct {
 	seen                            map[reflect.Type]bool
 	element, entry, object, pointee int64
-	deep                            bool // it holds itself, or anything
-	paths                           bool // it holds a field mask
-	digits                          bool // it holds a number of math/big
-	exponents                       bool // it holds a big.Rat
+	deep                            bool // it contains itself or an interface
+	paths                           bool // it contains a field mask
+	digits                          bool // it contains a number of math/big
+	exponents                       bool // it contains a big.Rat
 }
 
+// walk adds t and the types in it.
 func (w *walker) walk(t reflect.Type) {
 	if w.seen[t] {
-		w.deep = w.deep || t.Kind() == reflect.Struct // or it is there twice
+		w.deep = w.deep || t.Kind() == reflect.Struct // either it contains itself, or it occurs twice
 		return
 	}
 	w.seen[t] = true
@@ -147,7 +149,7 @@ func (w *walker) walk(t reflect.Type) {
 		w.entry = max(w.entry, entry)
 		w.object = max(w.object, mapCost+groupSlots*entry)
 		w.walk(t.Elem())
-	case reflect.Interface: // an any, or what a decoder makes of it
+	case reflect.Interface: // decoded like an any
 		w.deep = true
 		w.pointee = max(w.pointee, boxCost)
 		w.walk(reflect.TypeFor[map[string]any]())

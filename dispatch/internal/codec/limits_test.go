@@ -33,14 +33,14 @@ func signatureOf(t testing.TB, fn any) *codec.Signature {
 	return s
 }
 
-// list is an array of arguments with one array of so many elements.
+// list returns an array of arguments that has one argument, an array of n elements.
 func list(elem string, n int) string { return "[[" + strings.Repeat(elem+",", n-1) + elem + "]]" }
 
-// only is the one argument in args.
-func only(args string) string { return args[1 : len(args)-1] }
+// onlyArg returns the only argument in args.
+func onlyArg(args string) string { return args[1 : len(args)-1] }
 
-// What passes needs no more memory than the limit, or little more; what does not
-// is named.
+// Arguments that pass need at most a little more memory than the limit. The error for
+// the others names the argument.
 func TestCheck(t *testing.T) {
 	const limit = 4 << 20
 	l := codec.Limits{Memory: limit, Depth: 10_000}
@@ -51,7 +51,7 @@ func TestCheck(t *testing.T) {
 		"wide structs":          {func(context.Context, []wide) error { return nil }, func(n int) string { return list("{}", n) }},
 		"a variadic of them":    {func(context.Context, ...wide) error { return nil }, func(n int) string { return list("null", n) }},
 		"pointers to them":      {func(context.Context, []*wide) error { return nil }, func(n int) string { return list("{}", n) }},
-		"nested":                {func(context.Context, wide) error { return nil }, func(n int) string { return `[{"B":` + only(list("{}", n)) + "}]" }},
+		"nested":                {func(context.Context, wide) error { return nil }, func(n int) string { return `[{"B":` + onlyArg(list("{}", n)) + "}]" }},
 		"arrays in any":         {func(context.Context, any) error { return nil }, func(n int) string { return list("[]", n) }},
 		"objects in any":        {func(context.Context, any) error { return nil }, func(n int) string { return list("{}", n) }},
 		"maps in any":           {func(context.Context, any) error { return nil }, func(n int) string { return list(`{"":0}`, n) }},
@@ -91,7 +91,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// object has n members with names of their own.
+// object returns an object of n members with different names.
 func object(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -100,7 +100,7 @@ func object(n int) string {
 	return "{" + b.String()[1:] + "}"
 }
 
-// memory returns how much what args decode to keeps in memory, in bytes.
+// memory returns how many bytes the decoded args occupy.
 func memory(t *testing.T, s *codec.Signature, args []byte) uint64 {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -119,8 +119,8 @@ func memory(t *testing.T, s *codec.Signature, args []byte) uint64 {
 	return after.HeapAlloc - before.HeapAlloc
 }
 
-// Ordinary calls, and what the estimate cannot tell apart from the start, pass
-// the default; the parts of one call add up.
+// Ordinary calls pass the default limits, also if an estimate by their length alone
+// would exceed them. The memory of the arguments of a call adds up.
 func TestCheck_default(t *testing.T) {
 	for name, c := range map[string]struct {
 		fn   any
@@ -130,8 +130,8 @@ func TestCheck_default(t *testing.T) {
 		"a million floats":              {func(context.Context, []float64) error { return nil }, list("0.123456789", 1_000_000), ""},
 		"a text of 12 MB":               {func(context.Context, string) error { return nil }, `["` + strings.Repeat("x", 12<<20) + `"]`, ""},
 		"100,000 rows in any":           {func(context.Context, any) error { return nil }, list(`{"id":1}`, 60_000), ""},
-		"floats beside wide structs":    {func(context.Context, []float64, []wide) error { return nil }, "[" + only(list("0.123456789", 1_000_000)) + ",[{}]]", ""},
-		"two that are too much at once": {func(context.Context, []wide, []wide) error { return nil }, "[" + only(list("{}", 12_000)) + "," + only(list("{}", 12_000)) + "]", "argument 2 ("},
+		"floats beside wide structs":    {func(context.Context, []float64, []wide) error { return nil }, "[" + onlyArg(list("0.123456789", 1_000_000)) + ",[{}]]", ""},
+		"two that are too much at once": {func(context.Context, []wide, []wide) error { return nil }, "[" + onlyArg(list("{}", 12_000)) + "," + onlyArg(list("{}", 12_000)) + "]", "argument 2 ("},
 		"no array":                      {func(context.Context, any) error { return nil }, strings.Repeat("{", 5_000_000), ""},
 		"no end":                        {func(context.Context, any) error { return nil }, `["` + strings.Repeat("[", 5_000_000), ""},
 	} {
@@ -147,7 +147,7 @@ func TestCheck_depth(t *testing.T) {
 	for depth, ok := range map[int]bool{3: true, 4: false, 5: false, 20_000: false} {
 		args := `["x",` + strings.Repeat("[", depth-1) + strings.Repeat("]", depth-1) + "]"
 		err := measure(s, []byte(args), codec.Limits{Memory: 1 << 30, Depth: 3})
-		if (err == nil) != ok || err != nil && err.Error() != "argument 2 (interface {}) is nested more than 3 deep (send it flatter)" {
+		if (err == nil) != ok || err != nil && err.Error() != "argument 2 (interface {}) is nested more than 3 deep (flatten it)" {
 			t.Errorf("Measure of %d levels with a limit of 3 = %v", depth, err)
 		}
 	}
@@ -174,7 +174,7 @@ func TestMeasureOf(t *testing.T) {
 	}
 }
 
-// measure is Measure without a shortcut.
+// measure calls Measure without the estimate by length.
 func measure(s *codec.Signature, args []byte, l codec.Limits) error {
 	_, err := s.Measure(args, l, l.Memory)
 	return err

@@ -1,7 +1,7 @@
 package codec
 
-// A Measure counts what JSON text is made of. Of text that is not JSON it counts
-// at least what a decoder reads until it finds out.
+// A Measure counts the parts of JSON text. If the text is not valid JSON, it counts at
+// least the parts that a decoder reads until it fails.
 type Measure struct {
 	Elements int // of arrays
 	Objects  int
@@ -9,8 +9,8 @@ type Measure struct {
 	Depth    int // of the innermost array or object; 0 if there is none
 }
 
-// MeasureOf measures data, as far as maxDepth. It is much faster than a decoder,
-// and keeps nothing but the kinds of what is open.
+// MeasureOf measures data. It stops at a depth of more than maxDepth. It is much faster
+// than a decoder, and stores only one byte for each array or object that is open.
 func MeasureOf(data []byte) Measure {
 	var m Measure
 	var open []byte
@@ -28,7 +28,7 @@ func MeasureOf(data []byte) Measure {
 			if c == '{' {
 				m.Objects++
 			} else {
-				m.Elements++ // the first; an empty array costs as much
+				m.Elements++ // the first element; an empty array counts as one
 			}
 		case ']', '}':
 			if len(open) == 0 {

@@ -9,22 +9,22 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
-// A Signature knows how the arguments of one function travel. It is immutable
-// and safe for concurrent use.
+// A Signature encodes and decodes the arguments of one function. It is immutable and
+// safe for concurrent use.
 type Signature struct {
 	params   []param
-	variadic bool // the last of params is the element of a variadic one
-	digits   bool // one of params has numbers of many digits
+	variadic bool // the last of params is the element of a variadic parameter
+	digits   bool // one of params may have numbers of many digits
 
-	exponents bool // one of params has numbers that exponents make large
+	exponents bool // one of params may have numbers that exponents make large
 }
 
 // A param is one parameter after the context.
 type param struct {
-	index int // from 1, as messages count
+	index int // from 1, as in messages
 	typ   reflect.Type
 	proto bool // typ is a proto.Message
-	null  bool // typ is *structpb.Value, which null is a value of
+	null  bool // typ is *structpb.Value, for which null is a value
 	cost  cost
 }
 
@@ -66,8 +66,8 @@ func Of(fn reflect.Type) (*Signature, error) {
 	return s, nil
 }
 
-// isValue reports whether t is *structpb.Value, a package that not every callee
-// links.
+// isValue reports whether t is *structpb.Value. It compares names, because not every
+// callee links that package.
 func isValue(t reflect.Type) bool {
 	return t.Kind() == reflect.Pointer && t.Elem().Name() == "Value" &&
 		t.Elem().PkgPath() == "google.golang.org/protobuf/types/known/structpb"

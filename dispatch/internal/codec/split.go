@@ -5,11 +5,11 @@ import (
 	"errors"
 )
 
-// split gives each element of the JSON array in data to each, in order and
-// without decoding it, until each returns an error. It keeps nothing, so that
-// a megabyte of commas costs no memory. It looks only for the commas between
-// them; that each element is valid JSON is for its decoder to say. Anything
-// after the array is an error.
+// split calls each with every element of the JSON array in data, in order and without
+// decoding it, until each returns an error. It stores no elements, so a megabyte of
+// commas costs no memory. It only looks for the commas between the elements: the
+// decoder of an element must check that it is valid JSON. Data after the array is an
+// error.
 func split(data []byte, each func(elem []byte) error) error {
 	data = trim(data)
 	if len(data) < 2 || data[0] != '[' || data[len(data)-1] != ']' {
@@ -49,11 +49,11 @@ func split(data []byte, each func(elem []byte) error) error {
 	return each(data[start:])
 }
 
-// trim cuts off what JSON takes for space, which is less than Unicode does.
+// trim removes JSON's white space from both ends. Unicode has more white space.
 func trim(data []byte) []byte { return bytes.Trim(data, " \t\r\n") }
 
-// stringLen returns the length of the JSON string that data begins with, its
-// quotes included, or 0 if it does not end.
+// stringLen returns the length of the JSON string at the start of data, including its
+// quotes, or 0 if the string does not end.
 func stringLen(data []byte) int {
 	for i := 1; i < len(data); i++ {
 		switch data[i] {

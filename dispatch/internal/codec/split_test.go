@@ -14,7 +14,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/corpus"
 )
 
-// elements is what jsontext takes for the elements of the one array in data.
+// elements returns the elements of the JSON array in data, as jsontext reads them.
 func elements(data []byte) (elems [][]byte, ok bool) {
 	d := jsontext.NewDecoder(bytes.NewReader(data))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '[' {
@@ -34,8 +34,8 @@ func elements(data []byte) (elems [][]byte, ok bool) {
 	return elems, err == io.EOF
 }
 
-// For every array that jsontext reads, split gives the same elements. All
-// else, the decoders of the elements refuse. Neither panics.
+// If jsontext accepts data as an array, split finds the same elements. Otherwise split
+// or the decoder of an element refuses it. Neither panics.
 func FuzzSplit(f *testing.F) {
 	for _, s := range []string{
 		`[]`, ` [ ] `, `[1]`, `[1,2]`, `[[1,2],{"a":[3]}]`, `["],[",1]`, `["\"]",1]`, `["\\",1]`, `[1,]`, `[,1]`, `[,]`, `[1]]`, `[1][2]`, `[1 2]`,
@@ -60,13 +60,13 @@ func FuzzSplit(f *testing.F) {
 			t.Errorf("split(%q) = %q, %v, all valid: %v, want %q, %v", data, got, err, valid, want, ok)
 		}
 		args, err := raw.Decode(append(append([]byte("["), data...), ']'))
-		if ok = ok || len(trim(data)) == 0; ok != (err == nil) { // a variadic that has not come
+		if ok = ok || len(trim(data)) == 0; ok != (err == nil) { // no argument, which is an empty variadic one
 			t.Errorf("Decode([%q]) = %v, %v, want success: %v", data, args, err, ok)
 		}
 	})
 }
 
-// Whatever comes, arguments decode or are refused, and what decodes encodes.
+// Any data is decoded or refused, and decoded arguments can be encoded again.
 func FuzzDecode(f *testing.F) {
 	corpus.Add(f)
 	type rec struct {
@@ -91,11 +91,11 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		if !json.Valid(data) {
-			t.Errorf("Decode(%q) took what is not JSON", data)
+			t.Errorf("Decode(%q) accepted invalid JSON", data)
 		}
 		again, err := sig.Encode(nil, args)
 		if err != nil {
-			t.Fatalf("Encode of what Decode(%q) gave = %v, want nil", data, err)
+			t.Fatalf("Encode of the result of Decode(%q) = %v, want nil", data, err)
 		}
 		twice, err := sig.Decode(again)
 		if err != nil {

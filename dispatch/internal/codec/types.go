@@ -10,7 +10,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
-// A goType is a type of reflect, as the rule for types sees it.
+// A goType adapts a reflect.Type to the rules of package argtype.
 type goType struct{ reflect.Type }
 
 var _ argtype.Type = goType{}

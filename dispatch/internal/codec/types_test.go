@@ -63,7 +63,7 @@ func TestOf(t *testing.T) {
 		{func(context.Context, tree, *tree, empty, skipped, marked, omits) error { return nil }, ""},
 		{func(context.Context, time.Time, *big.Int, big.Float, *url.URL, json.RawMessage) error { return nil }, ""},
 		{func(context.Context, *structpb.Struct, ...*structpb.Value) error { return nil }, ""},
-		// It may be nil or empty, and only then travels.
+		// Nil and empty values of these types can be encoded.
 		{func(context.Context, []chan int, *chan int, map[string]func(), [0]chan int) error { return nil }, ""},
 
 		{nil, "type <nil> is not a function" + want},
@@ -105,8 +105,7 @@ func text(err error) string {
 	return err.Error()
 }
 
-// FuzzTag: a struct is refused by its json tags if and only if the encoder
-// refuses it.
+// FuzzTag: Of refuses the json tags of a struct if and only if the encoder does.
 func FuzzTag(f *testing.F) {
 	for _, tag := range []string{
 		"", "-", "-,", ",", "a", "a,", "a,omitzero", "a,omitzero,omitempty", "a,,b", "'a'", "a'b", "a b", "a, omitzero", "é/ü", "a\xff", "a;b", "a\\b", "`",

@@ -1,6 +1,5 @@
-// Package config has the configuration that the options of package entrypoint set. It
-// is apart from entrypoint and executor, so that entrypoint need not import the
-// executor.
+// Package config holds the configuration that the options of package entrypoint set. It
+// is a package of its own so that entrypoint need not import the executor.
 package config
 
 import (
@@ -12,13 +11,13 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// An Entrypoint is the configuration of an entrypoint, which tells observers of an R
-// for each delivery: entrypoint.Result. The options document the fields. A zero field
-// was not set.
+// An Entrypoint is the configuration of an entrypoint. R is entrypoint.Result, which
+// the observers receive for each delivery. The options document the fields. A field
+// that was not set is zero.
 type Entrypoint[R any] struct {
 	Logger      *slog.Logger
 	Middleware  []func(transport.Handler) transport.Handler
-	Allowed     []string // names of functions; nil if all are
+	Allowed     []string // names of functions; nil if all are allowed
 	Admit       func(ctx context.Context, authorization string) error
 	Observers   []func(context.Context, R)
 	DeadLetters deadletter.Sink
@@ -32,6 +31,6 @@ type Entrypoint[R any] struct {
 
 	Grace    time.Duration
 	Patience time.Duration
-	Timeout  time.Duration // of a function
-	Deadline time.Duration // of a delivery
+	Timeout  time.Duration // limit for a function
+	Deadline time.Duration // limit for a delivery
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 )
 
-// TestBubbles: what is compressed in one bubble of testing/synctest, and then in
-// another, does not end the process.
+// TestBubbles: compression in one bubble of testing/synctest, and then in another, does
+// not end the process.
 func TestBubbles(t *testing.T) {
 	call := &envelope.Call{ID: "1", Source: "s", Name: "example.com/a.b", Args: []byte(`["` + string(bytes.Repeat([]byte("x"), 20_000)) + `"]`)}
 	for range 3 {

@@ -12,37 +12,37 @@ import (
 )
 
 const (
-	// MaxArgs is the most bytes of JSON that a call may have, before
-	// compression and after decompression: a small message cannot make the
-	// callee fill its memory.
+	// MaxArgs limits the JSON of a call's arguments, in bytes, before compression and
+	// after decompression. Otherwise a small message could fill the callee's memory.
 	MaxArgs = 16 << 20
 
-	// compressAbove is the size in bytes from which on compression is worth
-	// its time.
+	// compressAbove is the size in bytes above which compression is worth its time.
 	compressAbove = 8 << 10
 )
 
 const (
 	encodingZstd = "zstd"
-	encodingGzip = "gzip" // understood, for callers that have no zstd
+	encodingGzip = "gzip" // only decoded, for callers that have no zstd
 )
 
-// The encoder and the decoder are safe for concurrent use with EncodeAll and
-// DecodeAll, which keep pools of their own and start no goroutines. They are made at
-// the start, and used once, for their pools to be made: channels that are made on
-// first use belong to the bubble of testing/synctest that uses them first, and end the
-// process in the next. That takes 50 µs, and hardly any memory until they are needed.
+// EncodeAll and DecodeAll are safe for concurrent use: they have pools and start no
+// goroutines. The encoder and the decoder are created when the program starts, and the
+// encoder is used once, so that its pool exists. If a first use in a bubble of
+// testing/synctest created the pool, its channels would belong to that bubble, and a
+// use in the next bubble would end the process. This takes 50 µs, and hardly any memory
+// until they are needed.
 var (
 	encoder = warm(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(min(8, runtime.GOMAXPROCS(0)))))
 	decoder = must(zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxArgs)))
 )
 
+// warm returns w after a first use, which creates its pool.
 func warm(w *zstd.Encoder, err error) *zstd.Encoder {
 	must(w, err).EncodeAll(nil, nil)
 	return w
 }
 
-// must is for constructors that fail on wrong options only.
+// must returns v. It is for constructors that only fail if an option is wrong.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -50,7 +50,8 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// compress returns args as they travel, and the encoding to mark them with.
+// compress returns the data to send for args, and its encoding. The encoding is empty
+// if compression is not worth it.
 func compress(args []byte) (data []byte, encoding string) {
 	if len(args) <= compressAbove {
 		return args, ""
@@ -62,31 +63,31 @@ func compress(args []byte) (data []byte, encoding string) {
 	return data, encodingZstd
 }
 
-// Packed are arguments as they travel, perhaps compressed.
+// Packed holds arguments as they were received, perhaps compressed.
 type Packed struct {
 	data     []byte
 	encoding string
 }
 
-// Compressed reports whether they have to be decompressed.
+// Compressed reports whether the arguments are compressed.
 func (p *Packed) Compressed() bool { return p.encoding != "" }
 
-// Size returns how many bytes Unpack returns at most. Where nobody can tell, that
-// is MaxArgs.
+// Size returns the largest number of bytes that Unpack may return. If the data does not
+// determine it, that is MaxArgs.
 func (p *Packed) Size() int {
-	const mostGzip = 1032 // to one, by deflate
+	const maxRatio = 1032 // the highest compression ratio of deflate
 	size := len(p.data)
 	switch p.encoding {
 	case encodingZstd:
 		size, _ = frameSize(p.data)
 	case encodingGzip:
-		size *= mostGzip
+		size *= maxRatio
 	}
 	return min(size, MaxArgs)
 }
 
-// frameSize returns what the one frame that data consists of says of its size, or
-// MaxArgs, which may not be known. The decoder holds a frame to what it says.
+// frameSize returns the decompressed size that data declares, if data is a single frame
+// that declares it, and otherwise MaxArgs. The decoder enforces the declared size.
 func frameSize(data []byte) (size int, known bool) {
 	var h zstd.Header
 	if h.Decode(data) != nil || !h.HasFCS || h.FrameContentSize > 1<<62 {
@@ -117,14 +118,16 @@ func frameSize(data []byte) (size int, known bool) {
 	return int(h.FrameContentSize), true
 }
 
-// ErrTooLarge is in the error of Unpack for arguments of more than max bytes.
-var ErrTooLarge = errors.New("store the data and send where it is")
+// ErrTooLarge is in the error of Unpack if the arguments are too large. Its text is the
+// cure.
+var ErrTooLarge = errors.New("store the data and pass a reference")
 
-// Unpack returns the arguments, if they have at most max bytes, or MaxArgs.
-func (p *Packed) Unpack(max int) ([]byte, error) {
-	max = min(max, MaxArgs)
+// Unpack returns the arguments, decompressed. If they have more than limit bytes, or
+// more than MaxArgs, it returns an error.
+func (p *Packed) Unpack(limit int) ([]byte, error) {
+	limit = min(limit, MaxArgs)
 	tooLarge := func() ([]byte, error) {
-		return nil, fmt.Errorf("the arguments have more than %d bytes of JSON (%w)", max, ErrTooLarge)
+		return nil, fmt.Errorf("the arguments have more than %d bytes of JSON (%w)", limit, ErrTooLarge)
 	}
 	var args []byte
 	var err error
@@ -132,7 +135,7 @@ func (p *Packed) Unpack(max int) ([]byte, error) {
 	case "":
 		args = p.data
 	case encodingZstd:
-		if size, known := frameSize(p.data); known && size > max {
+		if size, known := frameSize(p.data); known && size > limit {
 			return tooLarge()
 		}
 		args, err = decoder.DecodeAll(p.data, make([]byte, 0, p.Size()))
@@ -140,26 +143,28 @@ func (p *Packed) Unpack(max int) ([]byte, error) {
 			return tooLarge()
 		}
 	case encodingGzip:
-		args, err = gunzip(p.data, min(max, p.Size()))
+		args, err = gunzip(p.data, min(limit, p.Size()))
 	default:
 		return nil, fmt.Errorf("attribute %s is %.64q, want %q or %q (leave it out for plain JSON)", AttrEncoding, p.encoding, encodingZstd, encodingGzip)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the data is not valid %s: %w (attribute %s says that it is)", p.encoding, err, AttrEncoding)
+		return nil, fmt.Errorf("the data is not valid %s: %w (compress it, or leave attribute %s out)", p.encoding, err, AttrEncoding)
 	}
-	if len(args) > max {
+	if len(args) > limit {
 		return tooLarge()
 	}
 	return args, nil
 }
 
-func gunzip(data []byte, max int) ([]byte, error) {
+// gunzip decompresses data. It stops after limit+1 bytes, so that its caller can see
+// that the limit is exceeded.
+func gunzip(data []byte, limit int) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	b.Grow(max + 1 + bytes.MinRead) // at once: growing leaves as much behind
-	_, err = b.ReadFrom(io.LimitReader(r, int64(max)+1))
+	b.Grow(limit + 1 + bytes.MinRead) // at once, because growing in steps leaves as much garbage
+	_, err = b.ReadFrom(io.LimitReader(r, int64(limit)+1))
 	return b.Bytes(), err
 }

@@ -1,10 +1,10 @@
-// Package envelope is the wire, version 1: how one call becomes the attributes
-// and the data of a message, and back. docs/wire.md specifies it, and the
-// golden bytes under testdata hold it.
+// Package envelope implements version 1 of the wire: it encodes a call as the
+// attributes and the data of a message, and decodes it. docs/wire.md specifies the
+// format, and golden files in testdata fix its bytes.
 //
-// The attributes are those of a CloudEvent 1.0 in binary mode, as its Pub/Sub
-// protocol binding names them. Since each attribute costs time and room, only
-// those that say something are there.
+// A message is a CloudEvent 1.0 in binary mode. Its attributes have the names of the
+// Pub/Sub protocol binding. Each attribute costs time and space, so attributes without
+// information are left out.
 package envelope
 
 import (
@@ -32,7 +32,7 @@ const (
 	AttrEncoding    = "ce-dataencoding" // optional: zstd or gzip
 	AttrSignature   = "ce-signature"    // optional
 	AttrSealed      = "ce-sealed"       // optional: the data is encrypted
-	AttrTraceParent = "ce-traceparent"  // optional, as W3C Trace Context has it
+	AttrTraceParent = "ce-traceparent"  // optional, defined by W3C Trace Context
 	AttrTraceState  = "ce-tracestate"   // optional, likewise
 )
 
@@ -44,22 +44,21 @@ const (
 	Type = typePrefix + "v1"
 )
 
-// IsCall reports whether the CloudEvents type t is that of a call, in whatever
-// version.
+// IsCall reports whether the CloudEvents type t is the type of a call, in any version.
 func IsCall(t string) bool { return strings.HasPrefix(t, typePrefix) }
 
-// A Call is what travels.
+// A Call is the content of a message.
 type Call struct {
 	ID        string    // the same on every delivery
-	Source    string    // who made the call; with ID unique
+	Source    string    // the program that made the call
 	Name      string    // of the function
-	Time      time.Time // when it was made; zero if the transport tells
-	Expiry    time.Time // when it becomes worthless; zero if never
-	NotBefore time.Time // when it is due; zero if at once
+	Time      time.Time // when it was made; zero if the transport provides it
+	Expiry    time.Time // when it expires; zero for never
+	NotBefore time.Time // when it is due; zero for at once
 	Args      []byte    // the JSON array of arguments
 }
 
-// times gives each attribute that is a time, and its place.
+// times yields each attribute that is a time, and a pointer to its field.
 func (c *Call) times() iter.Seq2[string, *time.Time] {
 	return func(yield func(string, *time.Time) bool) {
 		_ = yield(AttrTime, &c.Time) && yield(AttrExpiry, &c.Expiry) && yield(AttrNotBefore, &c.NotBefore)
@@ -69,7 +68,7 @@ func (c *Call) times() iter.Seq2[string, *time.Time] {
 // Encode returns the attributes and the data of c.
 func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
 	if len(c.Args) > MaxArgs {
-		return nil, nil, fmt.Errorf("the arguments have %d bytes of JSON; at most %d can travel (store the data and send where it is)", len(c.Args), MaxArgs)
+		return nil, nil, fmt.Errorf("the arguments have %d bytes of JSON; the limit is %d (store the data and pass a reference)", len(c.Args), MaxArgs)
 	}
 	attrs = make(map[string]string, 7)
 	attrs[AttrSpecVersion] = specVersion
@@ -99,13 +98,13 @@ func Decode(attrs map[string]string, data []byte) (*Call, error) {
 	return c, err
 }
 
-// Read is Decode but for the arguments, which it leaves as they came.
+// Read is Decode, except that it returns the arguments packed, as they were received.
 func Read(attrs map[string]string, data []byte) (*Call, *Packed, error) {
 	if err := checkVersion(attrs); err != nil {
 		return nil, nil, err
 	}
 	if _, ok := attrs[AttrSealed]; ok {
-		return nil, nil, fmt.Errorf("attribute %s says that the arguments are encrypted (have the callee execute calls through secure.Unseal)", AttrSealed)
+		return nil, nil, fmt.Errorf("attribute %s says that the arguments are encrypted (pass secure.Unseal to entrypoint.Executing)", AttrSealed)
 	}
 	for _, a := range []string{AttrID, AttrSource, AttrSubject} {
 		if attrs[a] == "" {
@@ -126,39 +125,42 @@ func Read(attrs map[string]string, data []byte) (*Call, *Packed, error) {
 		}
 		var err error
 		if *t, err = time.Parse(time.RFC3339Nano, value); err != nil {
-			return nil, nil, fmt.Errorf("attribute %s is %.64q, want a time as RFC 3339 has it (leave it out, or write one such as 2006-01-02T15:04:05Z)", attr, value)
+			return nil, nil, fmt.Errorf("attribute %s is %.64q, want a time in RFC 3339, such as 2006-01-02T15:04:05Z (or leave it out)", attr, value)
 		}
-		if attr == AttrExpiry && t.IsZero() { // that is long ago, and not never
+		if attr == AttrExpiry && t.IsZero() { // long ago; zero would mean never
 			*t = t.Add(1)
 		}
 	}
 	return c, &Packed{data, attrs[AttrEncoding]}, nil
 }
 
-// maxID is the most bytes that an ID has, by Pub/Sub's limit for an attribute.
+// maxID limits an ID, in bytes. It is Pub/Sub's limit for an attribute.
 const maxID = 1024
 
-// CheckID returns an error if id cannot be that of a call, whose text goes on from
-// what id is: CloudEvents 1.0 (3.1) has no control characters in it.
+// CheckID returns an error if id cannot be the ID of a call. The text of the error is a
+// predicate: the caller adds the subject. CloudEvents 1.0 (3.1) allows no control
+// characters.
 func CheckID(id string) error {
 	switch {
 	case id == "" || len(id) > maxID:
 		return fmt.Errorf("has %d bytes, want 1 to %d (use a shorter one, such as a hash)", len(id), maxID)
 	case !utf8.ValidString(id):
-		return errors.New("is not valid UTF-8 (encode it, as base64 say)")
+		return errors.New("is not valid UTF-8 (encode it, for example as base64)")
 	case strings.ContainsFunc(id, unicode.IsControl):
-		return errors.New("holds a control character, such as the end of a line (leave it out)")
+		return errors.New("holds a control character, such as a line break (leave it out)")
 	}
 	return nil
 }
 
+// checkVersion returns an error if attrs are not the attributes of a call in this
+// version.
 func checkVersion(attrs map[string]string) error {
 	switch v := attrs[AttrSpecVersion]; v {
 	case specVersion:
 	case "":
 		return missing(AttrSpecVersion)
 	default:
-		return fmt.Errorf("attribute %s is %.64q, want %q (docs/wire.md lists those of a call)", AttrSpecVersion, v, specVersion)
+		return fmt.Errorf("attribute %s is %.64q, want %q (docs/wire.md lists the attributes of a call)", AttrSpecVersion, v, specVersion)
 	}
 	switch t := attrs[AttrType]; {
 	case t == Type:
@@ -168,10 +170,10 @@ func checkVersion(attrs map[string]string) error {
 	case IsCall(t):
 		return fmt.Errorf("wire version %.64q is unknown here, want v1 (deploy the callee before the caller)", strings.TrimPrefix(t, typePrefix))
 	default:
-		return fmt.Errorf("attribute %s is %.64q, want %q (docs/wire.md lists those of a call)", AttrType, t, Type)
+		return fmt.Errorf("attribute %s is %.64q, want %q (docs/wire.md lists the attributes of a call)", AttrType, t, Type)
 	}
 }
 
 func missing(attr string) error {
-	return fmt.Errorf("attribute %s is missing (docs/wire.md lists those of a call)", attr)
+	return fmt.Errorf("attribute %s is missing (docs/wire.md lists the attributes of a call)", attr)
 }

@@ -24,11 +24,11 @@ import (
 
 var update = flag.Bool("update", false, "renew the golden files")
 
-// large is JSON that is compressed.
+// large is JSON that is large enough to be compressed.
 var large = []byte(`["` + strings.Repeat("a picture says more than ", 1000) + `"]`)
 
-// TestEncode_golden holds the bytes of the wire. Those of compressed data are
-// zstd's own affair: they must only come back.
+// TestEncode_golden compares the bytes of the wire with golden files. It only decodes
+// compressed data, because its bytes depend on zstd.
 func TestEncode_golden(t *testing.T) {
 	for name, c := range map[string]*envelope.Call{
 		"small":      {ID: "an-id", Source: "example.com/app", Name: "example.com/app/mail.send", Args: []byte(`["ann",1,null]`)},
@@ -57,7 +57,7 @@ func TestEncode_golden(t *testing.T) {
 			want := *c
 			want.Time = c.Time.UTC()
 			if diff := cmp.Diff(&want, back); diff != "" {
-				t.Errorf("what comes back (-want +got):\n%s", diff)
+				t.Errorf("the decoded call (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -80,15 +80,15 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// TestEncode_tooLarge: what could not be decoded is not encoded.
+// TestEncode_tooLarge: Encode refuses arguments that Decode would refuse.
 func TestEncode_tooLarge(t *testing.T) {
 	_, _, err := envelope.Encode(&envelope.Call{ID: "i", Source: "s", Name: "a.f", Args: make([]byte, envelope.MaxArgs+1)})
-	if err == nil || !strings.Contains(err.Error(), "at most 16777216 can travel") {
+	if err == nil || !strings.Contains(err.Error(), "the limit is 16777216") {
 		t.Errorf("got error %v, want one that names the limit", err)
 	}
 }
 
-// TestEncode_compression: small data is not compressed, nor what would not
+// TestEncode_compression: data is not compressed if it is small, or if it would not
 // become smaller.
 func TestEncode_compression(t *testing.T) {
 	random := make([]byte, 20_000)
@@ -109,12 +109,13 @@ func TestEncode_compression(t *testing.T) {
 			t.Errorf("%s: got encoding %q, error %v, want %q", c.name, attrs[envelope.AttrEncoding], err, c.want)
 		}
 		if c.want == "" && !bytes.Equal(data, c.args) {
-			t.Errorf("%s: got other bytes than those of the arguments", c.name)
+			t.Errorf("%s: the data differs from the arguments", c.name)
 		}
 	}
 }
 
-// valid returns the attributes of a call, changed.
+// valid returns the attributes of a call with the given changes. An empty value removes
+// an attribute.
 func valid(change map[string]string) map[string]string {
 	attrs := map[string]string{
 		envelope.AttrSpecVersion: "1.0",
@@ -141,7 +142,7 @@ func TestDecode_refuses(t *testing.T) {
 	writeZeros(t, w)
 	var gz bytes.Buffer
 	writeZeros(t, gzip.NewWriter(&gz))
-	cut := gz.Bytes()[:gz.Len()-100] // known to be too large before its end
+	cut := gz.Bytes()[:gz.Len()-100] // exceeds the limit before the cut
 	for _, c := range []struct {
 		name  string
 		attrs map[string]string
@@ -186,7 +187,7 @@ type writeCloser interface {
 	Close() error
 }
 
-// writeZeros writes twice as much as may be decompressed.
+// writeZeros writes twice as many bytes as may be decompressed.
 func writeZeros(t *testing.T, w writeCloser) {
 	t.Helper()
 	for range 2 {
@@ -221,8 +222,8 @@ func TestDecode_gzip(t *testing.T) {
 	}
 }
 
-// What says that it is too large is refused before it is decompressed.
-func TestUnpack_says(t *testing.T) {
+// Data that declares a size over the limit is refused before it is decompressed.
+func TestUnpack_declaredSize(t *testing.T) {
 	frame := must(zstd.NewWriter(nil)).EncodeAll(make([]byte, envelope.MaxArgs), nil)
 	_, packed, err := envelope.Read(valid(map[string]string{"ce-dataencoding": "zstd"}), frame)
 	if err != nil {
@@ -236,12 +237,12 @@ func TestUnpack_says(t *testing.T) {
 		t.Errorf("Unpack = %v, with %d bytes allocated; want it refused at once", err, n)
 	}
 	if got := packed.Size(); got != envelope.MaxArgs {
-		t.Errorf("Size = %d, want %d, as the frame says", got, envelope.MaxArgs)
+		t.Errorf("Size = %d, want %d, which the frame declares", got, envelope.MaxArgs)
 	}
 }
 
-// FuzzDecode: whatever comes in, Decode returns, and what it accepts goes out
-// and comes in again the same.
+// FuzzDecode: Decode returns for any input, and a decoded call does not change if it is
+// encoded and decoded again.
 func FuzzDecode(f *testing.F) {
 	corpus.Add(f)
 	f.Add("an-id", "a-source", "a.f", "", "", []byte(`[1]`))

@@ -38,10 +38,10 @@ func TestExecute(t *testing.T) {
 		args    = "dispatch: decode arguments of " + pkg + "resizeImage: "
 		message = `dispatch: decode message "ID": `
 		run     = "dispatch: execute " + pkg + "failWith: "
-		bombed  = "the arguments have more than 16777216 bytes of JSON (store the data and send where it is)"
-		form    = " (docs/wire.md has its form)"
+		bombed  = "the arguments have more than 16777216 bytes of JSON (store the data and pass a reference)"
+		form    = " (docs/wire.md specifies it)"
 		deploy  = " (deploy caller and callee from the same code)"
-		wire    = " is missing (docs/wire.md lists those of a call)"
+		wire    = " is missing (docs/wire.md lists the attributes of a call)"
 		goexit  = "it ended its goroutine (return an error instead of calling runtime.Goexit, or FailNow of package testing)"
 	)
 	ok := func(ctx context.Context) error { return resize.Call(ctx, secret, 320) }
@@ -62,11 +62,11 @@ func TestExecute(t *testing.T) {
 		{"unknown attributes are ignored", ok, attr("googclient_schemaid", "x"), true, entrypoint.Executed, ""},
 
 		{"unknown name with one near it", ok, attr("ce-subject", pkg+"resizeImages"), false, entrypoint.Retry,
-			`dispatch: look up "` + pkg + `resizeImages": no function is registered under that name; near it are ` + pkg + `resizeImage (import its package in the callee: dispatchmain generate)`},
+			`dispatch: look up "` + pkg + `resizeImages": no function is registered under that name; similar names are ` + pkg + `resizeImage (import its package in the callee: run dispatchmain generate)`},
 		{"unknown name under another path", ok, attr("ce-subject", "example.com/old/executor_test.joinWords"), false, entrypoint.Retry,
-			`dispatch: look up "example.com/old/executor_test.joinWords": no function is registered under that name; near it are ` + pkg + `joinWords (import its package in the callee: dispatchmain generate)`},
+			`dispatch: look up "example.com/old/executor_test.joinWords": no function is registered under that name; similar names are ` + pkg + `joinWords (import its package in the callee: run dispatchmain generate)`},
 		{"unknown name with none near it", ok, attr("ce-subject", "a.b"), false, entrypoint.Retry,
-			`dispatch: look up "a.b": no function is registered under that name, nor near it among 20 (import its package in the callee: dispatchmain generate)`},
+			`dispatch: look up "a.b": no function is registered under that name; none of 20 names is similar (import its package in the callee: run dispatchmain generate)`},
 
 		{"data is no array", ok, data(secret), false, entrypoint.Retry,
 			args + "the data is not a JSON array of arguments: it does not begin with [ and end with ]" + form},
@@ -116,7 +116,7 @@ func TestExecute(t *testing.T) {
 		{"newer version", ok, attr("ce-type", "dev.cloudfunctions.dispatch.call.v2"), false, entrypoint.Retry,
 			message + `wire version "v2" is unknown here, want v1 (deploy the callee before the caller)`},
 		{"another event", ok, attr("ce-type", "com.example.thing"), false, entrypoint.Retry,
-			message + `attribute ce-type is "com.example.thing", want "dev.cloudfunctions.dispatch.call.v1" (docs/wire.md lists those of a call)`},
+			message + `attribute ce-type is "com.example.thing", want "dev.cloudfunctions.dispatch.call.v1" (docs/wire.md lists the attributes of a call)`},
 		{"unknown encoding", ok, attr("ce-dataencoding", "br"), false, entrypoint.Retry,
 			message + `attribute ce-dataencoding is "br", want "zstd" or "gzip" (leave it out for plain JSON)`},
 		{"a name of two lines", ok, attr("ce-subject", "a.b\nlevel=INFO"), false, entrypoint.Retry,

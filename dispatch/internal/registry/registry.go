@@ -1,6 +1,5 @@
-// Package registry has the functions that a process can execute, by name, and what a
-// context tells of a call: of one that is being executed, and of one that is being
-// published.
+// Package registry maps names to the functions that a process can execute. It also puts
+// into a context the call that is being executed or published.
 package registry
 
 import (
@@ -22,16 +21,16 @@ import (
 // A Function is one registered function.
 type Function struct {
 	Name      string
-	Aliases   []string // other names that it is served under
+	Aliases   []string // other names under which it is served
 	Where     string   // file:line of its registration
 	Signature *codec.Signature
 	Value     reflect.Value
-	Timeout   time.Duration       // how long it may run; 0 if the entrypoint says
-	Slots     *semaphore.Weighted // for calls that run at a time; nil if there is no limit
+	Timeout   time.Duration       // how long it may run; 0 for the entrypoint's limit
+	Slots     *semaphore.Weighted // limits concurrent calls; nil if there is no limit
 }
 
-// NewFunction returns the function v under its own name, which its symbol in the binary
-// determines.
+// NewFunction returns v as a function with its default name, which is derived from its
+// symbol in the binary.
 func NewFunction(symbol string, v reflect.Value) (*Function, error) {
 	signature, err := codec.Of(v.Type())
 	if err != nil {
@@ -69,18 +68,19 @@ func (r *Registry) Len() int {
 	defer r.mu.RUnlock()
 	n := 0
 	for name, f := range r.byName {
-		if name == f.Name { // and not an alias
+		if name == f.Name { // not an alias
 			n++
 		}
 	}
 	return n
 }
 
-// Default is what dispatch.Register fills and the entrypoints serve.
+// Default is the registry that dispatch.Register adds to and that the entrypoints
+// serve.
 var Default Registry
 
-// Add adds f under its name and its aliases, or changes nothing and returns an
-// error.
+// Add adds f under its name and its aliases. If it returns an error, it has changed
+// nothing.
 func (r *Registry) Add(f *Function) error {
 	names := slices.Concat([]string{f.Name}, f.Aliases)
 	r.mu.Lock()
@@ -92,7 +92,7 @@ func (r *Registry) Add(f *Function) error {
 			return err
 		}
 		if other, taken := r.byName[name]; taken {
-			return fmt.Errorf("the name %q is taken by the registration at %s (give one of them another with dispatch.Name)", name, other.Where)
+			return fmt.Errorf("the name %q is taken by the registration at %s (give one of them another name with dispatch.Name)", name, other.Where)
 		}
 		if slices.Contains(names[:i], name) {
 			return fmt.Errorf("the alias %q is given twice, or is the function's own name (leave it out)", name)
@@ -107,17 +107,17 @@ func (r *Registry) Add(f *Function) error {
 	return nil
 }
 
-// Lookup returns the function with the given name or alias, or an error that
-// lists what may have been meant.
+// Lookup returns the function with the given name or alias. If there is none, the error
+// lists similar names.
 func (r *Registry) Lookup(name string) (*Function, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if f, ok := r.byName[name]; ok {
 		return f, nil
 	}
-	const cure = "import its package in the callee: dispatchmain generate"
+	const cure = "import its package in the callee: run dispatchmain generate"
 	if near := funcname.Near(name, slices.Collect(maps.Keys(r.byName))); len(near) > 0 {
-		return nil, fmt.Errorf("no function is registered under that name; near it are %s (%s)", strings.Join(near, ", "), cure)
+		return nil, fmt.Errorf("no function is registered under that name; similar names are %s (%s)", strings.Join(near, ", "), cure)
 	}
-	return nil, fmt.Errorf("no function is registered under that name, nor near it among %d (%s)", len(r.byName), cure)
+	return nil, fmt.Errorf("no function is registered under that name; none of %d names is similar (%s)", len(r.byName), cure)
 }

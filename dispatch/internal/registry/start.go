@@ -7,32 +7,33 @@ import (
 	"sync"
 )
 
-// A starter runs what a callee needs before its first call.
+// A starter runs the functions of OnStart before a callee's first call.
 type starter struct {
 	mu      sync.Mutex
-	pending []func(context.Context) error // those that have not succeeded yet
-	current *attempt                      // the one under way; nil if none
+	pending []func(context.Context) error // that have not succeeded yet
+	current *attempt                      // in progress; nil if there is none
 }
 
-// An attempt at starting is shared by the deliveries that wait for it.
+// An attempt runs the pending functions. The deliveries that wait for it share it.
 type attempt struct {
 	done chan struct{}
-	err  error // read after done
+	err  error // set when done is closed
 }
 
-// OnStart adds fn to what Start runs.
+// OnStart adds fn to the functions that Start runs.
 func (r *Registry) OnStart(fn func(context.Context) error) {
 	r.start.mu.Lock()
 	defer r.start.mu.Unlock()
 	r.start.pending = append(r.start.pending, fn)
 }
 
-// Start runs each function of OnStart that has not succeeded yet, in order, or
-// waits for the one who does, until ctx is done. After an error the next Start
-// goes on with the function that returned it.
+// Start runs the functions of OnStart that have not succeeded yet, in order, each by
+// protect. If another Start is running them, it waits for that Start. It does not wait
+// longer than ctx. After an error, the next Start continues with the function that
+// returned it.
 //
-// The functions run under the values of ctx but not its end: what they open
-// outlives the delivery that was the first.
+// The functions get the values of ctx but not its cancellation, because the resources
+// that they open outlive the first delivery.
 func (r *Registry) Start(ctx context.Context, protect func(func() error) error) error {
 	s := &r.start
 	s.mu.Lock()
@@ -50,7 +51,7 @@ func (r *Registry) Start(ctx context.Context, protect func(func() error) error) 
 	case <-a.done:
 		return a.err
 	case <-ctx.Done():
-		return fmt.Errorf("%w while OnStart still runs (deliver again later)", ctx.Err())
+		return fmt.Errorf("%w while OnStart is still running (deliver again later)", ctx.Err())
 	}
 }
 

@@ -11,10 +11,11 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 )
 
-func plain(f func() error) error { return f() }
+// unprotected calls f. It stands for the executor's protection against panics.
+func unprotected(f func() error) error { return f() }
 
-// Each function of OnStart succeeds once, in order; one that fails is tried
-// again by the next Start, those before it are not.
+// Each function of OnStart succeeds once, in order. If a function fails, the next Start
+// runs it again, but not the functions before it.
 func TestStart_untilItSucceeds(t *testing.T) {
 	t.Parallel()
 	var r registry.Registry
@@ -31,7 +32,7 @@ func TestStart_untilItSucceeds(t *testing.T) {
 	})
 	r.OnStart(func(context.Context) error { ran = append(ran, "c"); return nil })
 	for i, want := range []error{errNotYet, errNotYet, nil, nil} {
-		if err := r.Start(t.Context(), plain); !errors.Is(err, want) {
+		if err := r.Start(t.Context(), unprotected); !errors.Is(err, want) {
 			t.Errorf("Start %d = %v, want %v", i+1, err, want)
 		}
 	}
@@ -40,8 +41,8 @@ func TestStart_untilItSucceeds(t *testing.T) {
 	}
 }
 
-// Deliveries wait for the one attempt under way, and an impatient one does not
-// end it.
+// Deliveries wait for the attempt that is running. If the context of a delivery ends,
+// the attempt continues.
 func TestStart_concurrent(t *testing.T) {
 	t.Parallel()
 	var r registry.Registry
@@ -54,18 +55,18 @@ func TestStart_concurrent(t *testing.T) {
 		return ctx.Err()
 	})
 	first, cancel := context.WithCancel(t.Context())
-	var impatient error
+	var canceled error
 	var wg sync.WaitGroup
-	wg.Go(func() { impatient = r.Start(first, plain) })
+	wg.Go(func() { canceled = r.Start(first, unprotected) })
 	<-running
 	cancel()
 	wg.Wait()
-	if !errors.Is(impatient, context.Canceled) || !strings.Contains(impatient.Error(), "OnStart still runs") {
-		t.Errorf("Start with a context that ends = %v, want one that says that OnStart still runs", impatient)
+	if !errors.Is(canceled, context.Canceled) || !strings.Contains(canceled.Error(), "OnStart is still running") {
+		t.Errorf("Start with a canceled context = %v, want an error that OnStart is still running", canceled)
 	}
 	for range 10 {
 		wg.Go(func() {
-			if err := r.Start(t.Context(), plain); err != nil {
+			if err := r.Start(t.Context(), unprotected); err != nil {
 				t.Errorf("Start = %v, want nil", err)
 			}
 		})

@@ -180,9 +180,9 @@ func TestBadRequests(t *testing.T) {
 		{"too large", request("POST", good+strings.Repeat(" ", 16<<20), binary...), 413,
 			"dispatch: read request: the body has more than 16777216 bytes"},
 		{"no attributes", request("POST", `{"message":{"data":"W10="}}`, binary...), 500,
-			`dispatch: decode message "": attribute ce-specversion is missing (docs/wire.md lists those of a call)`},
+			`dispatch: decode message "": attribute ce-specversion is missing (docs/wire.md lists the attributes of a call)`},
 		{"attribute missing, published in 2021", request("POST", replace(good, "ce-source", "ce-other"), binary...), 422,
-			`dispatch: decode message "` + id + `": attribute ce-source is missing (docs/wire.md lists those of a call)`},
+			`dispatch: decode message "` + id + `": attribute ce-source is missing (docs/wire.md lists the attributes of a call)`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -21,7 +21,7 @@ func TestUnwrapped_values(t *testing.T) {
 	for i := range many {
 		many[i] = fmt.Sprintf("Ce-A%d: x", i)
 	}
-	const control = `attribute ce-id holds a control character, such as the end of a line (leave it out)`
+	const control = `attribute ce-id holds a control character, such as a line break (leave it out)`
 	for name, c := range map[string]struct {
 		headers []string // one that is there twice is added
 		status  int
