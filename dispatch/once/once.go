@@ -250,7 +250,7 @@ func (l *heldLease) release(ctx context.Context) {
 // askStore calls request and waits for its result, for a third of the lease, or until
 // needless is closed. Then it waits a tenth of the lease longer, for a store that
 // respects its context. It calls request in another goroutine, so that a store that
-// hangs does not block the effect. If the store panics, it returns an error.
+// hangs does not block Do. If the store panics, it returns an error.
 func askStore[T any](ctx context.Context, l *heldLease, needless <-chan struct{}, request func(context.Context) (T, error)) (T, error) {
 	type answer struct {
 		value T
