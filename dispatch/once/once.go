@@ -134,7 +134,7 @@ func Do(ctx context.Context, s Store, effect func(context.Context) error, opts .
 	state, err := askStore(ctx, l, nil, l.acquire)
 	switch {
 	case err != nil:
-		return fmt.Errorf("once: take the call: %w", err)
+		return fmt.Errorf("once: lease the call: %w", err)
 	case state == Done:
 		return nil
 	case state == Busy:
@@ -287,8 +287,8 @@ func askStore[T any](ctx context.Context, l *heldLease, needless <-chan struct{}
 		return a.value, a.err
 	case <-grace.C:
 		l.unanswered = true
-		var none T
-		return none, fmt.Errorf("the store does not answer: %w", context.Cause(ctx))
+		var zero T
+		return zero, fmt.Errorf("the store does not answer: %w", context.Cause(ctx))
 	}
 }
 

@@ -95,7 +95,7 @@ func TestDo_panicNil(t *testing.T) {
 	}
 }
 
-// A failed extension has no effect if the next one succeeds.
+// A failed extension is harmless if the next one succeeds.
 func TestDo_storeRecovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

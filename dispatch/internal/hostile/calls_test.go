@@ -261,7 +261,7 @@ func (c *corpus) floods(base *transport.Message) {
 }
 
 // signed adds messages with a wrong signature, with changes after the signature, and
-// with old signatures.
+// with a signature from the past or the future.
 func (c *corpus) signed(touch func(context.Context) error, key, other tink.MAC) {
 	sign := func(key tink.MAC) *transport.Message { return publish(c.t, touch, secure.Sign(key)) }
 	m := sign(other)

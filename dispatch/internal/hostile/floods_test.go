@@ -29,8 +29,8 @@ func TestPush_headers(t *testing.T) {
 				return
 			}
 			defer conn.Close()
-			_ = conn.SetDeadline(time.Now().Add(5 * time.Second)) // longer than the server needs
-			_, _ = io.WriteString(conn, head)                     // the server may refuse it earlier
+			_ = conn.SetDeadline(time.Now().Add(5 * time.Second)) // ends a connection that the server keeps open
+			_, _ = io.WriteString(conn, head)                     // an error if the server refuses it before it is sent
 			_, _ = io.Copy(io.Discard, conn)
 		})
 	}

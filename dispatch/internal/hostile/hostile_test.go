@@ -364,7 +364,7 @@ func checkLetters(t *testing.T, dir string, all []badMessage) {
 			t.Errorf("an argument is in the reason %q", l.Reason)
 		}
 		if sent[key]--; sent[key] < 0 || l.Reason == "" {
-			t.Errorf("the letter %s, for %q, was not sent so, or is there twice", e.Name(), l.Reason)
+			t.Errorf("the letter %s, for %q, differs from the messages sent, or is there twice", e.Name(), l.Reason)
 		}
 	}
 }

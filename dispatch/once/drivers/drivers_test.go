@@ -210,7 +210,7 @@ func TestMySQL(t *testing.T) {
 	if _, err := db.Exec("ALTER TABLE dispatch_once ENGINE=MyISAM"); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Create(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "has the engine MyISAM, which has no transactions (ALTER TABLE dispatch_once ENGINE=InnoDB)") {
+	if err := d.Create(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "has the engine MyISAM, which has no transactions (run ALTER TABLE dispatch_once ENGINE=InnoDB)") {
 		t.Errorf("Create with a table of MyISAM = %v, want an error", err)
 	}
 }

@@ -75,7 +75,7 @@ func (d *DB) Create(ctx context.Context) error {
 		return fmt.Errorf("once: check the table dispatch_once: %w", err)
 	}
 	if engine != "InnoDB" {
-		return fmt.Errorf("once: the table dispatch_once has the engine %s, which has no transactions (ALTER TABLE dispatch_once ENGINE=InnoDB)", engine)
+		return fmt.Errorf("once: the table dispatch_once has the engine %s, which has no transactions (run ALTER TABLE dispatch_once ENGINE=InnoDB)", engine)
 	}
 	return nil
 }

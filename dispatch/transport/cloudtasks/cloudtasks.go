@@ -228,7 +228,8 @@ var retryUnavailable = gax.WithRetry(func() gax.Retryer {
 	return gax.OnCodes([]codes.Code{codes.Unavailable}, gax.Backoff{Initial: 100 * time.Millisecond, Max: 10 * time.Second, Multiplier: 1.3})
 })
 
-// Flush waits until the enqueued messages have been sent. Nothing holds them back.
+// Flush waits until the enqueued messages have been sent, or until ctx is done. Enqueue
+// does not hold messages back.
 func (t *Transport) Flush(ctx context.Context) {
 	t.mu.Lock()
 	var all []*pendingSend

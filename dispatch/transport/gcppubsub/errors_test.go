@@ -168,7 +168,7 @@ func TestUnavailable_saysWhy(t *testing.T) {
 }
 
 // If the client gives up before the context ends, the error names the reason too.
-func TestUnavailable_endsByItself(t *testing.T) {
+func TestUnavailable_clientGivesUp(t *testing.T) {
 	t.Parallel()
 	r := &reactor{fail: func(int, *pubsubpb.PublishRequest) error { return status.Error(codes.Unavailable, "the reason") }}
 	client := pubsubtest.NewClient(t, pubsubtest.NewServer(t, r.option()).Addr)
@@ -185,7 +185,7 @@ func TestUnavailable_endsByItself(t *testing.T) {
 }
 
 // mem promises that a message it accepts is not too large for Pub/Sub.
-func TestMaxSize_isThatOfMem(t *testing.T) {
+func TestMaxSize_equalsMem(t *testing.T) {
 	t.Parallel()
 	if got, want := gcppubsub.New(nil, topic).MaxSize(), mem.New().MaxSize(); got != want {
 		t.Errorf("MaxSize() = %d, want %d as in mem", got, want)

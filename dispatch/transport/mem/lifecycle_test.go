@@ -97,7 +97,7 @@ func TestClose_waitsForNested(t *testing.T) {
 
 // Nothing is delivered after Close has returned: a message published during Close is
 // delivered before, or refused.
-func TestClose_isTheEnd(t *testing.T) {
+func TestClose_deliversNothingAfter(t *testing.T) {
 	t.Parallel()
 	done, cancel := context.WithCancel(t.Context())
 	cancel()

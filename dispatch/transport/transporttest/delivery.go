@@ -187,7 +187,7 @@ func checkOrder(t *testing.T, got []string, n int) {
 			want = append(want, fmt.Sprintf("%s%d", key, i))
 		}
 		if !slices.Equal(of, want) {
-			t.Errorf("messages with key %s came as %q, want %q", key, of, want)
+			t.Errorf("messages with key %s were delivered as %q, want %q", key, of, want)
 		}
 	}
 }
@@ -197,7 +197,7 @@ func checkOrder(t *testing.T, got []string, n int) {
 // before that.
 func testOrderAfterFailure(t *testing.T, h Harness) {
 	if !h.OrdersRedelivery {
-		t.Skip("this queue lets a message pass a failed one with the same key")
+		t.Skip("on this queue a message may overtake a failed one with the same key")
 	}
 	in := &inbox{fail: func(d *transport.Delivery, before int) error {
 		if string(d.Data) == "first" && before == 0 {

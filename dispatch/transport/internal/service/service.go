@@ -20,12 +20,12 @@ import (
 // A Life tracks the named queues, the operations in progress and the shutdown of a
 // transport. Q is the type of its queues. The zero value is ready to use.
 type Life[Q io.Closer] struct {
-	mu        sync.Mutex
-	closed    bool
-	queues    map[string]Q   // by name
-	sending   sync.WaitGroup // added to only with mu held and closed false
-	closeOnce sync.Once
-	closeErr  error // result of shut
+	mu         sync.Mutex
+	closed     bool
+	queues     map[string]Q   // by name
+	operations sync.WaitGroup // added to only with mu held and closed false
+	closeOnce  sync.Once
+	closeErr   error // result of shut
 }
 
 // Queue returns the queue of the given name. It calls open to make it on first use.
@@ -61,12 +61,12 @@ func (l *Life[Q]) Begin() error {
 	if l.closed {
 		return transport.ErrClosed
 	}
-	l.sending.Add(1)
+	l.operations.Add(1)
 	return nil
 }
 
 // End ends an operation that Begin started.
-func (l *Life[Q]) End() { l.sending.Done() }
+func (l *Life[Q]) End() { l.operations.Done() }
 
 // Close closes the queues, waits until all operations have ended, and calls shut, once.
 // From then on, Begin returns an error. Close may be called several times, also
@@ -80,7 +80,7 @@ func (l *Life[Q]) Close(shut func() error) error {
 		errs = append(errs, q.Close())
 	}
 	l.closeOnce.Do(func() {
-		l.sending.Wait()
+		l.operations.Wait()
 		l.closeErr = shut()
 	})
 	return errors.Join(append(errs, l.closeErr)...)
