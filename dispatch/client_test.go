@@ -28,7 +28,7 @@ func TestCall_withoutAClient(t *testing.T) {
 		{"malformed", map[string]string{"DISPATCH_URL": "gcppubsub://u:hunter2@pro jects"}, []string{"open DISPATCH_URL: the URL is malformed"}},
 		{"a control character", map[string]string{"DISPATCH_URL": "gcppubsub://u:hunter2@projects/\x01"}, []string{"the URL is malformed"}},
 		{"no scheme", map[string]string{"DISPATCH_URL": "projects/p/topics/t?password=hunter2"}, []string{"the URL has no scheme"}},
-		{"unknown scheme", map[string]string{"DISPATCH_URL": "carrier://u:hunter2@pigeon"}, []string{`scheme "carrier" is that of no known transport (use cloudtasks or gcppubsub or mem`}},
+		{"unknown scheme", map[string]string{"DISPATCH_URL": "carrier://u:hunter2@pigeon"}, []string{`no known transport has the scheme "carrier" (use cloudtasks or gcppubsub or mem`}},
 		{"not linked", map[string]string{"DISPATCH_URL": "gcppubsub://projects/p/topics/t"},
 			[]string{"open DISPATCH_URL: ", `(import _ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub" in package main)`}},
 		{"the predecessor's", map[string]string{projectVar: "p", topicVar: "t"},

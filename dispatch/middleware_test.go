@@ -116,7 +116,7 @@ func TestOpen(t *testing.T) {
 	t.Setenv("DISPATCH_URL", "")
 	for url, want := range map[string]string{
 		"":                        "dispatch: open DISPATCH_URL: it is not set, and there is no client",
-		"nowhere://user:pw@x/y?z": `dispatch: open the URL: scheme "nowhere" is that of no known transport`,
+		"nowhere://user:pw@x/y?z": `dispatch: open the URL: no known transport has the scheme "nowhere"`,
 	} {
 		if _, err := dispatch.Open(t.Context(), url); err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "pw") {
 			t.Errorf("Open(%q) = %v, want %s", url, err, want)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Memory is a [Store] in this process, for tests and for programs of one
-// process. It keeps marks for as long as it lives. Its zero value is ready to use.
+// Memory is a [Store] in this process, for tests and for programs of one process. It
+// never deletes a mark. Its zero value is ready to use.
 type Memory struct {
 	mu   sync.Mutex
 	keys map[string]*entry
@@ -45,7 +45,7 @@ func (m *Memory) Finish(_ context.Context, key, owner string) error {
 	defer m.mu.Unlock()
 	e := m.keys[key]
 	if e == nil || e.owner != owner {
-		return errors.New("another has it")
+		return errors.New("the owner does not have the lease")
 	}
 	e.done = true
 	return nil

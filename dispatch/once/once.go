@@ -1,24 +1,26 @@
-// Package once runs the effect of a call once, however often the call is
-// delivered. The mark that says so has the call's ID, which is the same on each
-// delivery, and which the caller may choose (dispatch.ID).
+// Package once runs the effect of a call once, however often the call is delivered. A
+// mark in a store records that the effect has happened. The key of the mark contains
+// the ID of the call, which is the same for each delivery. The caller may choose it
+// with dispatch.ID.
 //
-// # What is guaranteed
+// # Guarantees
 //
-// Where effect and mark commit together, as in package oncesql, the effect
-// happens exactly once: a crash between them undoes both.
+// If effect and mark commit together, as in package oncesql, the effect happens exactly
+// once: a crash between them undoes both.
 //
-// With [Do], the effect is elsewhere, and the mark is set when it has succeeded.
-// While one delivery of a call runs, others fail, and are delivered again. The
-// effect of a call whose mark is set does not run again, for as long as the store
-// keeps marks. It runs again if the process dies, or loses the store, between
-// effect and mark, once the lease has ended: at least once then, and the rare
-// second time. It runs twice at a time only if a process stalls, or cannot reach
-// the store, for as long as the lease, and the effect does not end with its
-// context.
+// With [Do], the effect is elsewhere, and the mark is set after the effect has
+// succeeded. While one delivery of a call is running, other deliveries fail and are
+// retried. After the mark is set, the effect does not run again for as long as the
+// store keeps marks.
 //
-// A mark belongs to the name of the function: a call that was delivered before
-// the function got another name, and is again after that under its alias, counts
-// as another call.
+// If the process dies or loses the store between effect and mark, the effect runs again
+// after the lease has ended. Two runs overlap only if a process stalls or cannot reach
+// the store for as long as the lease, and the effect does not return when its context
+// ends.
+//
+// A mark belongs to the name of the function. If the function is renamed between two
+// deliveries of a call, they count as deliveries of two calls, even if it has the old
+// name as an alias.
 package once
 
 import (
@@ -35,41 +37,42 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
-// A State is what a store knows of a key.
+// A State is the state of a key in a store.
 type State int
 
 const (
-	Taken State = iota // by this owner, from now on
-	Busy               // by another owner, whose lease has not ended
-	Done               // its effect has happened
+	Taken State = iota // leased to this owner from now on
+	Busy               // leased to another owner
+	Done               // the effect has happened
 )
 
-// A Store keeps leases and marks. It is safe for concurrent use, also by several
-// processes unless it says otherwise.
+// A Store keeps leases and marks. It is safe for concurrent use, and for use by several
+// processes unless its documentation says otherwise.
 type Store interface {
-	// Lease takes key for owner, for the duration d from now, unless it is done
-	// or another has it. An owner that has it has its lease extended.
+	// Lease leases key to owner for the duration d from now, unless it is done or
+	// leased to another owner. If owner already has the lease, it is extended.
 	Lease(ctx context.Context, key, owner string, d time.Duration) (State, error)
 
-	// Finish marks key as done, if owner has it, and returns an error if not. It
-	// may be called again by the owner who has.
+	// Finish marks key as done if owner has the lease, and returns an error otherwise.
+	// The same owner may call it again.
 	Finish(ctx context.Context, key, owner string) error
 
-	// Release gives key up, if owner has it, unless it is done.
+	// Release ends the lease of owner. It does nothing if key is done, or if another
+	// owner has the lease.
 	Release(ctx context.Context, key, owner string) error
 }
 
-// ErrBusy is the error of [Do] while another delivery of the call runs. It is
-// returned for the delivery to fail: the other one may fail, too.
-var ErrBusy = errors.New("once: another delivery of the call runs (it is delivered again)")
+// ErrBusy is returned by [Do] while another delivery of the call is running. Return it
+// from your function, so that this delivery is retried: the other one may fail.
+var ErrBusy = errors.New("once: another delivery of the call is still running (this one will be retried)")
 
-// ErrNoCall is the error where there is no call, and so no ID.
-var ErrNoCall = errors.New("once: there is no call in the context (pass the one that the function got; a test makes one with dispatchtest)")
+// ErrNoCall is returned if the context has no call, and therefore no ID.
+var ErrNoCall = errors.New("once: there is no call in the context (pass the context that the function received; in a test, make one with dispatchtest)")
 
-// Key returns the key of the call that is executed under ctx, and of one step of
-// it: of the function's name, since IDs that callers choose may be those of
-// other functions as well, of the ID, and of the step, which is empty where a
-// call has one effect only. It has 64 characters.
+// Key returns the key for one step of the call that is executed under ctx. It is made
+// from the function's name, the ID and the step, and has 64 characters. The name is
+// needed because callers of different functions may choose the same ID. The step is
+// empty for a call with one effect.
 func Key(ctx context.Context, step string) (string, error) {
 	info, ok := dispatch.FromContext(ctx)
 	if !ok {
@@ -82,8 +85,8 @@ func Key(ctx context.Context, step string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// An Option configures [Do]. A nil option is ignored; a value out of range is an error
-// of Do.
+// An Option configures [Do]. A nil option is ignored. Do returns an error if a value is
+// out of range.
 type Option interface{ apply(*options) error }
 
 type setting func(*options) error
@@ -104,17 +107,17 @@ func Step(name string) Option {
 	})
 }
 
-// Lease is how long another delivery waits for a process that died. The lease is
-// extended while the effect runs. The duration must be at least a second. The default is
-// a minute.
+// Lease sets how long other deliveries wait if the process dies. The lease is extended
+// while the effect runs. The duration must be at least a second. The default is a
+// minute.
 func Lease(d time.Duration) Option {
 	return setting(func(o *options) error { return option.AtLeast(&o.lease, "Lease", d, time.Second) })
 }
 
-// Do runs effect unless it has happened, for the call that is executed under
-// ctx. It returns nil if it has, [ErrBusy] while another delivery runs it, and
-// otherwise what effect returns; an effect that fails, or panics, may run again.
-// The context of effect ends when the lease is lost.
+// Do runs effect for the call that is executed under ctx, unless the effect has
+// happened. It returns nil if it has, [ErrBusy] while another delivery is running, and
+// otherwise the error of effect or of the store. An effect that fails or panics may run
+// again. The context of effect ends when the lease is lost.
 func Do(ctx context.Context, s Store, effect func(context.Context) error, opts ...Option) error {
 	o := options{lease: time.Minute}
 	if err := option.Each(opts, func(opt Option) error { return opt.apply(&o) }); err != nil {
@@ -127,11 +130,11 @@ func Do(ctx context.Context, s Store, effect func(context.Context) error, opts .
 	if ctx, err = nest.Enter(ctx, key); err != nil {
 		return err
 	}
-	t := &taking{store: s, key: key, owner: rand.Text(), lease: o.lease, since: time.Now()}
-	state, err := ask(ctx, t, nil, t.take)
+	l := &heldLease{store: s, key: key, owner: rand.Text(), lease: o.lease, since: time.Now()}
+	state, err := askStore(ctx, l, nil, l.acquire)
 	switch {
 	case err != nil:
-		return fmt.Errorf("once: take the call: %w", err)
+		return fmt.Errorf("once: lease the call: %w", err)
 	case state == Done:
 		return nil
 	case state == Busy:
@@ -140,38 +143,38 @@ func Do(ctx context.Context, s Store, effect func(context.Context) error, opts .
 	happened := false
 	defer func() {
 		if !happened { // it failed, or panicked
-			t.release(ctx)
+			l.release(ctx)
 		}
 	}()
-	if err := t.keep(ctx, effect); err != nil {
+	if err := l.runEffect(ctx, effect); err != nil {
 		return err
 	}
 	happened = true
-	if err := t.finish(ctx); err != nil {
+	if err := l.finish(ctx); err != nil {
 		return fmt.Errorf("once: mark the call as done: %w", err)
 	}
 	return nil
 }
 
-// A taking is one lease of a key. Once there is an effect, what it asks of the store
-// does not end with the function's context, since the effect may not.
-type taking struct {
+// A heldLease is one lease of a key. While the effect runs, requests to the store do
+// not end with the function's context, since the effect may run longer.
+type heldLease struct {
 	store      Store
 	key, owner string
 	lease      time.Duration
-	since      time.Time // when the store was last asked for it, and gave it
-	pending    bool      // a question is left with the store, which may take the key yet
+	since      time.Time // start of the last request that the store granted
+	unanswered bool      // a request is unanswered, and may still take the key
 }
 
-// keep extends the lease for as long as effect runs. The context of effect ends a
-// third of the lease before the lease does, whatever the store is doing.
-func (t *taking) keep(ctx context.Context, effect func(context.Context) error) error {
+// runEffect runs effect and extends the lease meanwhile. It ends the context of effect
+// when a third of the lease is left, whatever the store is doing.
+func (l *heldLease) runEffect(ctx context.Context, effect func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
-	lost := time.AfterFunc(t.left(), func() { cancel(errLost) })
+	lost := time.AfterFunc(l.timeLeft(), func() { cancel(errLost) })
 	ended, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
-		next := time.NewTimer(t.lease / 3)
+		next := time.NewTimer(l.lease / 3)
 		defer next.Stop()
 		for {
 			select {
@@ -179,12 +182,12 @@ func (t *taking) keep(ctx context.Context, effect func(context.Context) error) e
 				return
 			case <-next.C:
 			}
-			taken, err := t.extend(ctx, ended)
+			taken, err := l.extend(ctx, ended)
 			switch {
-			case err != nil: // the store may do better, until the effect has to end
-				next.Reset(t.lease / 12)
-			case taken && lost.Reset(t.left()):
-				next.Reset(t.lease / 3)
+			case err != nil: // try again, until the effect has to end
+				next.Reset(l.lease / 12)
+			case taken && lost.Reset(l.timeLeft()):
+				next.Reset(l.lease / 3)
 			default:
 				cancel(errLost)
 				return
@@ -200,59 +203,60 @@ func (t *taking) keep(ctx context.Context, effect func(context.Context) error) e
 	return effect(ctx)
 }
 
-// left is how long the effect may still run, if the lease is not extended.
-func (t *taking) left() time.Duration { return time.Until(t.since.Add(t.lease - t.lease/3)) }
+// timeLeft returns how long the effect may still run if the lease is not extended.
+func (l *heldLease) timeLeft() time.Duration { return time.Until(l.since.Add(l.lease - l.lease/3)) }
 
-// extend asks the store for the lease again, until the effect has ended, and reports
-// whether it has given it.
-func (t *taking) extend(ctx context.Context, ended <-chan struct{}) (taken bool, err error) {
+// extend asks the store to extend the lease, and reports whether it did. It gives up
+// when ended is closed.
+func (l *heldLease) extend(ctx context.Context, ended <-chan struct{}) (taken bool, err error) {
 	now := time.Now()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.left())
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.timeLeft())
 	defer cancel()
-	state, err := ask(ctx, t, ended, t.take)
+	state, err := askStore(ctx, l, ended, l.acquire)
 	if err == nil && state == Taken {
-		t.since = now
+		l.since = now
 	}
 	return state == Taken, err
 }
 
-// take asks the store for the lease.
-func (t *taking) take(ctx context.Context) (State, error) {
-	return t.store.Lease(ctx, t.key, t.owner, t.lease)
+// acquire asks the store for the lease.
+func (l *heldLease) acquire(ctx context.Context) (State, error) {
+	return l.store.Lease(ctx, l.key, l.owner, l.lease)
 }
 
-// finish sets the mark, in three attempts: the store refuses it once another has
-// the key.
-func (t *taking) finish(ctx context.Context) (err error) {
+// finish sets the mark, in up to three attempts. A late attempt is safe: the store
+// refuses it if another owner has the key.
+func (l *heldLease) finish(ctx context.Context) (err error) {
 	ctx = context.WithoutCancel(ctx)
 	for n := range 3 {
 		if n > 0 {
-			time.Sleep(t.lease / 100)
+			time.Sleep(l.lease / 100)
 		}
-		if _, err = ask(ctx, t, nil, func(ctx context.Context) (struct{}, error) { return struct{}{}, t.store.Finish(ctx, t.key, t.owner) }); err == nil {
+		if _, err = askStore(ctx, l, nil, func(ctx context.Context) (struct{}, error) { return struct{}{}, l.store.Finish(ctx, l.key, l.owner) }); err == nil {
 			return nil
 		}
 	}
 	return err
 }
 
-// release gives the key up, unless the store may take it again behind that. If it is
-// not given up, the lease ends.
-func (t *taking) release(ctx context.Context) {
-	if !t.pending {
-		_, _ = ask(context.WithoutCancel(ctx), t, nil, func(ctx context.Context) (struct{}, error) { return struct{}{}, t.store.Release(ctx, t.key, t.owner) })
+// release ends the lease, unless an unanswered request may take the key again after
+// that. If it is not released, the lease ends by itself.
+func (l *heldLease) release(ctx context.Context) {
+	if !l.unanswered {
+		_, _ = askStore(context.WithoutCancel(ctx), l, nil, func(ctx context.Context) (struct{}, error) { return struct{}{}, l.store.Release(ctx, l.key, l.owner) })
 	}
 }
 
-// ask has the store asked, and waits for its answer for a third of the lease, or until
-// nobody needs it any more, and then a little, for a store that heeds its context. A
-// panic of the store is an error.
-func ask[T any](ctx context.Context, t *taking, needless <-chan struct{}, what func(context.Context) (T, error)) (T, error) {
+// askStore calls request and waits for its result, for a third of the lease, or until
+// needless is closed. Then it waits a tenth of the lease longer, for a store that
+// respects its context. It calls request in another goroutine, so that a store that
+// hangs does not block Do. If the store panics, it returns an error.
+func askStore[T any](ctx context.Context, l *heldLease, needless <-chan struct{}, request func(context.Context) (T, error)) (T, error) {
 	type answer struct {
 		value T
 		err   error
 	}
-	ctx, cancel := context.WithTimeout(ctx, t.lease/3)
+	ctx, cancel := context.WithTimeout(ctx, l.lease/3)
 	answers := make(chan answer, 1)
 	go func() {
 		defer cancel()
@@ -266,7 +270,7 @@ func ask[T any](ctx context.Context, t *taking, needless <-chan struct{}, what f
 			}
 			answers <- a
 		}()
-		a.value, a.err = what(ctx)
+		a.value, a.err = request(ctx)
 		returned = true
 	}()
 	select {
@@ -276,15 +280,15 @@ func ask[T any](ctx context.Context, t *taking, needless <-chan struct{}, what f
 	case <-needless:
 		cancel()
 	}
-	soon := time.NewTimer(t.lease / 10)
-	defer soon.Stop()
+	grace := time.NewTimer(l.lease / 10)
+	defer grace.Stop()
 	select {
 	case a := <-answers:
 		return a.value, a.err
-	case <-soon.C:
-		t.pending = true
-		var none T
-		return none, fmt.Errorf("the store does not answer: %w", context.Cause(ctx))
+	case <-grace.C:
+		l.unanswered = true
+		var zero T
+		return zero, fmt.Errorf("the store does not answer: %w", context.Cause(ctx))
 	}
 }
 

@@ -19,8 +19,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// delivery is the context of a function that executes a call.
-func delivery(ctx context.Context, name, id string) context.Context {
+// callContext returns the context of a function that executes the call.
+func callContext(ctx context.Context, name, id string) context.Context {
 	return registry.NewContext(ctx, registry.Info{Name: name, ID: id})
 }
 
@@ -29,7 +29,7 @@ var errEffect = errors.New("the effect failed")
 func TestDo(t *testing.T) {
 	t.Parallel()
 	var s once.Memory
-	ctx := delivery(t.Context(), "a.b", "1")
+	ctx := callContext(t.Context(), "a.b", "1")
 	runs := 0
 	effect := func(err error) func(context.Context) error {
 		return func(context.Context) error {
@@ -43,7 +43,7 @@ func TestDo(t *testing.T) {
 	func() {
 		defer func() {
 			if recover() == nil {
-				t.Error("a panic of the effect did not go on")
+				t.Error("Do recovered the panic of the effect")
 			}
 		}()
 		_ = once.Do(ctx, &s, func(context.Context) error { panic("no luck") })
@@ -54,10 +54,10 @@ func TestDo(t *testing.T) {
 		}
 	}
 	for name, other := range map[string]func() error{
-		"another ID":       func() error { return once.Do(delivery(t.Context(), "a.b", "2"), &s, effect(nil)) },
-		"another function": func() error { return once.Do(delivery(t.Context(), "a.c", "1"), &s, effect(nil)) },
+		"another ID":       func() error { return once.Do(callContext(t.Context(), "a.b", "2"), &s, effect(nil)) },
+		"another function": func() error { return once.Do(callContext(t.Context(), "a.c", "1"), &s, effect(nil)) },
 		"another step":     func() error { return once.Do(ctx, &s, effect(nil), once.Step("mail")) },
-		"not a boundary":   func() error { return once.Do(delivery(t.Context(), "a.b1", ""), &s, effect(nil)) },
+		"not a boundary":   func() error { return once.Do(callContext(t.Context(), "a.b1", ""), &s, effect(nil)) },
 	} {
 		before := runs
 		if err := other(); err != nil || runs != before+1 {
@@ -69,7 +69,7 @@ func TestDo(t *testing.T) {
 	}
 }
 
-// Of many deliveries at once, one runs the effect.
+// One of many concurrent deliveries runs the effect.
 func TestDo_concurrent(t *testing.T) {
 	t.Parallel()
 	var s once.Memory
@@ -78,7 +78,7 @@ func TestDo_concurrent(t *testing.T) {
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
-			err := once.Do(delivery(t.Context(), "a.b", "1"), &s, func(context.Context) error {
+			err := once.Do(callContext(t.Context(), "a.b", "1"), &s, func(context.Context) error {
 				mu.Lock()
 				defer mu.Unlock()
 				runs++
@@ -100,13 +100,13 @@ func TestDo_concurrent(t *testing.T) {
 	}
 }
 
-// A process that died keeps others waiting until its lease has ended, and one
-// that lives for as long as it runs.
+// A dead process blocks other deliveries until its lease has ended. A living one blocks
+// them while its effect runs.
 func TestDo_lease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var s once.Memory
-		ctx := delivery(t.Context(), "a.b", "1")
+		ctx := callContext(t.Context(), "a.b", "1")
 		key, err := once.Key(ctx, "")
 		if err != nil {
 			t.Fatal(err)
@@ -137,7 +137,7 @@ func TestDo_lease(t *testing.T) {
 	})
 }
 
-// losing is a store that gives a lease away.
+// A losing store gives each lease to another owner after half of its duration.
 type losing struct{ *once.Memory }
 
 func (s losing) Lease(ctx context.Context, key, owner string, d time.Duration) (once.State, error) {
@@ -149,32 +149,32 @@ func (s losing) Lease(ctx context.Context, key, owner string, d time.Duration) (
 	return state, err
 }
 
-// An effect whose lease is lost is told, and does not count.
+// If the lease is lost, the context of the effect ends, and the effect is not marked.
 func TestDo_lost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := losing{new(once.Memory)}
-		err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(ctx context.Context) error {
+		err := once.Do(callContext(t.Context(), "a.b", "1"), s, func(ctx context.Context) error {
 			<-ctx.Done()
 			return context.Cause(ctx)
 		})
 		if err == nil || err.Error() != "once: the lease was lost (another delivery may have run meanwhile)" {
 			t.Errorf("Do = %v, want that the lease was lost", err)
 		}
-		err = once.Do(delivery(t.Context(), "a.b", "2"), s, func(context.Context) error {
+		err = once.Do(callContext(t.Context(), "a.b", "2"), s, func(context.Context) error {
 			time.Sleep(time.Minute)
-			return nil // it did not heed its context
+			return nil // it ignored its context
 		})
-		if err == nil || err.Error() != "once: mark the call as done: another has it" {
+		if err == nil || err.Error() != "once: mark the call as done: the owner does not have the lease" {
 			t.Errorf("Do = %v, want that the call could not be marked", err)
 		}
 	})
 }
 
-// A remote store heeds its context, and fails when it is told to.
+// A remote store respects its context. It fails if its functions do.
 type remote struct {
 	once.Memory
-	lease, finish func() error // nil succeeds
+	lease, finish func() error // nil for success
 }
 
 func (s *remote) Lease(ctx context.Context, key, owner string, d time.Duration) (once.State, error) {
@@ -200,12 +200,12 @@ func fails(ctx context.Context, f func() error) error {
 
 var errDown = errors.New("connection refused")
 
-// The lease lasts as long as the effect, also when the function's time is over.
+// The lease is kept while the effect runs, even after the function has timed out.
 func TestDo_outlivesContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := new(remote)
-		call := delivery(t.Context(), "a.b", "1")
+		call := callContext(t.Context(), "a.b", "1")
 		ctx, cancel := context.WithTimeout(call, 10*time.Second)
 		defer cancel()
 		done := make(chan error)
@@ -225,16 +225,16 @@ func TestDo_outlivesContext(t *testing.T) {
 	})
 }
 
-// An effect whose store cannot be reached is told before its lease has ended.
+// If the store cannot be reached, the context of the effect ends before the lease.
 func TestDo_storeIsDown(t *testing.T) {
 	t.Parallel()
 	var hangs atomic.Int32
 	for name, fail := range map[string]func() error{
 		"error": func() error { return errDown },
 		"panic": func() error { panic(errDown) },
-		"hang": func() error { // the second time
+		"hang": func() error { // from the second request on
 			if hangs.Add(1) > 1 {
-				time.Sleep(20 * time.Second) // as long as it is asked for
+				time.Sleep(20 * time.Second) // as long as Do waits
 			}
 			return errDown
 		},
@@ -250,7 +250,7 @@ func TestDo_storeIsDown(t *testing.T) {
 					return nil
 				}}
 				start := time.Now()
-				err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(ctx context.Context) error {
+				err := once.Do(callContext(t.Context(), "a.b", "1"), s, func(ctx context.Context) error {
 					down.Store(true)
 					<-ctx.Done()
 					return context.Cause(ctx)
@@ -263,8 +263,7 @@ func TestDo_storeIsDown(t *testing.T) {
 	}
 }
 
-// An effect that has happened does not happen again at once because the mark
-// could not be set.
+// If the mark cannot be set, the effect does not run again before the lease has ended.
 func TestDo_finishFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -279,11 +278,11 @@ func TestDo_finishFails(t *testing.T) {
 			}
 			return nil
 		}}
-		if err := once.Do(delivery(t.Context(), "a.b", "1"), s, effect); err != nil || runs != 1 {
+		if err := once.Do(callContext(t.Context(), "a.b", "1"), s, effect); err != nil || runs != 1 {
 			t.Errorf("Do = %v after %d runs, want nil: the second attempt to mark it succeeds", err, runs)
 		}
 		s.finish = func() error { return errDown }
-		ctx := delivery(t.Context(), "a.b", "2")
+		ctx := callContext(t.Context(), "a.b", "2")
 		if err := once.Do(ctx, s, effect); !errors.Is(err, errDown) {
 			t.Errorf("Do = %v, want %v", err, errDown)
 		}
@@ -295,18 +294,18 @@ func TestDo_finishFails(t *testing.T) {
 
 func TestMemory_conformance(t *testing.T) { oncetest.Run(t, new(once.Memory)) }
 
-// An effect is not another delivery of itself.
+// An effect within itself is not reported as another delivery.
 func TestDo_nested(t *testing.T) {
 	t.Parallel()
 	var s once.Memory
 	var inner, step error
-	err := once.Do(delivery(t.Context(), "a.b", "1"), &s, func(ctx context.Context) error {
+	err := once.Do(callContext(t.Context(), "a.b", "1"), &s, func(ctx context.Context) error {
 		nothing := func(context.Context) error { return nil }
 		inner = once.Do(ctx, &s, nothing)
 		step = once.Do(ctx, &s, nothing, once.Step("two"))
 		return nil
 	})
-	if err != nil || step != nil || inner == nil || errors.Is(inner, once.ErrBusy) || !strings.Contains(inner.Error(), "give each effect of a call a step of its own") {
+	if err != nil || step != nil || inner == nil || errors.Is(inner, once.ErrBusy) || !strings.Contains(inner.Error(), "give each effect of a call its own step") {
 		t.Errorf("Do = %v, within it %v, and as a step %v; want an error within it that says why", err, inner, step)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
 )
 
-// A store that hangs, whatever its context does, has the effect end before another
-// delivery may take the call, and keeps nobody for ever.
+// If the store hangs and ignores its context, the context of the effect must end before
+// another delivery may take the call, and Do must return.
 func TestDo_storeHangs(t *testing.T) {
 	t.Parallel()
 	for _, where := range []string{"lease", "finish", "release"} {
@@ -37,7 +37,7 @@ func TestDo_storeHangs(t *testing.T) {
 					return context.Cause(ctx)
 				}
 				first := make(chan error, 1)
-				go func() { first <- once.Do(delivery(t.Context(), "a.b", "1"), s, effect) }()
+				go func() { first <- once.Do(callContext(t.Context(), "a.b", "1"), s, effect) }()
 				err := <-first
 				if took := time.Since(start); err == nil || took > 2*time.Minute {
 					t.Errorf("Do = %v after %v, want an error within twice the lease", err, took)
@@ -45,7 +45,7 @@ func TestDo_storeHangs(t *testing.T) {
 				s.hangs.Store(false)
 				s.where.Store("")
 				time.Sleep(time.Minute - min(time.Since(start), time.Minute)) // until the lease has ended
-				if err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(context.Context) error { return nil }); err != nil {
+				if err := once.Do(callContext(t.Context(), "a.b", "1"), s, func(context.Context) error { return nil }); err != nil {
 					t.Errorf("Do once the store answers = %v, want nil", err)
 				}
 			})
@@ -53,12 +53,12 @@ func TestDo_storeHangs(t *testing.T) {
 	}
 }
 
-// A hanging store does not heed its context.
+// A hanging store ignores its context.
 type hanging struct {
 	once.Memory
-	where atomic.Value // the method that hangs, besides Lease
+	where atomic.Value // the method that hangs: finish or release
 	hang  chan struct{}
-	hangs atomic.Bool // in Lease
+	hangs atomic.Bool // whether Lease hangs
 }
 
 func (s *hanging) Lease(ctx context.Context, key, owner string, d time.Duration) (once.State, error) {
@@ -82,21 +82,20 @@ func (s *hanging) Release(ctx context.Context, key, owner string) error {
 	return s.Memory.Release(ctx, key, owner)
 }
 
-// A panic is no success, not even that of panic(nil) where the program says that it
-// has no value.
+// A panic of the store is not a success, not even panic(nil) with GODEBUG=panicnil=1.
 func TestDo_panicNil(t *testing.T) {
 	t.Setenv("GODEBUG", "panicnil=1")
 	s := &remote{finish: func() error { panic(nil) }}
-	if err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(context.Context) error { return nil }, once.Lease(time.Second)); err == nil {
+	if err := once.Do(callContext(t.Context(), "a.b", "1"), s, func(context.Context) error { return nil }, once.Lease(time.Second)); err == nil {
 		t.Error("Do = nil although the mark was not set, want an error")
 	}
 	s = &remote{lease: func() error { panic(nil) }}
-	if err := once.Do(delivery(t.Context(), "a.b", "2"), s, func(context.Context) error { t.Error("the effect ran"); return nil }); err == nil {
+	if err := once.Do(callContext(t.Context(), "a.b", "2"), s, func(context.Context) error { t.Error("the effect ran"); return nil }); err == nil {
 		t.Error("Do = nil although there is no lease, want an error")
 	}
 }
 
-// One question that the store does not answer costs nothing, if it answers the next.
+// A failed extension is harmless if the next one succeeds.
 func TestDo_storeRecovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -107,7 +106,7 @@ func TestDo_storeRecovers(t *testing.T) {
 			}
 			return nil
 		}}
-		err := once.Do(delivery(t.Context(), "a.b", "1"), s, func(ctx context.Context) error {
+		err := once.Do(callContext(t.Context(), "a.b", "1"), s, func(ctx context.Context) error {
 			select {
 			case <-ctx.Done():
 				return context.Cause(ctx)
@@ -116,17 +115,17 @@ func TestDo_storeRecovers(t *testing.T) {
 			}
 		})
 		if err != nil {
-			t.Errorf("Do = %v although every second question is answered, want nil", err)
+			t.Errorf("Do = %v although every second request succeeds, want nil", err)
 		}
 	})
 }
 
-// The key is given up behind the last extension, and not before.
+// The key is released after the last extension, not before.
 func TestDo_releaseIsLast(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &slow{}
-		ctx := delivery(t.Context(), "a.b", "1")
+		ctx := callContext(t.Context(), "a.b", "1")
 		fails := func(context.Context) error {
 			s.delay.Store(int64(time.Second))
 			time.Sleep(20*time.Second + 500*time.Millisecond) // while the lease is extended
@@ -137,12 +136,12 @@ func TestDo_releaseIsLast(t *testing.T) {
 		}
 		s.delay.Store(0)
 		if err := once.Do(ctx, s, func(context.Context) error { return nil }); err != nil {
-			t.Errorf("Do after it was given up = %v, want nil", err)
+			t.Errorf("Do after the release = %v, want nil", err)
 		}
 	})
 }
 
-// A slow store leases late, also where nobody waits for it.
+// A slow store delays its leases, even if nobody waits for them any more.
 type slow struct {
 	once.Memory
 	delay atomic.Int64

@@ -9,47 +9,47 @@ import (
 	"sync"
 )
 
-// An Opener makes a T of a URL with its scheme. What it keeps longer than the
-// call it takes from ctx's values only: ctx is not the program's.
+// An Opener opens a T from a URL with its scheme. The T must outlive ctx: it may keep
+// the values of ctx, but not its cancellation.
 type Opener[T any] func(ctx context.Context, u *url.URL) (T, error)
 
 var (
 	transports = schemes[Transport]{
-		what:    "transport",
+		kind:    "transport",
 		example: "gcppubsub://projects/P/topics/T",
 		bundled: []string{"cloudtasks", "gcppubsub", "mem"},
 	}
 	subscriptions = schemes[Subscription]{
-		what:    "subscription",
+		kind:    "subscription",
 		example: "gcppubsub://projects/P/subscriptions/S",
 		bundled: []string{"gcppubsub"},
 	}
 )
 
-// Register makes a scheme of transports known, usually in the init of the
+// Register registers the opener of a transport scheme. Call it in the init of the
 // transport's package. It panics if the scheme is taken.
 func Register(scheme string, open Opener[Transport]) { transports.register(scheme, open) }
 
-// RegisterSubscription is Register for subscriptions.
+// RegisterSubscription is like Register, but for subscriptions.
 func RegisterSubscription(scheme string, open Opener[Subscription]) {
 	subscriptions.register(scheme, open)
 }
 
-// Open makes the transport that rawURL asks for. Its errors hold no user and no
-// query of the URL.
+// Open opens the transport of rawURL. Its errors contain neither the user nor the query
+// of the URL.
 func Open(ctx context.Context, rawURL string) (Transport, error) {
 	return transports.open(ctx, rawURL)
 }
 
-// OpenSubscription is Open for subscriptions.
+// OpenSubscription is like Open, but for subscriptions.
 func OpenSubscription(ctx context.Context, rawURL string) (Subscription, error) {
 	return subscriptions.open(ctx, rawURL)
 }
 
-// schemes are those by which a T is opened.
+// A schemes value maps URL schemes to the openers of a T.
 type schemes[T any] struct {
-	what, example string
-	bundled       []string // of the transports in the folders below this one
+	kind, example string
+	bundled       []string // schemes of the transports in the subfolders
 
 	mu      sync.Mutex
 	openers map[string]Opener[T]
@@ -59,7 +59,7 @@ func (s *schemes[T]) register(scheme string, open Opener[T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, taken := s.openers[scheme]; taken {
-		panic(fmt.Sprintf("dispatch: register %s %s: the scheme is taken", s.what, scheme))
+		panic(fmt.Sprintf("dispatch: register %s %s: the scheme is taken", s.kind, scheme))
 	}
 	if s.openers == nil {
 		s.openers = make(map[string]Opener[T])
@@ -68,33 +68,34 @@ func (s *schemes[T]) register(scheme string, open Opener[T]) {
 }
 
 func (s *schemes[T]) open(ctx context.Context, rawURL string) (T, error) {
-	var none T
+	var zero T
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		// What url.Parse says may quote a password.
-		return none, fmt.Errorf("the URL is malformed (want one such as %s)", s.example)
+		// An error of url.Parse may quote a password.
+		return zero, fmt.Errorf("the URL is malformed (want a URL such as %s)", s.example)
 	}
 	if u.Scheme == "" {
-		return none, fmt.Errorf("the URL has no scheme (want one such as %s)", s.example)
+		return zero, fmt.Errorf("the URL has no scheme (want a URL such as %s)", s.example)
 	}
 	s.mu.Lock()
 	open, ok := s.openers[u.Scheme]
 	s.mu.Unlock()
 	if !ok {
-		return none, s.unknown(u.Scheme)
+		return zero, s.unknown(u.Scheme)
 	}
 	t, err := open(ctx, u)
 	if err != nil {
-		return none, fmt.Errorf("%s://%s%s: %w", u.Scheme, u.Host, u.EscapedPath(), err)
+		return zero, fmt.Errorf("%s://%s%s: %w", u.Scheme, u.Host, u.EscapedPath(), err)
 	}
 	return t, nil
 }
 
-const path = "github.com/cloud-functions-dispatch/go/dispatch/transport/"
+const importPrefix = "github.com/cloud-functions-dispatch/go/dispatch/transport/"
 
+// unknown returns the error for a scheme that is not registered.
 func (s *schemes[T]) unknown(scheme string) error {
 	if slices.Contains(s.bundled, scheme) {
-		return fmt.Errorf("the transport of scheme %q is not linked (import _ %q in package main)", scheme, path+scheme)
+		return fmt.Errorf("the transport of scheme %q is not linked (import _ %q in package main)", scheme, importPrefix+scheme)
 	}
-	return fmt.Errorf("scheme %q is that of no known %s (use %s, or import the transport that registers it)", scheme, s.what, strings.Join(s.bundled, " or "))
+	return fmt.Errorf("no known %s has the scheme %q (use %s, or import the transport that registers it)", s.kind, scheme, strings.Join(s.bundled, " or "))
 }

@@ -358,7 +358,7 @@ func TestReceive_refused(t *testing.T) {
 	t.Parallel()
 	const prefix = "dispatch: receive calls: receive from " + subName + ": "
 	for name, c := range map[string]struct{ addr, want string }{
-		"no subscription": {pubsubtest.NewServer(t).Addr, prefix + "it does not exist (create it with gcloud pubsub subscriptions create, or correct DISPATCH_SUBSCRIPTION): "},
+		"no subscription": {pubsubtest.NewServer(t).Addr, prefix + "the subscription does not exist (create it with gcloud pubsub subscriptions create, or correct DISPATCH_SUBSCRIPTION): "},
 		"no permission":   {serveDenier(t), prefix + "permission denied (grant roles/pubsub.subscriber on the subscription): "},
 	} {
 		client := pubsubtest.NewClient(t, c.addr)
@@ -379,7 +379,7 @@ func TestRun_malformed(t *testing.T) {
 		{"gcppubsub://projects/p/subscriptions/s/t", form},
 		{"gcppubsub://projects/p/subscriptions/s?a=b", form},
 		{"gcppubsub://user:hidden@projects/p/subscriptions/s", form},
-		{"gcppubsub://projects/%zz", "(want one such as gcppubsub://projects/P/subscriptions/S)"},
+		{"gcppubsub://projects/%zz", "(want a URL such as gcppubsub://projects/P/subscriptions/S)"},
 		{"mem://", "(use gcppubsub, or import the transport that registers it)"},
 	} {
 		t.Setenv("DISPATCH_SUBSCRIPTION", c.url)

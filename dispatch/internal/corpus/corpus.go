@@ -1,5 +1,5 @@
-// Package corpus keeps what fuzzing found worth trying, in one file for each fuzz
-// test: the files of the go command's own cache, one after the other.
+// Package corpus adds saved inputs to fuzz tests. It reads one file for each fuzz test,
+// which contains files of the go command's fuzz cache, one after the other:
 //
 //	cat "$(go env GOCACHE)"/fuzz/PACKAGE/FuzzX/* >testdata/corpus/FuzzX
 package corpus
@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Add adds to f the inputs in the file of its name, which are strings and bytes.
+// Add adds the inputs in the file of f to f. They must be strings and byte slices.
 func Add(f *testing.F) {
 	f.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "corpus", f.Name()))
@@ -32,7 +32,7 @@ func Add(f *testing.F) {
 	}
 }
 
-// value reads a Go conversion of a string literal.
+// value returns the value of a Go conversion of a string literal.
 func value(f *testing.F, line string) any {
 	f.Helper()
 	typ, literal, _ := strings.Cut(strings.TrimSuffix(line, ")"), "(")

@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// FreeAddr returns an address of this machine that nobody listened on a moment
-// ago, for programs that do not tell which one they got.
+// FreeAddr returns an address of this machine with a free port, for programs that
+// cannot report a port that they choose.
 func FreeAddr(tb testing.TB) string {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer func() { _ = l.Close() }() // nothing was sent over it
+	defer func() { _ = l.Close() }() // it accepted no connection
 	return l.Addr().String()
 }

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// Start starts the emulator that an environment variable names, and returns its
-// address. It is stopped when the test ends. Without the variable the test is
-// skipped, with hint, which says what it holds.
+// Start starts the emulator program that the environment variable names, and returns
+// its address. The emulator is stopped when the test ends. If the variable is not set,
+// the test is skipped with a text that contains hint, a description of the program.
 func Start(t *testing.T, variable, hint string) (addr string) {
 	t.Helper()
 	program := os.Getenv(variable)
@@ -29,7 +29,7 @@ func Start(t *testing.T, variable, hint string) (addr string) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "--host=127.0.0.1", "--port="+port)
-	// The program is a script that may start java as a child: stop them all.
+	// The program is a script that may start java as a child: kill the process group.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var output strings.Builder
 	cmd.Stdout, cmd.Stderr = &output, &output
@@ -39,13 +39,13 @@ func Start(t *testing.T, variable, hint string) (addr string) {
 	exited := make(chan struct{})
 	go func() {
 		defer close(exited)
-		_ = cmd.Wait() // it is killed, which is an error
+		_ = cmd.Wait() // an error, because it is killed
 	}()
 	t.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended by itself
 		<-exited
 		if t.Failed() {
-			t.Logf("the emulator wrote, at the end:\n%s", output.String()[max(0, output.Len()-4000):])
+			t.Logf("the last output of the emulator:\n%s", output.String()[max(0, output.Len()-4000):])
 		}
 	})
 	if err := awaitDial(t.Context(), addr, exited); err != nil {
@@ -54,7 +54,7 @@ func Start(t *testing.T, variable, hint string) (addr string) {
 	return addr
 }
 
-// awaitDial dials addr until somebody accepts.
+// awaitDial dials addr until a connection is accepted or the emulator has exited.
 func awaitDial(ctx context.Context, addr string, exited <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -24,8 +24,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// A bad message is one whose call must not be executed.
-type bad struct {
+// A badMessage is a message with a call that must not be executed.
+type badMessage struct {
 	name string
 	transport.Message
 }
@@ -33,14 +33,15 @@ type bad struct {
 // A corpus collects bad messages.
 type corpus struct {
 	t   *testing.T
-	all []bad
+	all []badMessage
 }
 
 func (c *corpus) add(name string, attrs map[string]string, data []byte) {
-	c.all = append(c.all, bad{name, transport.Message{Attributes: attrs, Data: data}})
+	c.all = append(c.all, badMessage{name, transport.Message{Attributes: attrs, Data: data}})
 }
 
-// publish returns the message of the call that fn makes through the middleware.
+// publish returns the message of the call that fn makes, after the middleware has
+// processed it.
 func publish(t *testing.T, fn func(context.Context) error, middleware ...func(transport.Publisher) transport.Publisher) *transport.Message {
 	t.Helper()
 	var got *transport.Message
@@ -54,9 +55,9 @@ func publish(t *testing.T, fn func(context.Context) error, middleware ...func(tr
 	return got
 }
 
-// calls returns what must not be executed, whatever carries it. The file is what
-// would be made if it were. The key is that of the callee, and other is not.
-func calls(t *testing.T, file string, key, other tink.MAC) []bad {
+// calls returns messages that must not be executed, for any transport. If one is, it
+// creates the file. The callee has key, but not other.
+func calls(t *testing.T, file string, key, other tink.MAC) []badMessage {
 	t.Helper()
 	c := &corpus{t: t}
 	touch := func(ctx context.Context) error { return target.Touch.Call(ctx, file) }
@@ -69,25 +70,27 @@ func calls(t *testing.T, file string, key, other tink.MAC) []bad {
 	return c.all
 }
 
+// with returns a copy of attrs in which name has the value.
 func with(attrs map[string]string, name, value string) map[string]string {
 	out := maps.Clone(attrs)
 	out[name] = value
 	return out
 }
 
+// without returns a copy of attrs without name.
 func without(attrs map[string]string, name string) map[string]string {
 	out := maps.Clone(attrs)
 	delete(out, name)
 	return out
 }
 
-// attributes changes one attribute at a time.
+// attributes adds messages with one invalid attribute.
 func (c *corpus) attributes(base *transport.Message) {
 	texts := []string{"", " ", "x", "null", "0", "\x00", "a\nb", "\u202e", "1.0 ", strings.Repeat("x", 1025), "../../etc/passwd", "%00", "{}", "’", strings.Repeat("1.", 400)}
 	for _, name := range []string{"ce-specversion", "ce-type", "ce-subject", "ce-time", "ce-expirytime", "ce-notbefore", "ce-dataencoding"} {
 		for i, text := range texts {
 			if name == "ce-dataencoding" && text == "" {
-				continue // that is none
+				continue // an empty encoding is valid
 			}
 			c.add(fmt.Sprintf("%s %d", name, i), with(base.Attributes, name, text), base.Data)
 		}
@@ -115,7 +118,7 @@ func (c *corpus) attributes(base *transport.Message) {
 	c.add("nothing", map[string]string{}, nil)
 }
 
-// data changes the arguments.
+// data adds messages with invalid arguments.
 func (c *corpus) data(base *transport.Message, file string) {
 	good := string(base.Data)
 	texts := []string{
@@ -156,14 +159,14 @@ func (c *corpus) data(base *transport.Message, file string) {
 	}
 }
 
-// bombs are small and become large, or pretend to.
+// bombs adds compressed messages that become large, claim to, or are corrupt.
 func (c *corpus) bombs(base *transport.Message) {
 	pack := func(encoding string, sizes ...int) []byte {
 		var b bytes.Buffer
-		for _, size := range sizes { // each a frame, or a member
+		for _, size := range sizes { // each is a frame of zstd or a member of gzip
 			var w io.WriteCloser = gzip.NewWriter(&b)
 			if encoding == "zstd" {
-				w, _ = zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1)) // it fails on wrong options only
+				w, _ = zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1)) // fails only for invalid options
 			}
 			block := bytes.Repeat([]byte("x"), 1<<20)
 			for range size {
@@ -181,7 +184,7 @@ func (c *corpus) bombs(base *transport.Message) {
 	whole := z.EncodeAll(bytes.Repeat([]byte("x"), 64<<20), nil)
 	honest := z.EncodeAll(base.Data, nil)
 	lies := bytes.Clone(honest)
-	lies[5] ^= 0x7f // the size that the frame tells
+	lies[5] ^= 0x7f // the size of the content in the frame header
 	for name, d := range map[string]struct {
 		encoding string
 		data     []byte
@@ -192,7 +195,7 @@ func (c *corpus) bombs(base *transport.Message) {
 		"zstd of one more frame": {"zstd", append(bytes.Clone(honest), pack("zstd", 14)...)},
 		"zstd cut":               {"zstd", whole[:len(whole)/2]},
 		"zstd, another size":     {"zstd", lies},
-		"zstd, a bit":            {"zstd", flip(honest)},
+		"zstd, a bit":            {"zstd", flipBits(honest)},
 		"zstd, a huge window":    {"zstd", []byte("\x28\xb5\x2f\xfd\x00\xff\x01\x00\x00")},
 		"zstd, a dictionary":     {"zstd", []byte("\x28\xb5\x2f\xfd\x23\xff\xff\xff\xff\x10\x01\x00\x00")},
 		"zstd, frames to skip":   {"zstd", bytes.Repeat([]byte("\x50\x2a\x4d\x18\x00\x00\x00\x00"), 100_000)},
@@ -211,13 +214,14 @@ func (c *corpus) bombs(base *transport.Message) {
 	}
 }
 
-func flip(b []byte) []byte {
+// flipBits returns a copy of b with changed bits in the middle.
+func flipBits(b []byte) []byte {
 	b = bytes.Clone(b)
 	b[len(b)/2] ^= 0x55
 	return b
 }
 
-// floods take much more room when they are decoded.
+// floods adds messages that need much more memory when they are decoded.
 func (c *corpus) floods(base *transport.Message) {
 	many := func(elem string, n int) string { return strings.Repeat(elem+",", n-1) + elem }
 	names := func(n int, value string) string {
@@ -256,7 +260,8 @@ func (c *corpus) floods(base *transport.Message) {
 	c.add("flood of attributes", attrs, base.Data)
 }
 
-// signed are signed wrongly, or were changed afterwards, or are old.
+// signed adds messages with a wrong signature, with changes after the signature, and
+// with a signature from the past or the future.
 func (c *corpus) signed(touch func(context.Context) error, key, other tink.MAC) {
 	sign := func(key tink.MAC) *transport.Message { return publish(c.t, touch, secure.Sign(key)) }
 	m := sign(other)
@@ -274,7 +279,7 @@ func (c *corpus) signed(touch func(context.Context) error, key, other tink.MAC) 
 		c.add(fmt.Sprintf("signature %d", i), with(m.Attributes, "ce-signature", s), m.Data)
 	}
 	for name, years := range map[string]time.Duration{"replayed": 0, "of the future": 100} {
-		synctest.Test(c.t, func(t *testing.T) { // which begins in the year 2000
+		synctest.Test(c.t, func(t *testing.T) { // the clock starts in the year 2000
 			time.Sleep(years * 365 * 24 * time.Hour)
 			m := publish(t, touch, secure.Sign(key))
 			c.add(name, m.Attributes, m.Data)

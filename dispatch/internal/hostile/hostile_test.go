@@ -36,15 +36,15 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/internal/race"
 
-	// What the callee has, so that the go command does not take a result from its
-	// cache that was another callee's.
+	// These are imports of the callee. They make the go command run the test again if
+	// the callee has changed, instead of using a result from its cache.
 	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
 	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
 )
 
-// most is how much memory a callee may ever have, in KiB.
-const most = 256 << 10
+// maxMemory limits the memory of a callee, in KiB.
+const maxMemory = 256 << 10
 
 var callee = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "callee")
@@ -67,19 +67,20 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// marker is in the arguments of every bad call that has a file.
+// marker is part of the arguments of every bad call that names a file.
 const marker = "s3cret-file"
 
 // A victim is a callee in a process of its own.
 type victim struct {
 	t    *testing.T
-	addr string // of HTTP
+	addr string // for HTTP
 	sink string
 	cmd  *exec.Cmd
 	key  tink.MAC
 	log  bytes.Buffer
 }
 
+// start starts a callee of the given kind. It is stopped and checked when the test ends.
 func start(t *testing.T, kind string, env ...string) *victim {
 	t.Helper()
 	if race.Enabled {
@@ -112,12 +113,13 @@ func start(t *testing.T, kind string, env ...string) *victim {
 	if err := v.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(v.end)
+	t.Cleanup(v.stop)
 	return v
 }
 
-// end wants the callee to have lived until now, and to end as it should.
-func (v *victim) end() {
+// stop stops the callee. It checks that the callee has not ended before, exits with
+// code 0, has not panicked, and has logged no argument.
+func (v *victim) stop() {
 	_ = v.cmd.Process.Signal(syscall.SIGTERM)
 	if err := v.cmd.Wait(); err != nil {
 		log := v.log.Bytes()
@@ -133,11 +135,11 @@ func (v *victim) end() {
 
 var peak = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)
 
-// checkMemory wants the callee to have stayed within its memory.
+// checkMemory checks that the callee has never used more than maxMemory.
 func (v *victim) checkMemory(what string) {
 	v.t.Helper()
 	if runtime.GOOS != "linux" {
-		return // nobody tells
+		return // memory is known on Linux only
 	}
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", v.cmd.Process.Pid))
 	if err != nil {
@@ -148,20 +150,20 @@ func (v *victim) checkMemory(what string) {
 		v.t.Fatalf("%s: the callee has no memory: it has ended", what)
 	}
 	kb, _ := strconv.Atoi(string(m[1]))
-	if kb > most {
-		v.t.Fatalf("%s: the callee had %d MiB, want at most %d", what, kb>>10, most>>10)
+	if kb > maxMemory {
+		v.t.Fatalf("%s: the callee had %d MiB, want at most %d", what, kb>>10, maxMemory>>10)
 	}
 	v.t.Logf("%s: the callee had %d MiB at most", what, kb>>10)
 }
 
-// letters returns how many messages are in the sink.
+// letters returns the number of messages in the sink.
 func (v *victim) letters() int {
 	entries, _ := os.ReadDir(v.sink)
 	return len(entries)
 }
 
-// good returns a call that is to be executed, and the file that tells.
-func (v *victim) good() (*transport.Message, string) {
+// goodCall returns a call that must be executed, and the file that it creates.
+func (v *victim) goodCall() (*transport.Message, string) {
 	f, err := os.CreateTemp(v.t.TempDir(), "")
 	if err != nil {
 		v.t.Fatal(err)
@@ -171,10 +173,11 @@ func (v *victim) good() (*transport.Message, string) {
 	return publish(v.t, func(ctx context.Context) error { return target.Touch.Call(ctx, f.Name()) }, secure.Sign(v.key)), f.Name()
 }
 
-// serving returns a good call, which was executed, and the request that it came by.
-func (v *victim) serving() (*transport.Message, request) {
+// waitServing waits until the callee has executed a good call. It returns the message
+// of the call and its request.
+func (v *victim) waitServing() (*transport.Message, request) {
 	v.t.Helper()
-	m, done := v.good()
+	m, done := v.goodCall()
 	h, body := shapes[0](m, time.Now())
 	ready := request{"good", h, "POST", func() io.Reader { return bytes.NewReader(body) }, int64(len(body))}
 	for deadline := time.Now().Add(30 * time.Second); ; {
@@ -208,11 +211,11 @@ func newKey(t *testing.T) tink.MAC {
 func TestPush(t *testing.T)       { attackHTTP(t, start(t, "push")) }
 func TestCloudEvent(t *testing.T) { attackHTTP(t, start(t, "cloudevent")) }
 
-// attackHTTP sends every bad request, one after the other with a good call behind
-// each, and then all at once, beside bodies that do not go on.
+// attackHTTP sends every bad request with a good call after it, then all bad requests
+// at the same time, beside requests with incomplete bodies.
 func attackHTTP(t *testing.T, v *victim) {
 	file := filepath.Join(t.TempDir(), marker)
-	m, ready := v.serving()
+	m, ready := v.waitServing()
 	all := requests(m, calls(t, file, v.key, newKey(t)))
 	if len(all) < 200 {
 		t.Fatalf("%d requests, want 200 at least", len(all))
@@ -229,7 +232,7 @@ func attackHTTP(t *testing.T, v *victim) {
 			t.Errorf("%s: %d, outcome %q, and %d letters; want a failure, or one letter", r.name, status, outcome, kept)
 		}
 		parked += kept
-		good, done := v.good()
+		good, done := v.goodCall()
 		h, b := shapes[i%len(shapes)](good, time.Now())
 		status, _, err = send(v.addr, request{"good", h, "POST", func() io.Reader { return bytes.NewReader(b) }, int64(len(b))})
 		if _, serr := os.Stat(done); status != 204 || serr != nil {
@@ -264,8 +267,8 @@ func attackHTTP(t *testing.T, v *victim) {
 	}
 }
 
-// TestPull: every bad message is in the sink in the end, and acknowledged no
-// sooner, while good calls are executed.
+// TestPull checks that every bad message is in the sink in the end, and is not
+// acknowledged before that, and that good calls are executed meanwhile.
 func TestPull(t *testing.T) {
 	s := pubsubtest.NewServer(t)
 	client := pubsubtest.NewClient(t, s.Addr)
@@ -292,7 +295,7 @@ func TestPull(t *testing.T) {
 	files := make([]string, 0, len(all))
 	for _, b := range all {
 		names[send(&b.Message)] = b.name
-		good, done := v.good()
+		good, done := v.goodCall()
 		send(good)
 		files = append(files, done)
 	}
@@ -329,8 +332,8 @@ func TestPull(t *testing.T) {
 	checkLetters(t, v.sink, all)
 }
 
-// checkLetters wants each message in the sink as it was sent.
-func checkLetters(t *testing.T, dir string, all []bad) {
+// checkLetters checks that each message is in the sink once, unchanged.
+func checkLetters(t *testing.T, dir string, all []badMessage) {
 	t.Helper()
 	sent := make(map[string]int)
 	for _, b := range all {
@@ -361,7 +364,7 @@ func checkLetters(t *testing.T, dir string, all []bad) {
 			t.Errorf("an argument is in the reason %q", l.Reason)
 		}
 		if sent[key]--; sent[key] < 0 || l.Reason == "" {
-			t.Errorf("the letter %s, for %q, was not sent so, or is there twice", e.Name(), l.Reason)
+			t.Errorf("the letter %s, for %q, differs from the messages sent, or is there twice", e.Name(), l.Reason)
 		}
 	}
 }

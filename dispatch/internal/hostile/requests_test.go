@@ -19,21 +19,22 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// A request is one way to send something to a callee that takes HTTP.
+// A request is an HTTP request to a callee.
 type request struct {
 	name   string
 	header http.Header
 	method string
 	body   func() io.Reader
-	length int64 // as the request has it; -1 has it sent in chunks
+	length int64 // value of Content-Length; -1 for a chunked body
 }
 
 func textRequest(name, contentType, body string) request {
 	return request{name, http.Header{"Content-Type": {contentType}}, http.MethodPost, func() io.Reader { return strings.NewReader(body) }, int64(len(body))}
 }
 
-// shapes are how a message comes: as Pub/Sub pushes it, as Eventarc does, in both
-// modes, and as it is.
+// shapes encode a message in the ways in which a callee receives it: as a Pub/Sub push,
+// as an Eventarc event in binary mode and in structured mode, and unwrapped, with the
+// attributes as headers.
 var shapes = []func(m *transport.Message, published time.Time) (http.Header, []byte){
 	func(m *transport.Message, published time.Time) (http.Header, []byte) {
 		return http.Header{"Content-Type": {"application/json"}}, wrap(m, published)
@@ -47,10 +48,10 @@ var shapes = []func(m *transport.Message, published time.Time) (http.Header, []b
 	},
 	func(m *transport.Message, published time.Time) (http.Header, []byte) {
 		h := http.Header{"Content-Type": {"application/json"}, "X-Goog-Pubsub-Publish-Time": {published.UTC().Format(time.RFC3339Nano)}}
-		encode := func(value string) string { return value } // as Pub/Sub has it
+		encode := func(value string) string { return value } // unchanged, as Pub/Sub sends it
 		for _, value := range m.Attributes {
 			if url.PathEscape(value) != value && strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
-				encode = url.PathEscape // as CloudEvents has it
+				encode = url.PathEscape // escaped, as CloudEvents requires
 				h.Del("X-Goog-Pubsub-Publish-Time")
 			}
 		}
@@ -63,19 +64,20 @@ var shapes = []func(m *transport.Message, published time.Time) (http.Header, []b
 
 const eventType = "google.cloud.pubsub.topic.v1.messagePublished"
 
+// wrap returns the body of a Pub/Sub push of m.
 func wrap(m *transport.Message, published time.Time) []byte {
 	body, err := json.Marshal(map[string]any{"subscription": "projects/p/subscriptions/s", "message": map[string]any{
 		"messageId": "1", "publishTime": published.UTC().Format(time.RFC3339Nano), "data": m.Data, "attributes": m.Attributes,
 	}})
 	if err != nil {
-		panic(err) // of texts
+		panic(err) // strings can be encoded
 	}
 	return body
 }
 
-// requests returns what is wrong before there is a message, and each bad call, old
-// or new, in one of the shapes.
-func requests(good *transport.Message, calls []bad) []request {
+// requests returns requests that are invalid before a message is decoded, and each bad
+// call in one of the shapes, published now or two hours ago.
+func requests(good *transport.Message, calls []badMessage) []request {
 	now := time.Now()
 	header, body := shapes[0](good, now)
 	whole := string(body)
@@ -113,7 +115,7 @@ func requests(good *transport.Message, calls []bad) []request {
 	for i, c := range calls {
 		published := now
 		if i%2 == 0 {
-			published = now.Add(-2 * time.Hour) // no callee of other code is on its way
+			published = now.Add(-2 * time.Hour) // so old that no other version of the callee is being deployed
 		}
 		n := i % len(shapes)
 		if !fits(&c.Message) && n == 3 {
@@ -125,11 +127,12 @@ func requests(good *transport.Message, calls []bad) []request {
 	return out
 }
 
-// fits reports whether the message can come as it is: its type says that it is one.
+// fits reports whether m can be sent unwrapped: its type must be the type of a call.
 func fits(m *transport.Message) bool {
 	return strings.HasPrefix(m.Attributes["ce-type"], "dev.cloudfunctions.dispatch.call.")
 }
 
+// numbered returns n JSON members with different names.
 func numbered(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -145,8 +148,8 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// send sends r, and returns the answer's status and outcome. A callee that does
-// not read on is taken to have answered what it did before.
+// send sends r, and returns the status and the outcome of the response. If the callee
+// stops reading, the response that it sent before counts.
 func send(addr string, r request) (status int, outcome string, err error) {
 	conn, err := net.DialTimeout("tcp", addr, 10*time.Second)
 	if err != nil {
@@ -158,13 +161,13 @@ func send(addr string, r request) (status int, outcome string, err error) {
 	wrote := make(chan struct{})
 	go func() {
 		defer close(wrote)
-		_ = req.Write(conn) // it may be answered, and not be read any more
+		_ = req.Write(conn) // the callee may respond without reading the rest
 	}()
 	resp, err := http.ReadResponse(bufio.NewReader(conn), req)
 	if err == nil {
-		var answer []byte
-		if answer, _ = io.ReadAll(resp.Body); bytes.Contains(answer, []byte(marker)) {
-			err = fmt.Errorf("an argument is in the answer %q", answer)
+		var responseBody []byte
+		if responseBody, _ = io.ReadAll(resp.Body); bytes.Contains(responseBody, []byte(marker)) {
+			err = fmt.Errorf("an argument is in the response %q", responseBody)
 		}
 	}
 	conn.Close()
@@ -175,7 +178,7 @@ func send(addr string, r request) (status int, outcome string, err error) {
 	return resp.StatusCode, resp.Header.Get("Dispatch-Outcome"), nil
 }
 
-// stall begins as many requests as n, whose bodies do not go on, until the test
+// stall starts n requests with incomplete bodies, and keeps them open until the test
 // ends.
 func stall(t *testing.T, addr string, n int) {
 	t.Helper()

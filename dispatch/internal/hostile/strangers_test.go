@@ -21,8 +21,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// plain is a call of fn with the arguments in args, as they are.
-func (v *victim) plain(fn string, args []byte) request {
+// plainRequest returns a signed request for a call of fn with the unchanged arguments
+// args.
+func (v *victim) plainRequest(fn string, args []byte) request {
 	v.t.Helper()
 	m := publish(v.t, func(ctx context.Context) error { return target.Bytes.Call(ctx, nil) }, func(next transport.Publisher) transport.Publisher {
 		return func(ctx context.Context, m *transport.Message) error {
@@ -34,9 +35,10 @@ func (v *victim) plain(fn string, args []byte) request {
 	return request{"plain", h, "POST", func() io.Reader { return bytes.NewReader(body) }, int64(len(body))}
 }
 
-// mixture sends calls of each of the sizes, by as many connections and as often as it
-// says, and wants all to be executed.
-func (v *victim) mixture(connections, each int, sizes ...int) {
+// sendMixed sends calls with arguments of the given sizes, in turn over the
+// connections, and as many as each over one connection. It checks that all are
+// executed.
+func (v *victim) sendMixed(connections, each int, sizes ...int) {
 	v.t.Helper()
 	var requests []request
 	for _, n := range sizes {
@@ -44,14 +46,14 @@ func (v *victim) mixture(connections, each int, sizes ...int) {
 		if err != nil {
 			v.t.Fatal(err)
 		}
-		requests = append(requests, v.plain(target.Bytes.Name(), args))
+		requests = append(requests, v.plainRequest(target.Bytes.Name(), args))
 	}
 	var wg sync.WaitGroup
 	for i := range connections {
 		wg.Go(func() {
 			for range each {
 				if status, _, err := send(v.addr, requests[i%len(requests)]); status != 204 || err != nil {
-					v.t.Errorf("%d × %v: answered %d, %v; want 204", connections, sizes, status, err)
+					v.t.Errorf("%d × %v: status %d, %v; want 204", connections, sizes, status, err)
 				}
 			}
 		})
@@ -60,28 +62,28 @@ func (v *victim) mixture(connections, each int, sizes ...int) {
 	v.checkMemory(fmt.Sprintf("after %d × %v bytes", connections, sizes))
 }
 
-// TestLarge: honest calls, as large as they come, and many at a time, are all
-// executed.
+// TestLarge checks that valid calls are all executed, up to the largest size, and many
+// at a time.
 func TestLarge(t *testing.T) {
 	for _, kind := range []string{"push", "cloudevent"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			v := start(t, kind)
-			v.serving()
-			v.mixture(64, 4, 100_000)
-			v.mixture(64, 4, 200_000)
-			v.mixture(64, 2, 1_000_000)
-			v.mixture(2, 4, 5_000_000)
-			v.mixture(2, 3, 9_900_000)
-			v.mixture(48, 2, 10, 50_000, 100_000, 300_000, 1_000_000, 9_900_000)
+			v.waitServing()
+			v.sendMixed(64, 4, 100_000)
+			v.sendMixed(64, 4, 200_000)
+			v.sendMixed(64, 2, 1_000_000)
+			v.sendMixed(2, 4, 5_000_000)
+			v.sendMixed(2, 3, 9_900_000)
+			v.sendMixed(48, 2, 10, 50_000, 100_000, 300_000, 1_000_000, 9_900_000)
 		})
 	}
 }
 
-// TestPush_smallBodies: many bodies that lack a byte, beside honest calls.
+// TestPush_smallBodies sends many bodies that lack their last byte, beside valid calls.
 func TestPush_smallBodies(t *testing.T) {
 	v := start(t, "push")
-	v.serving()
+	v.waitServing()
 	text := "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 32767\r\nx: " + strings.Repeat("x", 6000) + "\r\n\r\n" + strings.Repeat(" ", 32_766)
 	for range 1900 {
 		conn, err := net.Dial("tcp", v.addr)
@@ -90,15 +92,15 @@ func TestPush_smallBodies(t *testing.T) {
 		}
 		defer conn.Close()
 		_ = conn.SetDeadline(time.Now().Add(time.Minute))
-		go func() { _, _ = io.WriteString(conn, text) }() // until it gives way
+		go func() { _, _ = io.WriteString(conn, text) }() // until the server closes it
 	}
-	v.mixture(48, 2, 10, 50_000, 100_000, 300_000, 1_000_000, 9_900_000)
+	v.sendMixed(48, 2, 10, 50_000, 100_000, 300_000, 1_000_000, 9_900_000)
 }
 
-// TestPush_answers: senders who read no answer make room for others.
+// TestPush_answers checks that senders that read no response do not keep others out.
 func TestPush_answers(t *testing.T) {
 	v := start(t, "push")
-	_, ready := v.serving()
+	_, ready := v.waitServing()
 	m := publish(t, target.Wait.Call)
 	m.Attributes["ce-subject"] = "example.com/nobody." + strings.Repeat("x", 900)
 	h, body := shapes[0](m, time.Now())
@@ -112,7 +114,7 @@ func TestPush_answers(t *testing.T) {
 		}
 		defer conn.Close()
 		_ = conn.SetDeadline(time.Now().Add(time.Minute))
-		go func() { _, _ = conn.Write(pipeline) }() // until it gives way
+		go func() { _, _ = conn.Write(pipeline) }() // until the server closes it
 	}
 	if status, _, err := send(v.addr, ready); status != 204 {
 		t.Errorf("beside 2,000 senders who read nothing, a good call: %d, %v", status, err)
@@ -120,11 +122,11 @@ func TestPush_answers(t *testing.T) {
 	v.checkMemory("after 2,000 senders who read nothing")
 }
 
-// TestPush_connections: connections on which nothing more comes, and large headers of
-// tiny lines, neither keep others out nor fill the memory.
+// TestPush_connections checks that idle connections, and large headers of tiny lines,
+// neither keep others out nor fill the memory.
 func TestPush_connections(t *testing.T) {
 	v := start(t, "push")
-	_, ready := v.serving()
+	_, ready := v.waitServing()
 	const post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
 	lines := strings.Repeat("aaa:\r\n", 10_000)
 	distinct := new(strings.Builder)
@@ -152,7 +154,7 @@ func TestPush_connections(t *testing.T) {
 			}
 			conns = append(conns, conn)
 			_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
-			wg.Go(func() { _, _ = io.WriteString(conn, text) }) // or it gives way to another
+			wg.Go(func() { _, _ = io.WriteString(conn, text) }) // the server may close it for another
 		}
 		wg.Wait()
 		start := time.Now()
@@ -167,13 +169,13 @@ func TestPush_connections(t *testing.T) {
 	}
 }
 
-// TestDigits: what an error keeps of its input is little.
+// TestDigits checks that an error keeps only a small part of its input.
 func TestDigits(t *testing.T) {
 	for _, kind := range []string{"push", "cloudevent"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			v := start(t, kind)
-			_, ready := v.serving()
+			_, ready := v.waitServing()
 			z, err := zstd.NewWriter(nil)
 			if err != nil {
 				t.Fatal(err)
@@ -192,7 +194,7 @@ func TestDigits(t *testing.T) {
 				for range 32 {
 					wg.Go(func() {
 						if status, _, err := send(v.addr, bad); err != nil || status/100 == 2 {
-							t.Errorf("answered %d, %v; want a failure", status, err)
+							t.Errorf("status %d, %v; want a failure", status, err)
 						}
 					})
 				}

@@ -1,7 +1,6 @@
 //go:build unix
 
-// Package killtest kills callees in the middle of a call, and counts the
-// effects of their calls.
+// Package killtest kills callees during a call, and counts the effects of the calls.
 package killtest
 
 import (
@@ -22,19 +21,19 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/killtest/work"
 )
 
-// One call in a hundred has its process killed in the middle.
+// The process is killed during one call in a hundred.
 const calls, kills = 1000, 10
 
-// Config says whom to kill.
+// Config describes the callee and its queue.
 type Config struct {
-	Client  *dispatch.Client // whose calls reach the callee
-	Program string           // package of the callee, which imports package work
+	Client  *dispatch.Client // sends calls to the callee
+	Program string           // package of the callee; it must import package work
 	Env     []string         // of the callee
-	Killed  func()           // is called after each kill; may be nil
+	Killed  func()           // called after each kill; may be nil
 }
 
-// Run makes 1,000 calls, kills the callee ten times in the middle of one, and
-// wants every call to have its effect in the end.
+// Run makes 1,000 calls and kills the callee ten times during a call. It checks that
+// every call has its effect in the end.
 func Run(t *testing.T, cfg *Config) {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "callee")
@@ -54,14 +53,14 @@ func Run(t *testing.T, cfg *Config) {
 	}
 	for kill := range kills {
 		p := start(t, bin, cfg.Env)
-		bound := time.AfterFunc(time.Minute, func() { _ = p.cmd.Process.Kill() }) // then it says no more
+		timer := time.AfterFunc(time.Minute, func() { _ = p.cmd.Process.Kill() }) // ends the wait below
 		line, err := p.stdout.ReadString('\n')
-		bound.Stop()
+		timer.Stop()
 		if !strings.HasPrefix(line, "running ") {
-			t.Fatalf("before kill %d, the callee said %q, error %v; want that it is in the middle of a call", kill, line, err)
+			t.Fatalf("before kill %d, the callee said %q, error %v; want that it is running a call", kill, line, err)
 		}
 		if err := p.end(syscall.SIGKILL); err == nil {
-			t.Fatal("the callee ended without an error, want that it was killed")
+			t.Fatal("the callee ended without an error, want the error of a kill")
 		}
 		if cfg.Killed != nil {
 			cfg.Killed()
@@ -79,12 +78,13 @@ func Run(t *testing.T, cfg *Config) {
 	t.Logf("%d calls, %d kills: the effects of %d different calls, and %d of them again", calls, kills, len(effects), again)
 }
 
-// A process is a callee that runs.
+// A process is a running callee.
 type process struct {
 	cmd    *exec.Cmd
 	stdout *bufio.Reader
 }
 
+// start starts the callee. It is killed when the test ends.
 func start(t *testing.T, bin string, env []string) *process {
 	t.Helper()
 	p := &process{cmd: exec.Command(bin)}
@@ -98,18 +98,19 @@ func start(t *testing.T, bin string, env []string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = p.end(syscall.SIGKILL) }) // it has ended, if all went well
+	t.Cleanup(func() { _ = p.end(syscall.SIGKILL) }) // already ended, if all went well
 	return p
 }
 
+// end sends sig to the callee, and waits until it has ended.
 func (p *process) end(sig syscall.Signal) error {
-	_ = p.cmd.Process.Signal(sig) // it may have ended
+	_ = p.cmd.Process.Signal(sig) // it may have ended already
 	_, _ = io.Copy(io.Discard, p.stdout)
 	return p.cmd.Wait()
 }
 
-// awaitEffects waits until every call had its effect, and returns how often
-// each had it.
+// awaitEffects waits until every call has had its effect. It returns the number of
+// effects by call.
 func awaitEffects(t *testing.T, file string) map[string]int {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)

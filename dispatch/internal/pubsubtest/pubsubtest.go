@@ -1,5 +1,5 @@
-// Package pubsubtest has what tests need that speak to a Pub/Sub: a server in
-// the process, Google's emulator, and clients of both.
+// Package pubsubtest helps tests that use Pub/Sub. It has a server in this process,
+// Google's emulator, and clients of both.
 package pubsubtest
 
 import (
@@ -17,28 +17,28 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// VerifyTestMain is goleak's, but for two goroutines of the client library.
+// VerifyTestMain is like goleak's, but ignores two goroutines of the client library.
 func VerifyTestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
-		// Started in an init of opencensus, which the Pub/Sub client imports.
+		// Started by an init of opencensus, which the Pub/Sub client imports.
 		goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"),
 		// Started by the client's Receive, and ended by it at the handler's
 		// next tick only.
 		goleak.IgnoreTopFunction("cloud.google.com/go/pubsub/v2.(*messageIterator).streamKeepAliveHandler"))
 }
 
-// Topic is the name of the topic that every server has.
+// Topic is the topic that every [Server] has.
 const Topic = "projects/proj/topics/calls"
 
-// A Server is a Pub/Sub in this process, spoken to over gRPC.
+// A Server is a Pub/Sub server in this process, with a gRPC address.
 type Server struct {
 	*pstest.Server
 	Addr string
 }
 
-// NewServer starts a server that has the topic. Its own listener is used
-// rather than pstest's, which takes requests up to 4 MB only. It ends with the
-// test.
+// NewServer starts a server with the topic [Topic], and stops it when the test ends. It
+// uses its own listener, because the listener of pstest accepts requests of up to 4 MB
+// only.
 func NewServer(tb testing.TB, opts ...pstest.ServerReactorOption) *Server {
 	tb.Helper()
 	ps := pstest.NewServer(opts...)
@@ -66,7 +66,7 @@ func NewServer(tb testing.TB, opts ...pstest.ServerReactorOption) *Server {
 	return &Server{ps, l.Addr().String()}
 }
 
-// CreateTopic makes the topic that every [Server] has.
+// CreateTopic creates the topic [Topic].
 func CreateTopic(tb testing.TB, client *pubsub.Client) {
 	tb.Helper()
 	if _, err := client.TopicAdminClient.CreateTopic(tb.Context(), &pubsubpb.Topic{Name: Topic}); err != nil {
@@ -74,7 +74,7 @@ func CreateTopic(tb testing.TB, client *pubsub.Client) {
 	}
 }
 
-// Push makes a subscription of the topic that pushes, as config says.
+// Push creates a push subscription of the topic with the given config.
 func Push(tb testing.TB, client *pubsub.Client, topic string, config *pubsubpb.PushConfig) {
 	tb.Helper()
 	if _, err := client.SubscriptionAdminClient.CreateSubscription(tb.Context(), &pubsubpb.Subscription{
@@ -84,7 +84,7 @@ func Push(tb testing.TB, client *pubsub.Client, topic string, config *pubsubpb.P
 	}
 }
 
-// NewClient returns a real client of the Pub/Sub at addr, for project proj.
+// NewClient returns a real client of the Pub/Sub at addr, for the project proj.
 func NewClient(tb testing.TB, addr string) *pubsub.Client {
 	tb.Helper()
 	client, err := pubsub.NewClient(context.Background(), "proj",

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package soak_test runs callees at full speed, and wants them to need no more in
-// the end than at the beginning.
+// Package soak_test runs callees at full speed, and checks that they do not need more
+// and more goroutines or memory.
 package soak_test
 
 import (
@@ -36,8 +36,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
 	"github.com/cloud-functions-dispatch/go/internal/race"
 
-	// What the callee has, so that the go command does not take a result from its
-	// cache that was another callee's.
+	// These are imports of the callee. They make the go command run the test again if
+	// the callee has changed, instead of using a result from its cache.
 	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
 	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 )
@@ -46,11 +46,11 @@ var duration = flag.Duration("soak", 5*time.Second, "how long to run each callee
 
 func TestMain(m *testing.M) { pubsubtest.VerifyTestMain(m) }
 
-// TestSoak posts calls of every kind over 16 connections, each as soon as the one
-// before is answered.
+// TestSoak posts calls of every kind over 16 connections, each after the response to
+// the previous one.
 func TestSoak(t *testing.T) {
 	c := start(t, "FUNCTION_TARGET=Callee")
-	requests := requests(t)
+	requests := newRequests(t)
 	ctx, stop := context.WithTimeout(t.Context(), *duration)
 	var posting sync.WaitGroup
 	defer posting.Wait()
@@ -66,10 +66,10 @@ func TestSoak(t *testing.T) {
 					t.Errorf("post: %v", err)
 					return
 				}
-				_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
+				_, _ = io.Copy(io.Discard, resp.Body) // so that the connection can be reused
 				_ = resp.Body.Close()
 				if resp.StatusCode != r.status {
-					t.Errorf("%s: answered %d, want %d", r.name, resp.StatusCode, r.status)
+					t.Errorf("%s: status %d, want %d", r.name, resp.StatusCode, r.status)
 					return
 				}
 			}
@@ -80,8 +80,8 @@ func TestSoak(t *testing.T) {
 	c.end(t)
 }
 
-// TestSoak_emulator has 64 calls under way, each of which makes the next, by way of
-// Google's emulator, to a callee that pulls.
+// TestSoak_emulator starts 64 chains of calls through Google's emulator to a callee
+// that pulls. Each call makes the next one.
 func TestSoak_emulator(t *testing.T) {
 	addr := pubsubtest.Emulator(t)
 	client := pubsubtest.NewClient(t, addr)
@@ -116,7 +116,7 @@ type callee struct {
 	ended  bool
 }
 
-// start returns once the callee says how it is.
+// start starts a callee and waits until it prints its first sample.
 func start(t *testing.T, env ...string) *callee {
 	t.Helper()
 	if race.Enabled {
@@ -151,6 +151,7 @@ func start(t *testing.T, env ...string) *callee {
 	return c
 }
 
+// end stops the callee, which must exit with code 0.
 func (c *callee) end(t *testing.T) {
 	t.Helper()
 	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -163,26 +164,27 @@ func (c *callee) end(t *testing.T) {
 	}
 }
 
-// A sample is what a callee needs at a time.
+// A sample has the goroutines, the executed calls and the memory (KiB) of a callee.
 type sample struct{ goroutines, executed, resident int }
 
 var resident = regexp.MustCompile(`VmRSS:\s*(\d+) kB`)
 
+// sample waits for the next sample of the callee.
 func (c *callee) sample(t *testing.T) (s sample) {
 	t.Helper()
 	line, err := c.stdout.ReadString('\n')
 	if _, serr := fmt.Sscan(line, &s.goroutines, &s.executed); serr != nil {
 		t.Fatalf("the callee says %q, %v: %v\n%s", line, err, serr, c.stderr.String())
 	}
-	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid)) // where there is one
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid)) // on Linux
 	if m := resident.FindSubmatch(status); m != nil {
 		s.resident, _ = strconv.Atoi(string(m[1]))
 	}
 	return s
 }
 
-// watch wants the callee to need no more in the last quarter of the time than in
-// the second.
+// watch reads samples until ctx is done. It checks that the callee needs no more in the
+// last quarter of the time than in the second quarter.
 func (c *callee) watch(t *testing.T, ctx context.Context) {
 	t.Helper()
 	var all []sample
@@ -190,11 +192,11 @@ func (c *callee) watch(t *testing.T, ctx context.Context) {
 		all = append(all, c.sample(t))
 	}
 	n := len(all)
-	before, after := most(all[n/4:n/2]), most(all[n-n/4:])
+	before, after := maxSample(all[n/4:n/2]), maxSample(all[n-n/4:])
 	t.Logf("%d calls executed in %v, %.0f a second", after.executed, *duration, float64(after.executed)/duration.Seconds())
 	t.Logf("goroutines: at most %d in the second quarter, %d in the last; memory: %d and %d MiB", before.goroutines, after.goroutines, before.resident>>10, after.resident>>10)
-	// Within seconds the counts go up and down with the calls under way, which are
-	// 64 at most: there are no more for each of thousands.
+	// In a short run the number of goroutines varies with the running calls, at most
+	// 64. The limit only excludes one goroutine for each of thousands of calls.
 	limit := 600
 	if *duration >= time.Minute {
 		limit = before.goroutines*5/4 + 10
@@ -203,33 +205,34 @@ func (c *callee) watch(t *testing.T, ctx context.Context) {
 		t.Errorf("there are %d goroutines, want at most %d", after.goroutines, limit)
 	}
 	if runtime.GOOS == "linux" && before.resident == 0 {
-		t.Error("the callee does not tell its memory")
+		t.Error("the memory of the callee is unknown")
 	}
 	if after.resident > before.resident*5/4+32<<10 || after.resident > 256<<10 {
-		t.Error("there is more memory taken than there was, or more than 256 MiB")
+		t.Error("the memory has grown, or is more than 256 MiB")
 	}
 	if after.executed == before.executed {
 		t.Error("no more calls were executed")
 	}
 }
 
-// most returns the most of each.
-func most(all []sample) (m sample) {
+// maxSample returns the maximum of each field.
+func maxSample(all []sample) (m sample) {
 	for _, s := range all {
 		m = sample{max(m.goroutines, s.goroutines), max(m.executed, s.executed), max(m.resident, s.resident)}
 	}
 	return m
 }
 
-// A request is a push, and how it is to be answered.
+// A request is a push request with the expected status.
 type request struct {
 	name   string
 	body   []byte
 	status int
 }
 
-// requests returns ten that are executed among four that are not.
-func requests(t *testing.T) []request {
+// newRequests returns ten requests with calls that succeed and four with calls that
+// fail.
+func newRequests(t *testing.T) []request {
 	t.Helper()
 	var m *transport.Message
 	client := dispatch.New(struct{ transport.Transport }{}, dispatch.Publishing(func(transport.Publisher) transport.Publisher {
@@ -250,12 +253,12 @@ func requests(t *testing.T) []request {
 		}
 		all = append(all, request{name, body, status})
 	}
-	same := func() {}
+	unchanged := func() {}
 	for i := range 10 {
-		add(fmt.Sprint("call ", i), http.StatusNoContent, work.Count.Call, strings.Repeat("text ", i*i*400), same) // up to 160 kB
+		add(fmt.Sprint("call ", i), http.StatusNoContent, work.Count.Call, strings.Repeat("text ", i*i*400), unchanged) // up to 160 kB
 	}
-	add("a call that fails", http.StatusInternalServerError, work.Fail.Call, "x", same)
-	add("a call that panics", http.StatusInternalServerError, work.Panic.Call, "x", same)
+	add("a call that fails", http.StatusInternalServerError, work.Fail.Call, "x", unchanged)
+	add("a call that panics", http.StatusInternalServerError, work.Panic.Call, "x", unchanged)
 	add("an unknown name", http.StatusInternalServerError, work.Count.Call, "x", func() { m.Attributes["ce-subject"] = "example.com/x.y" })
 	add("no arguments", http.StatusInternalServerError, work.Count.Call, "x", func() { m.Data = []byte("[") })
 	return all

@@ -1,4 +1,4 @@
-// Package drivers_test holds package oncesql against real databases.
+// Package drivers_test tests packages oncesql and onceredis with real databases.
 package drivers_test
 
 import (
@@ -25,16 +25,16 @@ import (
 
 const calls = 200
 
-// What the function uses, as OnStart would set it.
+// The functions use these instead of variables that OnStart would set.
 var (
-	databases  sync.Map // name of a test to *oncesql.DB
+	databases  sync.Map // from the name of a test to *oncesql.DB or *redisStore
 	errUnlucky = errors.New("the effect failed")
 )
 
 var pay = dispatch.Register(payOrder)
 
-// payOrder books an order, and fails at random before and after it has, now and
-// then by a panic.
+// payOrder books an order. Before and after that, it returns an error or panics at
+// random.
 func payOrder(ctx context.Context, name string, order int) error {
 	v, _ := databases.Load(name)
 	return v.(*oncesql.DB).Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -55,7 +55,7 @@ func payOrder(ctx context.Context, name string, order int) error {
 }
 
 // TestExactlyOnce delivers each of 200 calls four times, several at a time, to a
-// function that fails at random. Every order is booked once.
+// function that fails at random. Every order must be booked once.
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestExactlyOnce(t *testing.T) {
 		t.Parallel()
 		dsn := os.Getenv("DISPATCH_TEST_POSTGRES")
 		if dsn == "" {
-			t.Skip("needs a Postgres server: set DISPATCH_TEST_POSTGRES to the URL of an empty database, as .ci/postgres does, which starts one")
+			t.Skip("needs a Postgres server: set DISPATCH_TEST_POSTGRES to the URL of an empty database (.ci/postgres starts a server and sets it)")
 		}
 		db := open(t, "pgx", dsn)
 		drop(t, db)
@@ -77,7 +77,7 @@ func TestExactlyOnce(t *testing.T) {
 		t.Parallel()
 		dsn := os.Getenv("DISPATCH_TEST_MYSQL")
 		if dsn == "" {
-			t.Skip("needs a MySQL or MariaDB server: set DISPATCH_TEST_MYSQL to the URL of an empty database, as .ci/mariadb does, which starts one")
+			t.Skip("needs a MySQL or MariaDB server: set DISPATCH_TEST_MYSQL to the URL of an empty database (.ci/mariadb starts a server and sets it)")
 		}
 		for _, flags := range []string{"", "?clientFoundRows=true&interpolateParams=true"} {
 			t.Run(flags, func(t *testing.T) {
@@ -119,9 +119,9 @@ func exactlyOnce(t *testing.T, db *sql.DB, dialect oncesql.Dialect) {
 	d := oncesql.New(db, dialect)
 	engine := ""
 	if dialect == oncesql.MySQL {
-		engine = " ENGINE=InnoDB" // its default may have no transactions
+		engine = " ENGINE=InnoDB" // the default engine may have no transactions
 	}
-	for range 2 { // the second time, the table is there
+	for range 2 { // the second time, the table exists
 		if err := d.Create(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -162,29 +162,29 @@ func exactlyOnce(t *testing.T, db *sql.DB, dialect oncesql.Dialect) {
 	}
 }
 
-// within returns a context as that of a function that executes a call.
-func within(t *testing.T, id string) context.Context {
+// callContext returns the context of a function that executes a call with the given ID.
+func callContext(t *testing.T, id string) context.Context {
 	t.Helper()
 	return registry.NewContext(t.Context(), registry.Info{Name: "a.b", ID: id})
 }
 
-// An effect within itself would wait for itself, but a step of it need not.
+// An effect must not run within itself: it would wait for itself. Another step may.
 func TestNested(t *testing.T) {
 	t.Parallel()
 	d := oncesql.New(open(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "once.db")+"?_pragma=journal_mode(wal)"), oncesql.SQLite)
 	if err := d.Create(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	err := d.Do(within(t, "1"), func(ctx context.Context, _ *sql.Tx) error {
+	err := d.Do(callContext(t, "1"), func(ctx context.Context, _ *sql.Tx) error {
 		return d.Do(ctx, func(context.Context, *sql.Tx) error { return nil })
 	})
-	if err == nil || !strings.Contains(err.Error(), "give each effect of a call a step of its own") {
+	if err == nil || !strings.Contains(err.Error(), "give each effect of a call its own step") {
 		t.Errorf("Do within Do = %v, want an error that says what to do", err)
 	}
 }
 
-// MySQL goes on without a transaction after it has rolled one back, and has tables
-// without any.
+// MySQL continues without a transaction after it has rolled one back. Some of its
+// tables have no transactions.
 func TestMySQL(t *testing.T) {
 	t.Parallel()
 	dsn := os.Getenv("DISPATCH_TEST_MYSQL")
@@ -204,13 +204,13 @@ func TestMySQL(t *testing.T) {
 		_, err := tx.Exec("ROLLBACK") // as a deadlock does
 		return err
 	}
-	if err := d.Do(within(t, "1"), effect); err == nil || !strings.Contains(err.Error(), "has rolled the transaction back") {
+	if err := d.Do(callContext(t, "1"), effect); err == nil || !strings.Contains(err.Error(), "has rolled back the transaction") {
 		t.Errorf("Do of an effect whose transaction is gone = %v, want an error", err)
 	}
 	if _, err := db.Exec("ALTER TABLE dispatch_once ENGINE=MyISAM"); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Create(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "has the engine MyISAM, which has no transactions (ALTER TABLE dispatch_once ENGINE=InnoDB)") {
+	if err := d.Create(t.Context()); err == nil || !strings.HasSuffix(err.Error(), "has the engine MyISAM, which has no transactions (run ALTER TABLE dispatch_once ENGINE=InnoDB)") {
 		t.Errorf("Create with a table of MyISAM = %v, want an error", err)
 	}
 }

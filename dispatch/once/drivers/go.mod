@@ -1,4 +1,4 @@
-// Package once with the drivers of real stores, which CI starts.
+// Tests of package once with the drivers of real stores. CI starts the stores.
 module github.com/cloud-functions-dispatch/go/dispatch/once/drivers
 
 go 1.26.0

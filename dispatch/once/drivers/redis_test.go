@@ -19,15 +19,15 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
-// newRedis returns a client of the Redis that CI starts, and a store in it.
+// newRedis returns a client of the Redis that CI starts, and a store that uses it.
 func newRedis(t *testing.T, opts ...onceredis.Option) (*redis.Client, once.Store) {
 	t.Helper()
 	socket := os.Getenv("DISPATCH_TEST_REDIS")
 	if socket == "" {
-		t.Skip("no Redis: run this by .ci/redis, which starts one")
+		t.Skip("no Redis: run the test with .ci/redis, which starts one")
 	}
 	client := redis.NewClient(&redis.Options{Network: "unix", Addr: socket})
-	t.Cleanup(func() { _ = client.Close() }) // it holds nothing that a test wants
+	t.Cleanup(func() { _ = client.Close() }) // no test needs it any more
 	return client, onceredis.New(func(ctx context.Context, script string, keys []string, args ...any) (any, error) {
 		return client.Eval(ctx, script, keys, args...).Result()
 	}, opts...)
@@ -39,7 +39,7 @@ func TestRedis_conformance(t *testing.T) {
 	oncetest.Run(t, s)
 }
 
-// Marks are kept for as long as they should, under keys with the prefix.
+// Marks have the prefix, and are kept for the time that Keep sets.
 func TestRedis_keeps(t *testing.T) {
 	t.Parallel()
 	client, s := newRedis(t, onceredis.Prefix("app:"), onceredis.Keep(time.Hour))
@@ -74,11 +74,11 @@ func TestRedis_fails(t *testing.T) {
 
 var tally = dispatch.Register(addToTally)
 
-// addToTally adds to a sum in Redis, which is its effect, and fails at random
-// before that, now and then by a panic.
+// addToTally adds n to a sum in Redis. Before that, it returns an error or panics at
+// random.
 func addToTally(ctx context.Context, name string, n int) error {
 	v, _ := databases.Load(name)
-	r := v.(*redisOf)
+	r := v.(*redisStore)
 	return once.Do(ctx, r.store, func(ctx context.Context) error {
 		switch rand.IntN(6) {
 		case 0, 1:
@@ -90,17 +90,17 @@ func addToTally(ctx context.Context, name string, n int) error {
 	})
 }
 
-type redisOf struct {
+type redisStore struct {
 	client *redis.Client
 	store  once.Store
 }
 
 // TestRedis_once delivers each of 200 calls four times, several at a time, to a
-// function that fails at random before its effect: each effect happens once.
+// function that fails at random before its effect. Each effect must happen once.
 func TestRedis_once(t *testing.T) {
 	t.Parallel()
 	client, s := newRedis(t)
-	databases.Store(t.Name(), &redisOf{client, s})
+	databases.Store(t.Name(), &redisStore{client, s})
 	q := mem.New(mem.Attempts(1000), mem.Backoff(func(int) time.Duration { return time.Millisecond }))
 	ctx := dispatch.WithClient(t.Context(), dispatch.New(q))
 	want := 0

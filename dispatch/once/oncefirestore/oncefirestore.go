@@ -1,10 +1,9 @@
-// Package oncefirestore runs the effect of a call once in Firestore: effect and
-// mark are one transaction, so that both happen or neither, and the effect happens
-// exactly once.
+// Package oncefirestore runs the effect of a call exactly once in Firestore: effect and
+// mark are one transaction, so that both happen or neither.
 //
-// The marks are in the collection dispatch_once, and may be deleted once the call
-// is not delivered any more, and no dead letter of it is left to replay. Firestore
-// does that when their field expire_at is given to it:
+// The marks are in the collection dispatch_once. You may delete a mark when its call is
+// not delivered any more and no dead letter of the call is left to replay. Firestore
+// deletes the marks itself if you set a TTL policy on their field expire_at:
 //
 //	gcloud firestore fields ttls update expire_at --collection-group=dispatch_once --enable-ttl
 package oncefirestore
@@ -25,53 +24,53 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
-// An Option configures a [DB]. A nil option is ignored; with a value out of range, [New]
-// panics.
+// An Option configures a [DB]. A nil option is ignored. [New] panics if a value is out
+// of range.
 type Option interface{ apply(*DB) error }
 
 type setting func(*DB) error
 
 func (f setting) apply(c *DB) error { return f(c) }
 
-// Collection is the path of the collection with the marks. It must not be empty. The
+// Collection sets the path of the collection for the marks. It must not be empty. The
 // default is dispatch_once.
 func Collection(path string) Option {
 	return setting(func(d *DB) error { return option.NotEmpty(&d.collection, "Collection", path) })
 }
 
-// Keep sets the field expire_at of a mark to this long after the effect. Choose it longer
-// than a call may be retried. The duration must be more than 0. The default is 31 days,
-// the longest that Pub/Sub keeps a message.
+// Keep sets the field expire_at of a mark to d after the effect. Choose it longer than
+// a call may be retried. The duration must be more than 0. The default is 31 days, the
+// longest that Pub/Sub keeps a message.
 func Keep(d time.Duration) Option {
 	return setting(func(db *DB) error { return option.Positive(&db.keep, "Keep", d) })
 }
 
-// A DB is a database with marks in it. It is safe for concurrent use.
+// A DB is a Firestore database with marks in it. It is safe for concurrent use.
 type DB struct {
 	client     *firestore.Client
 	collection string
 	keep       time.Duration
 }
 
-// New returns a DB in that of client, which it does not close.
+// New returns a DB that uses client. It does not close client.
 func New(client *firestore.Client, opts ...Option) *DB {
 	d := &DB{client: client, collection: "dispatch_once", keep: 31 * 24 * time.Hour}
 	option.Must("oncefirestore", option.Each(opts, func(o Option) error { return o.apply(d) }))
 	return d
 }
 
-// Do runs effect in a transaction with the mark, and commits, unless the mark of
-// the call that is executed under ctx is there. It returns nil if it is. Where
-// effect returns an error, or panics, nothing has happened, and it may run again.
+// Do runs effect and sets the mark of the call that is executed under ctx, in one
+// transaction. If the mark is already set, it returns nil and does not run effect. If
+// effect returns an error or panics, nothing has happened, and effect may run again.
 //
-// Effect does what it does by tx, and nothing else: where transactions compete, it
-// runs several times, of which one commits. As the client has it, it reads before
-// it writes.
+// The effect must do everything through tx. If transactions compete, it runs several
+// times, and one run is committed. As in all transactions of the client, it must read
+// before it writes.
 func (d *DB) Do(ctx context.Context, effect func(ctx context.Context, tx *firestore.Transaction) error) error {
 	return d.Step(ctx, "", effect)
 }
 
-// Step is Do for one of several effects of a call, told apart by their names.
+// Step is like Do, for a call with several effects. The step names the effect.
 func (d *DB) Step(ctx context.Context, step string, effect func(ctx context.Context, tx *firestore.Transaction) error) error {
 	key, err := once.Key(ctx, step)
 	if err != nil {
@@ -79,14 +78,14 @@ func (d *DB) Step(ctx context.Context, step string, effect func(ctx context.Cont
 	}
 	collection := d.client.Collection(d.collection)
 	if collection == nil {
-		return fmt.Errorf("once: %q is not the path of a collection (give oncefirestore.Collection one such as dispatch_once)", d.collection)
+		return fmt.Errorf("once: %q is not the path of a collection (pass oncefirestore.Collection a path such as dispatch_once)", d.collection)
 	}
 	if ctx, err = nest.Enter(ctx, key); err != nil {
 		return err
 	}
 	info, _ := dispatch.FromContext(ctx)
 	mark := collection.Doc(key)
-	var failure error // of effect, as it was
+	var failure error // the unchanged error of effect
 	err = d.transact(ctx, func(ctx context.Context, tx *firestore.Transaction) error {
 		failure = nil
 		switch _, err := tx.Get(mark); {
@@ -114,43 +113,44 @@ func (d *DB) Step(ctx context.Context, step string, effect func(ctx context.Cont
 
 var errPanicked = errors.New("the effect panicked")
 
-// transact is the client's RunTransaction, which leaves a transaction open, and
-// what it has read locked for a minute, if run panics. So that the panic keeps its
-// stack, it is the client that gets another goroutine.
+// transact calls the client's RunTransaction. If run panicked within it, the client
+// would leave the transaction open, and the documents that it has read would stay
+// locked for a minute. To preserve the stack of the panic, transact calls run in this
+// goroutine and the client in another.
 func (d *DB) transact(ctx context.Context, run func(context.Context, *firestore.Transaction) error) error {
-	type turn struct {
+	type attempt struct {
 		ctx context.Context
 		tx  *firestore.Transaction
 	}
-	turns, results := make(chan turn), make(chan error)
-	var ended error
+	attempts, results := make(chan attempt), make(chan error)
+	var clientErr error
 	returned := false
-	var panicked any // with which the client panicked, unless it has returned
+	var panicked any // of the client; valid if returned is false
 	go func() {
-		defer close(turns)
+		defer close(attempts)
 		defer func() { panicked = recover() }()
-		ended = d.client.RunTransaction(ctx, func(ctx context.Context, tx *firestore.Transaction) error {
-			turns <- turn{ctx, tx}
+		clientErr = d.client.RunTransaction(ctx, func(ctx context.Context, tx *firestore.Transaction) error {
+			attempts <- attempt{ctx, tx}
 			return <-results
 		})
 		returned = true
 	}()
-	take := func(t turn) {
+	runAttempt := func(t attempt) {
 		err := errPanicked
 		defer func() {
 			results <- err
 			if err == errPanicked {
-				for range turns { // until it is rolled back
+				for range attempts { // wait for the rollback
 				}
 			}
 		}()
 		err = run(t.ctx, t.tx)
 	}
-	for t := range turns {
-		take(t)
+	for t := range attempts {
+		runAttempt(t)
 	}
 	if !returned {
 		panic(panicked)
 	}
-	return ended
+	return clientErr
 }

@@ -31,7 +31,7 @@ import (
 func TestMain(m *testing.M) { pubsubtest.VerifyTestMain(m) }
 
 var (
-	databases  sync.Map // name of a test to *books
+	databases  sync.Map // from the name of a test to *books
 	errUnlucky = errors.New("the effect failed")
 	pay        = dispatch.Register(payOrder)
 	twice      = dispatch.Register(bookTwice)
@@ -44,7 +44,7 @@ type books struct {
 
 func (b *books) order(n int) *firestore.DocumentRef { return b.client.Doc(fmt.Sprint("orders/", n)) }
 
-// add books an order once more.
+// add adds one booking to an order.
 func (b *books) add(tx *firestore.Transaction, order int) error {
 	snap, err := tx.Get(b.order(order))
 	if err != nil {
@@ -54,7 +54,7 @@ func (b *books) add(tx *firestore.Transaction, order int) error {
 	return tx.Set(b.order(order), map[string]int64{"booked": booked + 1})
 }
 
-// payOrder books an order, and fails at random before and after it has.
+// payOrder books an order. It fails at random before and after that.
 func payOrder(ctx context.Context, name string, order int) error {
 	v, _ := databases.Load(name)
 	b := v.(*books)
@@ -75,7 +75,7 @@ func payOrder(ctx context.Context, name string, order int) error {
 	})
 }
 
-// bookTwice has two effects, of which the second fails at first.
+// bookTwice has two effects. The second one fails at random.
 func bookTwice(ctx context.Context, name string, order int) error {
 	v, _ := databases.Load(name)
 	b := v.(*books)
@@ -110,8 +110,8 @@ func open(t *testing.T, opts ...oncefirestore.Option) *books {
 	return b
 }
 
-// Each of 20 calls is delivered four times, several at a time, to a function that
-// fails at random. Every order is booked once, or twice where that has two steps.
+// Each of 20 calls is delivered four times, several at a time, to a function that fails
+// at random. Every order must be booked once, or twice if its function has two steps.
 func TestExactlyOnce_emulator(t *testing.T) {
 	b := open(t, oncefirestore.Collection("app/dispatch/marks"), oncefirestore.Keep(time.Hour))
 	queue := mem.New(mem.Attempts(1000), mem.Backoff(nil), mem.Concurrency(4))
@@ -167,13 +167,13 @@ func TestExactlyOnce_emulator(t *testing.T) {
 	}
 }
 
-// within returns a context as that of a function that executes a call.
-func within(t *testing.T, id string) context.Context {
+// callContext returns the context of a function that executes a call with the given ID.
+func callContext(t *testing.T, id string) context.Context {
 	t.Helper()
 	return registry.NewContext(t.Context(), registry.Info{Name: "a.b", ID: id})
 }
 
-// After a panic nothing is locked, and the panic is as it was.
+// After a panic nothing is locked. Do passes on the value of the panic.
 func TestDo_panics_emulator(t *testing.T) {
 	b := open(t)
 	if _, err := b.order(1).Set(t.Context(), map[string]int{"booked": 0}); err != nil {
@@ -186,29 +186,29 @@ func TestDo_panics_emulator(t *testing.T) {
 				t.Errorf("Do panicked with %v, want %v", v, errUnlucky)
 			}
 		}()
-		_ = b.db.Do(within(t, "1"), func(_ context.Context, tx *firestore.Transaction) error {
+		_ = b.db.Do(callContext(t, "1"), func(_ context.Context, tx *firestore.Transaction) error {
 			if err := b.add(tx, 1); err != nil {
 				t.Error(err)
 			}
 			panic(errUnlucky)
 		})
 	}()
-	if err := b.db.Do(within(t, "1"), func(_ context.Context, tx *firestore.Transaction) error { return b.add(tx, 1) }); err != nil {
+	if err := b.db.Do(callContext(t, "1"), func(_ context.Context, tx *firestore.Transaction) error { return b.add(tx, 1) }); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(start); took > 15*time.Second {
-		t.Errorf("it took %v, since the transaction was left open", took)
+		t.Errorf("it took %v: the transaction was left open", took)
 	}
 }
 
-// What fails says what it is, and the error of an effect is as it was.
+// The errors of Do say what failed. An error of the effect is returned unchanged.
 func TestDo_fails_emulator(t *testing.T) {
 	b := open(t)
 	none := func(context.Context, *firestore.Transaction) error { return nil }
-	if err := b.db.Do(within(t, "1"), func(context.Context, *firestore.Transaction) error { return errUnlucky }); err != errUnlucky {
+	if err := b.db.Do(callContext(t, "1"), func(context.Context, *firestore.Transaction) error { return errUnlucky }); err != errUnlucky {
 		t.Errorf("Do = %v, want the effect's error", err)
 	}
-	if err := b.db.Do(within(t, "2"), func(ctx context.Context, _ *firestore.Transaction) error { return b.db.Do(ctx, none) }); err == nil || !strings.Contains(err.Error(), "a step of its own") {
+	if err := b.db.Do(callContext(t, "2"), func(ctx context.Context, _ *firestore.Transaction) error { return b.db.Do(ctx, none) }); err == nil || !strings.Contains(err.Error(), "its own step") {
 		t.Errorf("Do within Do = %v, want an error that says what to do", err)
 	}
 	if _, err := b.order(1).Set(t.Context(), map[string]int{"booked": 0}); err != nil {
@@ -217,23 +217,23 @@ func TestDo_fails_emulator(t *testing.T) {
 	exists := func(_ context.Context, tx *firestore.Transaction) error {
 		return tx.Create(b.order(1), map[string]int{})
 	}
-	if err := b.db.Do(within(t, "3"), exists); status.Code(err) != codes.AlreadyExists || !strings.HasPrefix(err.Error(), "once: run the transaction: ") {
-		t.Errorf("Do of what cannot be committed = %v, want that it exists", err)
+	if err := b.db.Do(callContext(t, "3"), exists); status.Code(err) != codes.AlreadyExists || !strings.HasPrefix(err.Error(), "once: run the transaction: ") {
+		t.Errorf("Do of an effect that cannot be committed = %v, want AlreadyExists", err)
 	}
-	if err := oncefirestore.New(b.client, oncefirestore.Collection("a/b")).Do(within(t, "4"), none); err == nil || !strings.Contains(err.Error(), `"a/b" is not the path of a collection`) {
+	if err := oncefirestore.New(b.client, oncefirestore.Collection("a/b")).Do(callContext(t, "4"), none); err == nil || !strings.Contains(err.Error(), `"a/b" is not the path of a collection`) {
 		t.Errorf("Do with marks in a document = %v, want an error", err)
 	}
 	if err := b.db.Do(t.Context(), none); !errors.Is(err, once.ErrNoCall) {
 		t.Errorf("Do without a call = %v, want ErrNoCall", err)
 	}
-	ctx, cancel := context.WithCancel(within(t, "5"))
+	ctx, cancel := context.WithCancel(callContext(t, "5"))
 	cancel()
 	if err := b.db.Do(ctx, none); err == nil {
 		t.Error("Do with a context that is done = nil, want an error")
 	}
 }
 
-// A client that panics does not end the process.
+// A panic of the client is passed on to the caller of Do.
 func TestDo_clientPanics(t *testing.T) {
 	conn, err := grpc.NewClient("127.0.0.1:1", grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(
 		func(context.Context, string, any, any, *grpc.ClientConn, grpc.UnaryInvoker, ...grpc.CallOption) error {
@@ -252,6 +252,6 @@ func TestDo_clientPanics(t *testing.T) {
 			t.Errorf("Do panicked with %v, want %v", v, errUnlucky)
 		}
 	}()
-	err = oncefirestore.New(client).Do(within(t, "1"), func(context.Context, *firestore.Transaction) error { return nil })
+	err = oncefirestore.New(client).Do(callContext(t, "1"), func(context.Context, *firestore.Transaction) error { return nil })
 	t.Errorf("Do = %v, want the panic", err)
 }

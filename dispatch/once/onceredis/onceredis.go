@@ -1,13 +1,13 @@
-// Package onceredis is a store of package once in Redis, by whatever client:
+// Package onceredis keeps the leases and marks of package once in Redis, with any
+// client:
 //
 //	store := onceredis.New(func(ctx context.Context, script string, keys []string, args ...any) (any, error) {
 //		return client.Eval(ctx, script, keys, args...).Result() // of go-redis
 //	})
 //
-// What Redis loses, in a crash between two writes to its disk or in a failover to
-// a replica that lags, is a mark or a lease: the effect of a call may happen again
-// then. Where it must not, have effect and mark commit together, as package oncesql
-// does.
+// Redis may lose a mark or a lease if it crashes between two writes to its disk, or
+// fails over to a replica that lags. The effect of a call may then happen again. If it
+// must not, commit effect and mark together, as package oncesql does.
 package onceredis
 
 import (
@@ -20,25 +20,25 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
-// Eval runs a script in Redis. It returns the integer that the script returns, as
-// an int64. It is safe for concurrent use.
+// Eval runs a script in Redis and returns the integer result as an int64. It must be
+// safe for concurrent use.
 type Eval func(ctx context.Context, script string, keys []string, args ...any) (any, error)
 
-// An Option configures a store. A nil option is ignored; with a value out of range,
-// [New] panics.
+// An Option configures a store. A nil option is ignored. [New] panics if a value is out
+// of range.
 type Option interface{ apply(*store) error }
 
 type setting func(*store) error
 
 func (f setting) apply(c *store) error { return f(c) }
 
-// Prefix is the beginning of the keys in Redis. It must not be empty. The default is
+// Prefix sets the prefix of the keys in Redis. It must not be empty. The default is
 // "dispatch:once:".
 func Prefix(p string) Option {
 	return setting(func(s *store) error { return option.NotEmpty(&s.prefix, "Prefix", p) })
 }
 
-// Keep is how long a mark is kept. Keep it longer than a call may be retried. The
+// Keep sets how long a mark is kept. Keep it longer than a call may be retried. The
 // duration must be at least a millisecond. The default is 31 days, the longest that
 // Pub/Sub keeps a message.
 func Keep(d time.Duration) Option {
@@ -58,7 +58,8 @@ type store struct {
 	keep   time.Duration
 }
 
-// A key has the value lease:OWNER, and ends with the lease, or done:OWNER.
+// The value of a key is lease:OWNER or done:OWNER. Both expire: a lease after its
+// duration, a mark after the time that Keep sets.
 const (
 	lease = `
 		local v = redis.call('GET', KEYS[1])
@@ -86,7 +87,7 @@ func (s *store) Lease(ctx context.Context, key, owner string, d time.Duration) (
 func (s *store) Finish(ctx context.Context, key, owner string) error {
 	n, err := s.run(ctx, finish, key, owner, s.keep.Milliseconds())
 	if err == nil && n == 0 {
-		err = errors.New("another has it")
+		err = errors.New("the owner does not have the lease")
 	}
 	return err
 }
@@ -96,7 +97,7 @@ func (s *store) Release(ctx context.Context, key, owner string) error {
 	return err
 }
 
-// run returns what a script does, from 0 to 2.
+// run runs a script and returns its result, which must be 0, 1 or 2.
 func (s *store) run(ctx context.Context, script, key string, args ...any) (int64, error) {
 	v, err := s.eval(ctx, script, []string{s.prefix + key}, args...)
 	if err != nil {
@@ -104,7 +105,7 @@ func (s *store) run(ctx context.Context, script, key string, args ...any) (int64
 	}
 	n, ok := v.(int64)
 	if !ok || n < 0 || n > 2 {
-		return 1, fmt.Errorf("onceredis: the script returned a %T, want an int64 (have Eval return what the script does)", v)
+		return 1, fmt.Errorf("onceredis: the script returned a %T, want an int64 from 0 to 2 (return the result of the script from Eval)", v)
 	}
 	return n, nil
 }

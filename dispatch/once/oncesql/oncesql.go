@@ -1,23 +1,22 @@
-// Package oncesql runs the effect of a call once in a SQL database: effect and
-// mark are one transaction, so that both happen or neither, and the effect
-// happens exactly once. It is for Postgres, MySQL (and MariaDB) and SQLite, by
-// whatever driver of database/sql.
+// Package oncesql runs the effect of a call exactly once in a SQL database: effect and
+// mark are one transaction, so that both happen or neither. It supports Postgres, MySQL
+// (and MariaDB) and SQLite, with any driver of database/sql.
 //
-// The marks are in a table, which [DB.Create] makes, and which a migration may:
+// The marks are in a table. Create it with [DB.Create] or in a migration:
 //
 //	CREATE TABLE dispatch_once (
-//		id        CHAR(64) PRIMARY KEY, -- what once.Key returns
+//		id        CHAR(64) PRIMARY KEY, -- the result of once.Key
 //		name      VARCHAR(1024) NOT NULL, -- of the function
 //		call_id   VARCHAR(1024) NOT NULL,
 //		step      VARCHAR(255) NOT NULL,
 //		done_at   TIMESTAMP NOT NULL -- in MySQL DATETIME, since its TIMESTAMP ends in 2038
 //	) -- in MySQL ENGINE=InnoDB
 //
-// In MySQL its engine is InnoDB, as [DB.Create] says, and so is that of each table
-// that an effect changes: others have no transactions.
+// In MySQL, this table and each table that an effect changes must have the engine
+// InnoDB: other engines have no transactions.
 //
-// A row may be deleted once its call is not delivered any more, a week after
-// done_at with Pub/Sub's defaults, and no dead letter of it is left to replay.
+// You may delete a row when its call is not delivered any more (with Pub/Sub's
+// defaults, a week after done_at) and no dead letter of the call is left to replay.
 package oncesql
 
 import (
@@ -32,35 +31,35 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once/internal/nest"
 )
 
-// A Dialect is how a database says it.
+// A Dialect holds the SQL that differs between databases.
 type Dialect struct {
 	insert, timestamp, engine string
-	check                     string // asks for the mark before a commit; empty where a commit fails after a rollback
+	countMarks                string // counts the marks with a key before a commit; empty if a commit fails after a rollback
 }
 
 const insert = "INTO dispatch_once (id, name, call_id, step, done_at) VALUES "
 
-// The dialects.
+// The supported databases.
 var (
 	Postgres = Dialect{insert: "INSERT " + insert + "($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", timestamp: "TIMESTAMP"}
 	SQLite   = Dialect{insert: "INSERT " + insert + "(?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", timestamp: "TIMESTAMP"}
-	// ON DUPLICATE KEY UPDATE would count a row that is there where the driver asks
-	// for rows found.
+	// INSERT IGNORE, because ON DUPLICATE KEY UPDATE would count an existing row if the
+	// driver asks for the number of found rows.
 	MySQL = Dialect{insert: "INSERT IGNORE " + insert + "(?, ?, ?, ?, ?)", timestamp: "DATETIME", engine: " ENGINE=InnoDB",
-		check: "SELECT COUNT(*) FROM dispatch_once WHERE id = ?"}
+		countMarks: "SELECT COUNT(*) FROM dispatch_once WHERE id = ?"}
 )
 
-// A DB is a database with the table. It is safe for concurrent use.
+// A DB is a database with the table of marks. It is safe for concurrent use.
 type DB struct {
 	db      *sql.DB
 	dialect Dialect
 }
 
-// New returns a DB on db, which it does not close.
+// New returns a DB that uses db. It does not close db.
 func New(db *sql.DB, d Dialect) *DB { return &DB{db, d} }
 
-// Create makes the table if there is none. In MySQL it returns an error if there is
-// one of an engine that has no transactions.
+// Create creates the table if it does not exist. In MySQL it returns an error if the
+// existing table has another engine than InnoDB.
 func (d *DB) Create(ctx context.Context) error {
 	_, err := d.db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS dispatch_once (
 		id CHAR(64) PRIMARY KEY, name VARCHAR(1024) NOT NULL, call_id VARCHAR(1024) NOT NULL, step VARCHAR(255) NOT NULL,
@@ -73,34 +72,34 @@ func (d *DB) Create(ctx context.Context) error {
 	}
 	var engine string
 	if err := d.db.QueryRowContext(ctx, "SELECT engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'dispatch_once'").Scan(&engine); err != nil {
-		return fmt.Errorf("once: look for the table dispatch_once: %w", err)
+		return fmt.Errorf("once: check the table dispatch_once: %w", err)
 	}
 	if engine != "InnoDB" {
-		return fmt.Errorf("once: the table dispatch_once has the engine %s, which has no transactions (ALTER TABLE dispatch_once ENGINE=InnoDB)", engine)
+		return fmt.Errorf("once: the table dispatch_once has the engine %s, which has no transactions (run ALTER TABLE dispatch_once ENGINE=InnoDB)", engine)
 	}
 	return nil
 }
 
-// Do runs effect in a transaction with the mark, and commits, unless the mark of
-// the call that is executed under ctx is there. It returns nil if it is. Where
-// effect returns an error, or panics, nothing has happened, and it may run again.
-// Another delivery that runs meanwhile waits for the transaction to end, or
-// fails where the database does not wait.
+// Do runs effect and sets the mark of the call that is executed under ctx, in one
+// transaction. If the mark is already set, it returns nil and does not run effect. If
+// effect returns an error or panics, the transaction is rolled back, and effect may run
+// again. If another delivery is running, Do waits for its transaction to end, or fails
+// if the database does not wait.
 //
-// Effect does what it does to the database by tx, under its context, and neither
-// commits nor rolls back, also not by a statement. It returns the errors of its
-// statements, and does not try again what has failed: after some, such as a deadlock
-// in MySQL or an interrupt in SQLite, the database has rolled all of it back, and what
-// comes then is outside of the transaction. In MySQL it has no statement that commits
-// by itself, such as TRUNCATE and others that define data: the mark would be committed
-// with it. An effect within another has another [DB.Step], and takes a second
-// connection.
+// The rules for effect: It must use tx and its context for all changes to the database.
+// It must not commit or roll back, not even by a statement. It must return the errors
+// of its statements, and must not retry a failed statement. After some errors, such as
+// a deadlock in MySQL or an interrupt in SQLite, the database has rolled back
+// everything, and later statements would be outside the transaction. In MySQL it must
+// not use statements that commit implicitly, such as TRUNCATE and other data definition
+// statements, because they would also commit the mark. An effect within another effect
+// must use another [DB.Step], and needs a second connection.
 func (d *DB) Do(ctx context.Context, effect func(ctx context.Context, tx *sql.Tx) error) error {
 	return d.Step(ctx, "", effect)
 }
 
-// Step is Do for one of several effects of a call, told apart by their names of
-// at most 255 bytes.
+// Step is like Do, for a call with several effects. The step names the effect, in at
+// most 255 bytes.
 func (d *DB) Step(ctx context.Context, step string, effect func(ctx context.Context, tx *sql.Tx) error) error {
 	key, err := once.Key(ctx, step)
 	if err != nil {
@@ -137,18 +136,18 @@ func (d *DB) Step(ctx context.Context, step string, effect func(ctx context.Cont
 	return nil
 }
 
-// checkMark wants the mark to be there still: MySQL goes on without a transaction
-// once it has rolled one back, and has nothing to say when it is to commit.
+// checkMark returns an error if the mark is gone. After MySQL has rolled back a
+// transaction, it continues without one, and its commit returns no error.
 func (d *DB) checkMark(ctx context.Context, tx *sql.Tx, key string) error {
-	if d.dialect.check == "" {
+	if d.dialect.countMarks == "" {
 		return nil
 	}
 	var n int
-	if err := tx.QueryRowContext(ctx, d.dialect.check, key).Scan(&n); err != nil {
-		return fmt.Errorf("once: look for the mark: %w", err)
+	if err := tx.QueryRowContext(ctx, d.dialect.countMarks, key).Scan(&n); err != nil {
+		return fmt.Errorf("once: check the mark: %w", err)
 	}
 	if n == 0 {
-		return errors.New("once: the database has rolled the transaction back (have the effect return the errors of its statements)")
+		return errors.New("once: the database has rolled back the transaction (return the errors of statements from the effect)")
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package oncetest is the conformance suite of stores: what [once.Store] promises,
-// as tests.
+// Package oncetest is the conformance suite of stores: it tests the promises of
+// [once.Store].
 package oncetest
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
 )
 
-// Run runs the suite on a store, in which it takes keys of its own.
+// Run runs the suite on s, with random keys.
 func Run(t *testing.T, s once.Store) {
 	t.Run("states", func(t *testing.T) { testStates(t, s) })
 	t.Run("lease ends", func(t *testing.T) { testLeaseEnds(t, s) })
@@ -37,13 +37,13 @@ func testStates(t *testing.T, s once.Store) {
 		}
 	}
 	if err := s.Finish(t.Context(), key, "a"); err == nil {
-		t.Error("Finish of what nobody has = nil, want an error")
+		t.Error("Finish without a lease = nil, want an error")
 	}
 	want("the first", lease(t, s, key, "a", time.Minute), once.Taken)
 	want("another", lease(t, s, key, "b", time.Minute), once.Busy)
 	want("the first again", lease(t, s, key, "a", time.Minute), once.Taken)
 	if err := s.Finish(t.Context(), key, "b"); err == nil {
-		t.Error("Finish by another = nil, want an error")
+		t.Error("Finish by another owner = nil, want an error")
 	}
 	if err := s.Release(t.Context(), key, "b"); err != nil {
 		t.Error(err)
@@ -66,7 +66,7 @@ func testStates(t *testing.T, s once.Store) {
 	want("another key", lease(t, s, rand.Text(), "a", time.Minute), once.Taken)
 }
 
-// testLeaseEnds: who died, or stalled, has the key no more.
+// testLeaseEnds checks that an owner that died or stalled loses the key.
 func testLeaseEnds(t *testing.T, s once.Store) {
 	key := rand.Text()
 	const short = 50 * time.Millisecond
@@ -79,11 +79,11 @@ func testLeaseEnds(t *testing.T, s once.Store) {
 		}
 	}
 	if err := s.Finish(t.Context(), key, "a"); err == nil {
-		t.Error("Finish by who has lost the lease = nil, want an error")
+		t.Error("Finish after the lease was lost = nil, want an error")
 	}
 }
 
-// testConcurrent: one of many has it.
+// testConcurrent checks that one of many owners gets the lease.
 func testConcurrent(t *testing.T, s once.Store) {
 	key := rand.Text()
 	var taken atomic.Int32
@@ -101,6 +101,6 @@ func testConcurrent(t *testing.T, s once.Store) {
 	}
 	wg.Wait()
 	if taken.Load() != 1 {
-		t.Errorf("%d have it, want one", taken.Load())
+		t.Errorf("%d owners have the lease, want 1", taken.Load())
 	}
 }

@@ -1,31 +1,33 @@
-// Package cloudtasks is the transport through Google Cloud Tasks, for calls that
-// are delayed, or whose rate the queue limits. Its URLs are
+// Package cloudtasks is the transport on Google Cloud Tasks, for delayed calls and for
+// queues that limit the rate of calls. Its URLs are
 //
 //	cloudtasks://projects/PROJECT/locations/LOCATION/queues/QUEUE?url=https://CALLEE&account=EMAIL
 //
-// where url is that of a callee that takes HTTP (entrypoints push and cloudevent),
-// and account the service account as which the queue calls it; audience, if it is
-// not the URL, is that of the account's token. Without an account it comes without a
-// token. Credentials are found as every Google client finds them.
+// url is the URL of a callee that takes HTTP (entrypoints push and cloudevent). account
+// is the service account as which the queue calls it; if it is not set, requests carry
+// no token. audience is the audience of the token; the default is url. The transport
+// uses Application Default Credentials.
 //
 // # Delivery
 //
-// At least once, by a request for each message, when it is due: in up to 30 days.
+// At least once. The queue sends an HTTP request for each message when it is due.
 // Enqueue sends messages one by one, several at a time.
 //
 // # Ordering
 //
-// None: a message with an ordering key is refused.
+// None. A message with an ordering key is refused.
 //
 // # Acknowledgement
 //
-// By an answer of 2xx. The queue repeats other deliveries as its retry
-// configuration says, then drops the message, since it has no dead letters: give
-// the callee a sink (entrypoint.DeadLetters), and the queue unlimited attempts.
+// A response with a 2xx status acknowledges a message. After any other response the
+// queue retries as its retry configuration says, then drops the message, because Cloud
+// Tasks has no dead letters. Give the callee a dead-letter sink
+// (entrypoint.DeadLetters), and the queue unlimited attempts.
 //
 // # Limits
 //
-// A little less than 1 MB a message, all told.
+// A message may have a little less than 1 MB, attributes included, and may be delayed
+// by at most 30 days.
 package cloudtasks
 
 import (
@@ -49,24 +51,24 @@ import (
 )
 
 const (
-	// maxSize leaves room, in a task of 1 MB, for what it is besides the message.
+	// maxSize leaves room in a task of 1 MB for its other fields.
 	maxSize = 1_000_000 - 16<<10
 
 	// maxDelay is how far ahead a task may be scheduled.
 	maxDelay = 30 * 24 * time.Hour
 
-	// deadline is how long the queue waits for an answer: as long as a push
-	// subscription does, which callees reckon with.
-	deadline = 10 * time.Minute
+	// responseTimeout is how long the queue waits for a response. A push subscription
+	// waits as long, and callees rely on that.
+	responseTimeout = 10 * time.Minute
 
-	// sends is how many messages are on their way at a time that were enqueued.
-	sends = 64
+	// maxSending is how many enqueued messages are sent at a time.
+	maxSending = 64
 )
 
-// A Target is where the queue delivers.
+// A Target is the callee to which the queue delivers.
 type Target struct {
 	URL      string // of the callee
-	Account  string // as which it is called; empty for calls without a token
+	Account  string // service account as which the queue calls it; empty for calls without a token
 	Audience string // of the token; empty for the URL
 }
 
@@ -75,12 +77,12 @@ type Transport struct {
 	client *cloudtasks.Client
 	queue  string
 	target Target
-	owned  bool          // client is closed with it
-	slots  chan struct{} // one for each message on its way that was enqueued
+	owned  bool          // Close closes the client
+	slots  chan struct{} // one for each enqueued message that is being sent
 	life   service.Life[*Transport]
 
 	mu       sync.Mutex
-	enqueued map[*sending]bool // those on their way
+	enqueued map[*pendingSend]bool // the messages that are being sent
 }
 
 var (
@@ -88,14 +90,15 @@ var (
 	_ transport.Untimed = (*Transport)(nil)
 )
 
-// New returns a transport that has messages delivered by the queue, whose form is
-// projects/P/locations/L/queues/Q, to target. Close does not close the client.
+// New returns a transport that sends messages to target through queue, which has the
+// form projects/P/locations/L/queues/Q. Close does not close the client.
 func New(client *cloudtasks.Client, queue string, target Target) *Transport {
-	return &Transport{client: client, queue: queue, target: target, slots: make(chan struct{}, sends), enqueued: make(map[*sending]bool)}
+	return &Transport{client: client, queue: queue, target: target, slots: make(chan struct{}, maxSending), enqueued: make(map[*pendingSend]bool)}
 }
 
-// Queue returns a transport by the queue that has the name behind a hyphen, to the
-// same target.
+// Queue returns a transport to the same target through another queue. For the queue
+// projects/P/locations/L/queues/calls and the name images it is
+// projects/P/locations/L/queues/calls-images.
 func (t *Transport) Queue(name string) (transport.Transport, error) {
 	q, err := t.life.Queue(name, func() *Transport { return New(t.client, t.queue+"-"+name, t.target) })
 	if err != nil {
@@ -104,13 +107,13 @@ func (t *Transport) Queue(name string) (transport.Transport, error) {
 	return q, nil
 }
 
-// MaxSize is a little less than 1 MB.
+// MaxSize returns a little less than 1 MB.
 func (t *Transport) MaxSize() int { return maxSize }
 
-// Untimed says that a delivery does not tell when its message was published.
+// Untimed declares that a delivery does not report when its message was published.
 func (t *Transport) Untimed() {}
 
-// Publish makes a task of m.
+// Publish creates a task for m.
 func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -122,13 +125,13 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	return t.create(ctx, m)
 }
 
-// A sending is a message on its way.
-type sending struct {
+// A pendingSend is an enqueued message that is being sent.
+type pendingSend struct {
 	done chan struct{}
-	err  error // read after done
+	err  error // read it after done is closed
 }
 
-// Enqueue has m sent in the background.
+// Enqueue sends m in the background.
 func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(context.Context) error, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -142,7 +145,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 		t.life.End()
 		return nil, ctx.Err()
 	}
-	s := &sending{done: make(chan struct{})}
+	s := &pendingSend{done: make(chan struct{})}
 	t.mu.Lock()
 	t.enqueued[s] = true
 	t.mu.Unlock()
@@ -162,7 +165,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 		case <-ctx.Done():
 		}
 		select {
-		case <-s.done: // as well
+		case <-s.done: // the result takes precedence
 			return s.err
 		default:
 			return ctx.Err()
@@ -170,8 +173,8 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	}, nil
 }
 
-// begin holds Close off until the caller calls t.sending.Done, unless it returns
-// an error.
+// begin checks m and starts an operation: Close waits until the caller calls
+// t.life.End. If begin returns an error, do not call End.
 func (t *Transport) begin(m *transport.Message) error {
 	if err := transport.CheckSize(m, maxSize); err != nil {
 		return err
@@ -180,21 +183,21 @@ func (t *Transport) begin(m *transport.Message) error {
 		return err
 	}
 	for name := range m.Attributes {
-		if !attribute.MatchString(name) {
-			return fmt.Errorf("the attribute %.64q cannot be a header of a CloudEvent (give it a name of ce- and small letters and digits)", name)
+		if !attributeName.MatchString(name) {
+			return fmt.Errorf("the attribute %.64q cannot be a CloudEvents header (name it ce- followed by lower-case letters and digits)", name)
 		}
 	}
 	if m.OrderingKey != "" {
-		return errors.New("the message has an ordering key, and Cloud Tasks keeps no order (call without it, or through gcppubsub)")
+		return errors.New("the message has an ordering key, but Cloud Tasks keeps no order (leave it out, or use gcppubsub)")
 	}
 	if time.Until(m.NotBefore) > maxDelay {
-		return fmt.Errorf("the message is for %v, and Cloud Tasks holds it for 30 days (call sooner)", m.NotBefore.UTC().Format(time.RFC3339))
+		return fmt.Errorf("the message is due at %v, but Cloud Tasks delays it by at most 30 days (choose an earlier time)", m.NotBefore.UTC().Format(time.RFC3339))
 	}
 	return t.life.Begin()
 }
 
-// create makes the task. It is tried again while the service is unavailable: a
-// message may be sent twice.
+// create creates the task. It retries while the service is unavailable, so a message
+// may be sent twice.
 func (t *Transport) create(ctx context.Context, m *transport.Message) error {
 	request := &cloudtaskspb.HttpRequest{
 		Url: t.target.URL, HttpMethod: cloudtaskspb.HttpMethod_POST, Body: m.Data,
@@ -209,25 +212,27 @@ func (t *Transport) create(ctx context.Context, m *transport.Message) error {
 			ServiceAccountEmail: t.target.Account, Audience: t.target.Audience,
 		}}
 	}
-	task := &cloudtaskspb.Task{MessageType: &cloudtaskspb.Task_HttpRequest{HttpRequest: request}, DispatchDeadline: durationpb.New(deadline)}
+	task := &cloudtaskspb.Task{MessageType: &cloudtaskspb.Task_HttpRequest{HttpRequest: request}, DispatchDeadline: durationpb.New(responseTimeout)}
 	if !m.NotBefore.IsZero() {
 		task.ScheduleTime = timestamppb.New(m.NotBefore)
 	}
-	_, err := t.client.CreateTask(ctx, &cloudtaskspb.CreateTaskRequest{Parent: t.queue, Task: task}, again)
+	_, err := t.client.CreateTask(ctx, &cloudtaskspb.CreateTaskRequest{Parent: t.queue, Task: task}, retryUnavailable)
 	return t.explain(err)
 }
 
-// attribute is the form of a header that callees take for an attribute.
-var attribute = regexp.MustCompile(`^ce-[a-z0-9]+$`)
+// attributeName matches the header names that callees accept as attributes.
+var attributeName = regexp.MustCompile(`^ce-[a-z0-9]+$`)
 
-var again = gax.WithRetry(func() gax.Retryer {
+// retryUnavailable retries a request while the service is unavailable.
+var retryUnavailable = gax.WithRetry(func() gax.Retryer {
 	return gax.OnCodes([]codes.Code{codes.Unavailable}, gax.Backoff{Initial: 100 * time.Millisecond, Max: 10 * time.Second, Multiplier: 1.3})
 })
 
-// Flush waits for what was enqueued; it is on its way at once.
+// Flush waits until the enqueued messages have been sent, or until ctx is done. Enqueue
+// does not hold messages back.
 func (t *Transport) Flush(ctx context.Context) {
 	t.mu.Lock()
-	var all []*sending
+	var all []*pendingSend
 	for s := range t.enqueued {
 		all = append(all, s)
 	}
@@ -244,7 +249,7 @@ func (t *Transport) Flush(ctx context.Context) {
 	}
 }
 
-// Close refuses messages, and waits for what is being sent.
+// Close refuses new messages and waits until the others have been sent.
 func (t *Transport) Close() error {
 	return t.life.Close(func() error {
 		if t.owned {
@@ -259,5 +264,7 @@ var cures = map[codes.Code]string{
 	codes.PermissionDenied: "permission denied (grant roles/cloudtasks.enqueuer on the queue, and roles/iam.serviceAccountUser on the account)",
 }
 
-// explain says what was being done.
-func (t *Transport) explain(err error) error { return service.Explain("send by "+t.queue, err, cures) }
+// explain adds the operation, and a cure if there is one, to err.
+func (t *Transport) explain(err error) error {
+	return service.Explain("create a task in "+t.queue, err, cures)
+}

@@ -34,8 +34,8 @@ func TestMain(m *testing.M) { pubsubtest.VerifyTestMain(m) }
 
 const queue = "projects/p/locations/l/queues/q"
 
-// A server is one of the generated service: it keeps each task, and has it
-// delivered by a request of HTTP when it is due, until that is answered 2xx.
+// A server implements the gRPC service. It keeps each task, and delivers it by HTTP
+// when it is due, until the response has a 2xx status.
 type server struct {
 	cloudtaskspb.UnimplementedCloudTasksServer
 	fail func(*cloudtaskspb.CreateTaskRequest) error // may be nil
@@ -46,7 +46,7 @@ type server struct {
 	deliver sync.WaitGroup
 }
 
-// newClient returns a real client of a server of its own.
+// newClient returns a real client that is connected to s.
 func newClient(t *testing.T, s *server) *tasks.Client {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -104,7 +104,7 @@ func (s *server) run(r *cloudtaskspb.CreateTaskRequest) {
 		wait = 10 * time.Millisecond
 		req, err := http.NewRequestWithContext(s.ctx, http.MethodPost, h.Url, strings.NewReader(string(h.Body)))
 		if err != nil {
-			panic(err) // the transport's URL
+			panic(err) // the transport's URL is valid
 		}
 		for name, value := range h.Headers {
 			req.Header.Set(name, value)
@@ -122,7 +122,8 @@ func (s *server) run(r *cloudtaskspb.CreateTaskRequest) {
 	}
 }
 
-// TestConformance has deliveries read from the requests as the standard says.
+// TestConformance reads the deliveries from the requests as the CloudEvents HTTP
+// binding defines.
 func TestConformance(t *testing.T) {
 	transporttest.Run(t, transporttest.Harness{
 		New: func(t *testing.T, h transport.Handler) transport.Transport {
@@ -178,9 +179,9 @@ func f(ctx context.Context, s string) error {
 	return nil
 }
 
-// A call goes through the queue to the real entrypoint, when it is due, with the
-// time when it was made and the number of its attempt; the task has what the
-// platform needs.
+// A call passes through the queue to the real entrypoint when it is due. Its Info has
+// the time when the call was made and the number of the attempt. The task has the
+// fields that the platform needs.
 func TestCall(t *testing.T) {
 	callee := httptest.NewServer(push.NewHandler())
 	defer callee.Close()
@@ -213,9 +214,9 @@ func TestCall(t *testing.T) {
 func TestErrors(t *testing.T) {
 	failures := 0
 	for code, want := range map[codes.Code]string{
-		codes.NotFound:         "send by " + queue + ": the queue does not exist (create it with gcloud tasks queues create, or correct DISPATCH_URL): ",
-		codes.PermissionDenied: "send by " + queue + ": permission denied (grant roles/cloudtasks.enqueuer on the queue, and roles/iam.serviceAccountUser on the account): ",
-		codes.Unavailable:      "", // once
+		codes.NotFound:         "create a task in " + queue + ": the queue does not exist (create it with gcloud tasks queues create, or correct DISPATCH_URL): ",
+		codes.PermissionDenied: "create a task in " + queue + ": permission denied (grant roles/cloudtasks.enqueuer on the queue, and roles/iam.serviceAccountUser on the account): ",
+		codes.Unavailable:      "", // fails once
 	} {
 		s := &server{fail: func(*cloudtaskspb.CreateTaskRequest) error {
 			if failures++; code == codes.Unavailable && failures > 1 {
@@ -232,7 +233,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%v: Publish = %v, want %s", code, err, want)
 		}
 		if err := tr.Publish(t.Context(), &transport.Message{NotBefore: time.Now().Add(31 * 24 * time.Hour)}); err == nil || !strings.Contains(err.Error(), "30 days") {
-			t.Errorf("Publish of a message for in 31 days = %v, want an error", err)
+			t.Errorf("Publish of a message that is due in 31 days = %v, want an error", err)
 		}
 		if err := tr.Close(); err != nil {
 			t.Error(err)
@@ -244,13 +245,13 @@ func TestURL(t *testing.T) {
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere")
 	const good = "cloudtasks://projects/p/locations/europe-west1/queues/q"
 	for u, want := range map[string]string{
-		good:                                  "its query has no url of the callee",
-		good + "?url=callee":                  "its query has no url of the callee",
-		good + "?url=ftp://callee":            "its query has no url of the callee",
-		good + "?url=https://c&more=1":        "its query has something else",
-		good + "?url=https://c&url=https://d": "its query has something else",
-		"cloudtasks://projects/p/queues/q?url=https://c": "it names no queue",
-		good + "?url=https://c&account=a@b":              "nowhere", // it is well, and there are no credentials
+		good:                                  "the query has no valid url",
+		good + "?url=callee":                  "the query has no valid url",
+		good + "?url=ftp://callee":            "the query has no valid url",
+		good + "?url=https://c&more=1":        "the query has an unknown or repeated parameter",
+		good + "?url=https://c&url=https://d": "the query has an unknown or repeated parameter",
+		"cloudtasks://projects/p/queues/q?url=https://c": "the URL names no queue",
+		good + "?url=https://c&account=a@b":              "nowhere", // the URL is valid, but there are no credentials
 	} {
 		if _, err := transport.Open(t.Context(), u); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "a@b") {
 			t.Errorf("Open(%s) = %v, want an error with %q", u, err, want)

@@ -13,23 +13,23 @@ import (
 
 func init() { transport.Register("cloudtasks", open) }
 
-var path = regexp.MustCompile(`^/([a-zA-Z0-9.:_-]+)/locations/([a-z0-9-]+)/queues/([a-zA-Z0-9-]+)$`)
+var queuePath = regexp.MustCompile(`^/([a-zA-Z0-9.:_-]+)/locations/([a-z0-9-]+)/queues/([a-zA-Z0-9-]+)$`)
 
-// parse returns the queue and the target of a URL.
+// parse returns the queue and the target of u.
 func parse(u *url.URL) (queue string, target Target, err error) {
-	if u.Host != "projects" || !path.MatchString(u.Path) || u.User != nil || u.Fragment != "" {
-		return "", target, errors.New("it names no queue (want cloudtasks://projects/PROJECT/locations/LOCATION/queues/QUEUE?url=https://CALLEE&account=EMAIL)")
+	if u.Host != "projects" || !queuePath.MatchString(u.Path) || u.User != nil || u.Fragment != "" {
+		return "", target, errors.New("the URL names no queue (want cloudtasks://projects/PROJECT/locations/LOCATION/queues/QUEUE?url=https://CALLEE&account=EMAIL)")
 	}
 	q := u.Query()
 	target = Target{URL: q.Get("url"), Account: q.Get("account"), Audience: q.Get("audience")}
 	for name, values := range q {
 		if name != "url" && name != "account" && name != "audience" || len(values) > 1 {
-			return "", target, errors.New("its query has something else than url, account and audience, each once (leave it out)")
+			return "", target, errors.New("the query has an unknown or repeated parameter (use url, account and audience, each once)")
 		}
 	}
-	to, err := url.Parse(target.URL)
-	if err != nil || to.Host == "" || to.Scheme != "https" && to.Scheme != "http" {
-		return "", target, errors.New("its query has no url of the callee (add ?url=https://CALLEE)")
+	callee, err := url.Parse(target.URL)
+	if err != nil || callee.Host == "" || callee.Scheme != "https" && callee.Scheme != "http" {
+		return "", target, errors.New("the query has no valid url (add ?url=https://CALLEE)")
 	}
 	return "projects" + u.Path, target, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 )
 
-// BenchmarkPublish is one call, waited for.
+// BenchmarkPublish publishes one message and waits for the result.
 func BenchmarkPublish(b *testing.B) {
 	tr := newTransport(b, pubsubtest.NewServer(b))
 	m := message(`["a.jpg",320]`)
@@ -19,8 +19,8 @@ func BenchmarkPublish(b *testing.B) {
 	}
 }
 
-// BenchmarkPublish_clientLibrary is the same by the client library with its
-// default settings, whose bundling has a single message wait for company.
+// BenchmarkPublish_clientLibrary does the same with the client library and its default
+// settings, which delay a single message to bundle it.
 func BenchmarkPublish_clientLibrary(b *testing.B) {
 	p := pubsubtest.NewClient(b, pubsubtest.NewServer(b).Addr).Publisher(topic)
 	defer p.Stop()
@@ -31,7 +31,7 @@ func BenchmarkPublish_clientLibrary(b *testing.B) {
 	}
 }
 
-// BenchmarkBatch is 100 calls of a batch, waited for together.
+// BenchmarkBatch enqueues 100 messages and waits for all results.
 func BenchmarkBatch(b *testing.B) {
 	tr := newTransport(b, pubsubtest.NewServer(b))
 	m := message(`["a.jpg",320]`)

@@ -20,11 +20,11 @@ func TestConformance(t *testing.T) {
 	runConformance(t, s.Addr, true)
 }
 
-// runConformance runs the suite against the Pub/Sub at addr, each case on a
-// topic of its own.
+// runConformance runs the suite against the Pub/Sub at addr. Each case has a topic of
+// its own.
 func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 	client := pubsubtest.NewClient(t, addr)
-	// In a subtest, so that the parallel cases end before the client does.
+	// The subtest makes the parallel cases end before the client is closed.
 	t.Run("suite", func(t *testing.T) {
 		transporttest.Run(t, transporttest.Harness{
 			New: func(t *testing.T, h transport.Handler) transport.Transport {
@@ -46,7 +46,7 @@ func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 	})
 }
 
-// newSubscription makes a topic and a subscription of that ID.
+// newSubscription creates a topic and a subscription with the given ID.
 func newSubscription(t *testing.T, client *pubsub.Client, id string) *gcppubsub.Subscription {
 	t.Helper()
 	topic, sub := "projects/proj/topics/"+id, "projects/proj/subscriptions/"+id
@@ -61,7 +61,7 @@ func newSubscription(t *testing.T, client *pubsub.Client, id string) *gcppubsub.
 	return gcppubsub.NewSubscription(client, sub)
 }
 
-// receive gives what s receives to h until the test ends.
+// receive passes the messages of s to h until the test ends.
 func receive(t *testing.T, s *gcppubsub.Subscription, h transport.Handler) {
 	ctx, cancel := context.WithCancel(context.Background())
 	received := make(chan error, 1)

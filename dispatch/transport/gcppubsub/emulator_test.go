@@ -11,7 +11,7 @@ import (
 // TestConformance_emulator runs the suite against Google's own emulator, a
 // second opinion beside pstest.
 func TestConformance_emulator(t *testing.T) {
-	// Seen: after a nack, the emulator goes on with the next message of the
-	// key, and does not deliver it again as Pub/Sub does.
+	// Observed: after a nack, the emulator delivers the next message of the key, and
+	// does not deliver that message again later as Pub/Sub does.
 	runConformance(t, pubsubtest.Emulator(t), false)
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
-// ways are the two by which a message is sent, both to their end.
-var ways = map[string]func(context.Context, transport.Transport, *transport.Message) error{
+// sendMethods are the two ways to send a message. Each returns the result.
+var sendMethods = map[string]func(context.Context, transport.Transport, *transport.Message) error{
 	"publish": func(ctx context.Context, tr transport.Transport, m *transport.Message) error {
 		return tr.Publish(ctx, m)
 	},
@@ -51,8 +51,8 @@ func TestErrors(t *testing.T) {
 			[]string{"publish to " + topic + ": ", "the reason"}},
 	}
 	for _, c := range cases {
-		for way, send := range ways {
-			t.Run(c.name+"/"+way, func(t *testing.T) {
+		for method, send := range sendMethods {
+			t.Run(c.name+"/"+method, func(t *testing.T) {
 				t.Parallel()
 				s := pubsubtest.NewServer(t, c.opts...)
 				tr := gcppubsub.New(pubsubtest.NewClient(t, s.Addr), c.topic)
@@ -78,8 +78,8 @@ func TestErrors(t *testing.T) {
 
 func TestUnavailable_recovers(t *testing.T) {
 	t.Parallel()
-	for way, send := range ways {
-		t.Run(way, func(t *testing.T) {
+	for method, send := range sendMethods {
+		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
 				if n <= 2 {
@@ -104,44 +104,44 @@ func TestUnavailable_recovers(t *testing.T) {
 // A queue that stays unavailable must not hold a call beyond its context.
 func TestUnavailable_endsWithContext(t *testing.T) {
 	t.Parallel()
-	for way, send := range ways {
-		t.Run(way, func(t *testing.T) {
+	for method, send := range sendMethods {
+		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
-			down := true // changed on the server's side of a finished request only
+			down := true // changed only by the server, in one request at a time
 			r := &reactor{fail: func(int, *pubsubpb.PublishRequest) error {
 				if !down {
 					return nil
 				}
-				down = false // so that the bundle ends, and Close with it
+				down = false // so that the bundle is accepted, and Close returns
 				cancel()
 				return status.Error(codes.Unavailable, "try again")
 			}}
 			tr := newTransport(t, pubsubtest.NewServer(t, r.option()))
 			err := send(ctx, tr, message("x"))
-			// A bundle is published under no caller's context, so it may have
-			// been accepted before the wait looked.
-			if way == "publish" && !errors.Is(err, context.Canceled) {
+			// A bundle is not published under a caller's context, so it may have been
+			// accepted before the wait checks its context.
+			if method == "publish" && !errors.Is(err, context.Canceled) {
 				t.Errorf("got error %v, want context.Canceled", err)
 			}
-			if way == "enqueue" && err != nil && !errors.Is(err, context.Canceled) {
+			if method == "enqueue" && err != nil && !errors.Is(err, context.Canceled) {
 				t.Errorf("got error %v, want nil or context.Canceled", err)
 			}
 		})
 	}
 }
 
-// What the context of a call does not wait for any more has a reason, also in a
-// queue beside the transport.
+// If a context ends during retries, the error names the reason of the last retry, also
+// for a named queue.
 func TestUnavailable_saysWhy(t *testing.T) {
 	t.Parallel()
-	for way, send := range ways {
-		t.Run(way, func(t *testing.T) {
+	for method, send := range sendMethods {
+		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			var up atomic.Bool
 			r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
-				if n == 3 { // the client has heard of two failures, or of one at least
+				if n == 3 { // the client knows of one failure at least
 					cancel()
 				}
 				if up.Load() {
@@ -159,7 +159,7 @@ func TestUnavailable_saysWhy(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = send(ctx, q, message("x"))
-			up.Store(true) // so that the bundle ends, and Close with it
+			up.Store(true) // so that the bundle is accepted, and Close returns
 			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "context canceled, after rpc error: code = Unavailable desc = the reason") {
 				t.Errorf("got error %v, want that the context ended, after the reason", err)
 			}
@@ -167,13 +167,13 @@ func TestUnavailable_saysWhy(t *testing.T) {
 	}
 }
 
-// Where the client gives up before the context ends, the error says why.
-func TestUnavailable_endsByItself(t *testing.T) {
+// If the client gives up before the context ends, the error names the reason too.
+func TestUnavailable_clientGivesUp(t *testing.T) {
 	t.Parallel()
 	r := &reactor{fail: func(int, *pubsubpb.PublishRequest) error { return status.Error(codes.Unavailable, "the reason") }}
 	client := pubsubtest.NewClient(t, pubsubtest.NewServer(t, r.option()).Addr)
 	admin := client.TopicAdminClient
-	admin.CallOptions.Publish = append(admin.CallOptions.Publish, gax.WithTimeout(2*time.Second)) // in which the first attempt has failed, also on a busy machine
+	admin.CallOptions.Publish = append(admin.CallOptions.Publish, gax.WithTimeout(2*time.Second)) // long enough for a first failed attempt on a busy machine
 	tr := gcppubsub.New(client, topic)
 	err := tr.Publish(t.Context(), message("x"))
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "the reason") {
@@ -184,11 +184,11 @@ func TestUnavailable_endsByItself(t *testing.T) {
 	}
 }
 
-// mem promises that what passes there passes on Pub/Sub.
-func TestMaxSize_isThatOfMem(t *testing.T) {
+// mem promises that a message it accepts is not too large for Pub/Sub.
+func TestMaxSize_equalsMem(t *testing.T) {
 	t.Parallel()
 	if got, want := gcppubsub.New(nil, topic).MaxSize(), mem.New().MaxSize(); got != want {
-		t.Errorf("MaxSize() = %d, want %d as mem has it", got, want)
+		t.Errorf("MaxSize() = %d, want %d as in mem", got, want)
 	}
 }
 
@@ -199,7 +199,7 @@ func closeTransport(t *testing.T, tr transport.Transport) {
 	}
 }
 
-// within returns a context that bounds what would hang if a test failed.
+// within returns a context with a timeout, so that a failing test does not block.
 func within(tb testing.TB) context.Context {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)

@@ -3,33 +3,35 @@
 //	gcppubsub://projects/PROJECT/topics/TOPIC
 //	gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION
 //
-// for a caller and for a worker that pulls, and credentials are found as every Google client finds them. With
-// PUBSUB_EMULATOR_HOST set, it speaks to an emulator there.
+// The first is for a caller, the second for a worker that pulls. The transport uses
+// Application Default Credentials. If PUBSUB_EMULATOR_HOST is set, it connects to the
+// emulator there.
 //
 // # Delivery
 //
-// At least once, by Pub/Sub. Publish sends one message at once; Enqueue leaves
-// it to the client library's bundling, which sends 100 messages, 1 MB or what
-// 10 ms brought together.
+// At least once. Publish sends one message at once. Enqueue leaves it to the bundling
+// of the client library, which sends a bundle when it has 100 messages or 1 MB, or
+// after 10 ms.
 //
 // # Ordering
 //
-// Messages with an ordering key reach, in order, a subscription that was
-// created with ordering; the one that Eventarc makes for a Cloud Function was
-// not. After a failed message, those enqueued behind it with the same key fail
-// too; from the next Flush on, which a batch ends with, the key is taken again.
+// A subscription that was created with ordering receives messages with the same
+// ordering key in order. The subscription that Eventarc creates for a Cloud Function
+// has no ordering. If a message is not accepted, messages enqueued after it with the
+// same key fail too, until the next Flush. Every batch ends with a Flush.
 //
 // # Acknowledgement
 //
-// As the subscription has it. A worker that pulls acknowledges a message when
-// its handler has returned nil, and until then extends its lease; what it had
-// when it was killed is delivered again within 30 seconds, or a minute if the
-// subscription delivers exactly once.
+// The subscription determines when a message is delivered again. A worker that pulls
+// acknowledges a message when its handler has returned nil, and extends its lease until
+// then. If a worker is killed, its messages are delivered again within 30 seconds, or
+// within a minute if the subscription delivers exactly once.
 //
 // # Limits
 //
-// 10 MB a message, all told. A message that is for later is refused. That a topic does not exist is known from the
-// publish alone, since the role pubsub.publisher cannot look it up.
+// A message may have a little less than 10 MB, attributes included. A delayed message
+// is refused, because Pub/Sub cannot delay it. A topic that does not exist is reported
+// by the first publish only, since the role pubsub.publisher cannot look it up.
 package gcppubsub
 
 import (
@@ -49,32 +51,32 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
 
-// maxSize leaves room, in a request of 10 MB, for the topic's name and for
-// what protocol buffers put around each attribute.
+// maxSize leaves room in a request of 10 MB for the topic's name, and for the bytes
+// that protocol buffers add to each attribute.
 const maxSize = pubsub.MaxPublishRequestBytes - 4096
 
 // Transport publishes to one topic. [New] makes one.
 type Transport struct {
 	client *pubsub.Client
 	topic  string
-	owned  bool // client is closed with it
+	owned  bool // Close closes the client
 
-	publisher func() *pubsub.Publisher // for Enqueue, made on first use
-	memory    memory
+	publisher func() *pubsub.Publisher // for Enqueue; made on first use
+	retryLog  retryLog
 	life      service.Life[*Transport]
 
-	mu     sync.Mutex
-	newest map[string]*pubsub.PublishResult // by ordering key: of what was enqueued since the last Flush
+	mu          sync.Mutex
+	lastResults map[string]*pubsub.PublishResult // by ordering key, of the last message enqueued since the last Flush
 }
 
 var _ transport.Queuer = (*Transport)(nil)
 
-// New returns a transport that publishes with client to topic, whose form is
+// New returns a transport that publishes with client to topic, which has the form
 // projects/P/topics/T. Close does not close the client.
 func New(client *pubsub.Client, topic string) *Transport {
-	t := &Transport{client: client, topic: topic, newest: make(map[string]*pubsub.PublishResult)}
+	t := &Transport{client: client, topic: topic, lastResults: make(map[string]*pubsub.PublishResult)}
 	t.publisher = sync.OnceValue(func() *pubsub.Publisher {
-		p := t.memory.listen(client).Publisher(topic)
+		p := t.retryLog.observe(client).Publisher(topic)
 		p.EnableMessageOrdering = true // has no effect on messages without a key
 		p.PublishSettings.FlowControlSettings = pubsub.FlowControlSettings{
 			MaxOutstandingMessages: 10_000,
@@ -86,10 +88,9 @@ func New(client *pubsub.Client, topic string) *Transport {
 	return t
 }
 
-// Queue returns a transport to the topic that has the name behind a hyphen:
-// beside projects/P/topics/calls, the queue images is
-// projects/P/topics/calls-images. So several environments in one project stay
-// apart.
+// Queue returns a transport to another topic. For the topic projects/P/topics/calls and
+// the name images it is projects/P/topics/calls-images. Several environments in one
+// project can therefore have separate queues.
 func (t *Transport) Queue(name string) (transport.Transport, error) {
 	q, err := t.life.Queue(name, func() *Transport { return New(t.client, t.topic+"-"+name) })
 	if err != nil {
@@ -98,11 +99,11 @@ func (t *Transport) Queue(name string) (transport.Transport, error) {
 	return q, nil
 }
 
-// MaxSize is a little less than 10 MB.
+// MaxSize returns a little less than 10 MB.
 func (t *Transport) MaxSize() int { return maxSize }
 
-// Publish sends m in a request of its own: bundling would have a single call
-// wait for the bundle's delay.
+// Publish sends m in a request of its own, because in a bundle a single call would wait
+// for the bundle's delay.
 func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	if err := t.begin(m); err != nil {
 		return err
@@ -117,11 +118,11 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 			Attributes:  m.Attributes,
 			OrderingKey: m.OrderingKey,
 		}},
-	}, retrying(admin.CallOptions.Publish, func(err error) { last = err }))
-	return t.explain(because(ctx, err, last))
+	}, recordRetries(admin.CallOptions.Publish, func(err error) { last = err }))
+	return t.explain(withCause(ctx, err, last))
 }
 
-// Enqueue hands m to the client library's bundling.
+// Enqueue passes m to the client library, which bundles messages.
 func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(context.Context) error, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -138,27 +139,28 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	})
 	if m.OrderingKey != "" {
 		t.mu.Lock()
-		t.newest[m.OrderingKey] = result
+		t.lastResults[m.OrderingKey] = result
 		t.mu.Unlock()
 	}
 	return func(ctx context.Context) error {
 		_, err := result.Get(ctx)
 		if err != nil {
-			err = because(ctx, err, t.memory.since(enqueued))
+			err = withCause(ctx, err, t.retryLog.since(enqueued))
 		}
 		return t.explain(err)
 	}, nil
 }
 
-var errDelay = errors.New("the message is for later, and Pub/Sub delivers at once (call without Delay and At, or through the transport cloudtasks)")
+var errDelay = errors.New("the message is delayed, but Pub/Sub delivers at once (leave out Delay and At, or use cloudtasks)")
 
-// begin holds Close off until the caller calls t.sending.Done, unless it
-// returns an error.
+// begin checks m and starts an operation: Close waits until the caller calls
+// t.life.End. If begin returns an error, do not call End.
 func (t *Transport) begin(m *transport.Message) error {
 	if err := transport.CheckSize(m, maxSize); err != nil {
 		return err
 	}
-	// The client would try again what cannot be encoded, for a minute.
+	// Without this check, the client would retry a text that it cannot encode for a
+	// minute.
 	if err := transport.CheckText(m); err != nil {
 		return err
 	}
@@ -168,14 +170,14 @@ func (t *Transport) begin(m *transport.Message) error {
 	return t.life.Begin()
 }
 
-// Flush sends what is bundled now. The client cannot be told to stop waiting,
-// so after the end of ctx a goroutine does, and Close waits for it.
+// Flush sends the bundled messages now. The client's Flush has no context, so it
+// continues in a goroutine if ctx ends, and Close waits for it.
 func (t *Transport) Flush(ctx context.Context) {
 	if t.life.Begin() != nil {
 		return
 	}
 	t.mu.Lock()
-	keys := slices.Collect(maps.Keys(t.newest))
+	keys := slices.Collect(maps.Keys(t.lastResults))
 	t.mu.Unlock()
 	flushed := make(chan struct{})
 	go func() {
@@ -193,28 +195,28 @@ func (t *Transport) Flush(ctx context.Context) {
 	}
 }
 
-// resume has the client take messages with the keys again, which it refuses
-// after a failure, unless more were enqueued meanwhile: they must not be sent
-// without those before them.
+// resume makes the client accept messages with the given keys, which it refuses after a
+// failure. It skips a key if messages enqueued meanwhile have no result yet: they must
+// not be sent without the failed one before them.
 func (t *Transport) resume(keys []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, key := range keys {
-		r := t.newest[key]
+		r := t.lastResults[key]
 		if r == nil {
 			continue
 		}
 		select {
 		case <-r.Ready():
-			// Without effect on a key that is not refused.
+			// This has no effect on a key that is not refused.
 			t.publisher().ResumePublish(key)
-			delete(t.newest, key)
+			delete(t.lastResults, key)
 		default:
 		}
 	}
 }
 
-// Close refuses messages, sends what is bundled, and waits for what is being
+// Close refuses new messages, sends the bundled ones, and waits until all have been
 // sent.
 func (t *Transport) Close() error {
 	return t.life.Close(func() error {
@@ -231,11 +233,11 @@ var cures = map[codes.Code]string{
 	codes.PermissionDenied: "permission denied (grant roles/pubsub.publisher on the topic)",
 }
 
-// explain says what was being done.
+// explain adds the operation, and a cure if there is one, to err.
 func (t *Transport) explain(err error) error {
 	if _, ok := errors.AsType[pubsub.ErrPublishingPaused](err); ok {
-		// Its text holds the key, and another cure.
-		return fmt.Errorf("publish to %s: a message before it with the same ordering key was not accepted (send both again, in their order)", t.topic)
+		// The text of err contains the key and names another cure.
+		return fmt.Errorf("publish to %s: an earlier message with the same ordering key was not accepted (send both again, in order)", t.topic)
 	}
 	return service.Explain("publish to "+t.topic, err, cures)
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// A call on its own must not wait for company, so it goes in a request of its
-// own; calls of a batch share theirs.
+// A single call must not wait for others, so it has a request of its own. The calls of
+// a batch share requests.
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	const n = 5
@@ -62,8 +62,8 @@ func TestRequests(t *testing.T) {
 	})
 	t.Run("enqueue", func(t *testing.T) {
 		t.Parallel()
-		// As many as the client library sends together at once: were fewer
-		// enqueued, its delay could end between two of them.
+		// The client library sends 100 messages at once. With fewer, its delay could
+		// end between two of them.
 		const n = 100
 		var sizes []int
 		r := &reactor{fail: func(_ int, req *pubsubpb.PublishRequest) error {
@@ -85,16 +85,16 @@ func TestRequests(t *testing.T) {
 		if got := len(s.Messages()); got != n {
 			t.Errorf("after Flush: %d messages were published, want %d", got, n)
 		}
-		// A slow machine may see the delay end in between, so at most a
-		// tenth of one request for each is asked for.
+		// On a slow machine the delay may end in between, so the test allows one
+		// request for ten messages.
 		if len(sizes) > n/10 {
 			t.Errorf("%d messages went in requests of %v, want few requests", n, sizes)
 		}
 	})
 }
 
-// After a failed bundle, the client library refuses further messages with the
-// same key until it is told to go on.
+// After a failed bundle, the client library refuses messages with the same key until
+// ResumePublish is called.
 func TestOrderedFailure_resumes(t *testing.T) {
 	t.Parallel()
 	failing := true
@@ -147,8 +147,8 @@ func TestOrderedFailure_resumes(t *testing.T) {
 	}
 }
 
-// A caller whose context ends before the bundle has failed must not leave the
-// key refused for those that come after.
+// If a caller's context ends before the bundle has failed, later messages with the key
+// must still be accepted.
 func TestOrderedFailure_resumesAfterAbandonedWait(t *testing.T) {
 	t.Parallel()
 	arrived, release := make(chan struct{}), make(chan struct{})
@@ -168,13 +168,13 @@ func TestOrderedFailure_resumesAfterAbandonedWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-arrived
-	gone, cancel := context.WithCancel(t.Context())
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := wait(gone); err == nil {
+	if err := wait(canceled); err == nil {
 		t.Error("wait with a canceled context = nil, want an error")
 	}
 	close(release)
-	tr.Flush(within(t)) // the bundle has failed when it returns
+	tr.Flush(within(t)) // returns after the bundle has failed
 	wait, err = tr.Enqueue(within(t), m)
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestOrderedFailure_resumesAfterAbandonedWait(t *testing.T) {
 	}
 }
 
-// While Close waits for what is under way, others are told so at once.
+// While Close waits for running publishes, new ones are refused at once.
 func TestClose_refusesAtOnce(t *testing.T) {
 	t.Parallel()
 	arrived, release := make(chan struct{}), make(chan struct{})
@@ -203,13 +203,13 @@ func TestClose_refusesAtOnce(t *testing.T) {
 	<-arrived
 	closed := make(chan error, 1)
 	go func() { closed <- tr.Close() }()
-	// Under a canceled context, so that none of these waits in the server
-	// behind the slow one before Close has begun.
-	gone, cancel := context.WithCancel(t.Context())
+	// The context is canceled, so that none of these publishes waits in the server
+	// behind the slow one before Close has started.
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	refused := make(chan struct{})
 	go func() {
-		for !errors.Is(tr.Publish(gone, message("late")), transport.ErrClosed) {
+		for !errors.Is(tr.Publish(canceled, message("late")), transport.ErrClosed) {
 			runtime.Gosched()
 		}
 		close(refused)
@@ -217,11 +217,11 @@ func TestClose_refusesAtOnce(t *testing.T) {
 	select {
 	case <-refused:
 	case <-within(t).Done():
-		t.Error("Publish while Close waits is held up, want ErrClosed at once")
+		t.Error("Publish while Close waits is blocked, want ErrClosed at once")
 	}
 	select {
 	case err := <-closed:
-		t.Errorf("Close() = %v while a message was on its way, want it to wait", err)
+		t.Errorf("Close() = %v while a message was being sent, want it to wait", err)
 	default:
 	}
 	close(release)
@@ -236,8 +236,8 @@ func TestClose_refusesAtOnce(t *testing.T) {
 	}
 }
 
-// What waits to be sent is bounded: Enqueue blocks beyond it, at most until
-// its context is done.
+// The buffer of messages is limited. If it is full, Enqueue blocks, at most until its
+// context is done.
 func TestEnqueue_bounded(t *testing.T) {
 	t.Parallel()
 	open := make(chan struct{})
@@ -267,8 +267,8 @@ func TestEnqueue_bounded(t *testing.T) {
 	close(open)
 }
 
-// What stands behind a failed message with the same key is not sent without
-// it, however much there is; the text names no key.
+// No message is sent after a failed message with the same key, however many there are.
+// The error does not contain the key.
 func TestOrderedFailure_stopsTheKey(t *testing.T) {
 	t.Parallel()
 	r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
@@ -288,7 +288,7 @@ func TestOrderedFailure_stopsTheKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		waits = append(waits, wait)
-		if i == 120 { // the failure is known now, and more comes
+		if i == 120 { // the first message has failed, and more follow
 			if err := waits[0](within(t)); err == nil {
 				t.Error("the first message: got nil, want an error")
 			}
@@ -296,16 +296,16 @@ func TestOrderedFailure_stopsTheKey(t *testing.T) {
 	}
 	tr.Flush(within(t))
 	if got := len(s.Messages()); got != 0 {
-		t.Errorf("%d messages were published behind one that was not, want none", got)
+		t.Errorf("%d messages were published after a failed one, want none", got)
 	}
-	const want = "publish to " + topic + ": a message before it with the same ordering key was not accepted (send both again, in their order)"
+	const want = "publish to " + topic + ": an earlier message with the same ordering key was not accepted (send both again, in order)"
 	if err := waits[349](within(t)); err == nil || err.Error() != want {
 		t.Errorf("the last message: got %v, want %q", err, want)
 	}
 }
 
-// A server that does not answer holds Flush no longer than its context, and
-// when it has refused at last, the key is taken again.
+// Flush returns when its context ends, even if the server does not answer. When the
+// server has refused the message at last, the key is accepted again.
 func TestFlush_endsWithContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -327,15 +327,15 @@ func TestFlush_endsWithContext(t *testing.T) {
 	}
 	tr.Flush(ctx)
 	if err := wait(ctx); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "publish to "+topic) {
-		t.Errorf("wait on a server that does not answer = %v, want one of its context that names the topic", err)
+		t.Errorf("wait on a server that does not answer = %v, want the error of its context with the topic", err)
 	}
 	close(release)
-	// The abandoned Flush has the key go on when it ends, which nobody can
-	// wait for.
+	// The abandoned Flush resumes the key when it ends. The test cannot wait for that,
+	// so it tries again.
 	bound := within(t)
 	for err = errors.New("refused"); err != nil; runtime.Gosched() {
 		if wait, err = tr.Enqueue(bound, m); err != nil {
-			t.Fatalf("the key stays refused, want it taken again: %v", err)
+			t.Fatalf("the key stays refused, want it accepted again: %v", err)
 		}
 		tr.Flush(bound)
 		err = wait(bound)

@@ -14,45 +14,45 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// A retryer is the client's own, and keeps the last error, which the client does
-// not tell once the context ends.
+// A retryer is the client's retryer, which also records each retried error. The client
+// itself does not report that error when the context ends.
 type retryer struct {
 	gax.Retryer
-	keep func(error)
+	record func(error)
 }
 
-// retrying returns the option that has a call retried as opts say, with what it is
-// retried for given to keep.
-func retrying(opts []gax.CallOption, keep func(error)) gax.CallOption {
+// recordRetries returns an option that retries a call as opts say, and passes each
+// retried error to record.
+func recordRetries(opts []gax.CallOption, record func(error)) gax.CallOption {
 	var settings gax.CallSettings
 	for _, o := range opts {
 		o.Resolve(&settings)
 	}
-	return gax.WithRetry(func() gax.Retryer { return &retryer{settings.Retry(), keep} })
+	return gax.WithRetry(func() gax.Retryer { return &retryer{settings.Retry(), record} })
 }
 
 func (r *retryer) Retry(err error) (pause time.Duration, again bool) {
-	if code := status.Code(err); code != codes.DeadlineExceeded && code != codes.Canceled { // which say nothing
-		r.keep(err)
+	if code := status.Code(err); code != codes.DeadlineExceeded && code != codes.Canceled { // these do not tell the cause
+		r.record(err)
 	}
 	return r.Retryer.Retry(err)
 }
 
-// A memory has the last error for which bundles were sent again.
-type memory struct {
+// A retryLog holds the last error for which the client retried a bundle.
+type retryLog struct {
 	mu  sync.Mutex
 	err error
 	at  time.Time
 }
 
-func (m *memory) keep(err error) {
+func (m *retryLog) record(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.err, m.at = err, time.Now()
 }
 
-// since returns the error if it is not older than t.
-func (m *memory) since(t time.Time) error {
+// since returns the error if it was recorded at t or later, and nil otherwise.
+func (m *retryLog) since(t time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.at.Before(t) {
@@ -61,22 +61,22 @@ func (m *memory) since(t time.Time) error {
 	return m.err
 }
 
-// listen returns a client that is client, and gives m what it sends bundles again
-// for.
-func (m *memory) listen(client *pubsub.Client) *pubsub.Client {
+// observe returns a copy of client that records in m the errors for which it retries
+// bundles.
+func (m *retryLog) observe(client *pubsub.Client) *pubsub.Client {
 	c, admin, options := *client, *client.TopicAdminClient, *client.TopicAdminClient.CallOptions
-	options.Publish = append(slices.Clip(options.Publish), retrying(options.Publish, m.keep))
+	options.Publish = append(slices.Clip(options.Publish), recordRetries(options.Publish, m.record))
 	admin.CallOptions, c.TopicAdminClient = &options, &admin
 	return &c
 }
 
-// because adds to the end of a context what it was waited for.
-func because(ctx context.Context, err, last error) error {
+// withCause adds last, the last retried error, to err if err is the end of a context.
+func withCause(ctx context.Context, err, last error) error {
 	switch code := status.Code(err); {
 	case err == nil || last == nil:
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w, after %w", ctx.Err(), last)
-	case errors.Is(err, context.DeadlineExceeded) || code == codes.DeadlineExceeded: // the client's own
+	case errors.Is(err, context.DeadlineExceeded) || code == codes.DeadlineExceeded: // the client's own timeout
 		return fmt.Errorf("%w, after %w", context.DeadlineExceeded, last)
 	}
 	return err

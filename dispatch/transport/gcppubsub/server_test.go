@@ -29,8 +29,8 @@ func newTransport(tb testing.TB, s *pubsubtest.Server) *gcppubsub.Transport {
 
 func message(data string) *transport.Message { return &transport.Message{Data: []byte(data)} }
 
-// A reactor answers the n-th publish request, counted from 1, with the error
-// that fail returns, or has it published where that is nil.
+// A reactor answers publish request n, counted from 1, with the error that fail
+// returns. If that is nil, the message is published.
 type reactor struct {
 	fail     func(n int, r *pubsubpb.PublishRequest) error
 	requests atomic.Int64

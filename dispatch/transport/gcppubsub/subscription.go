@@ -12,43 +12,43 @@ import (
 )
 
 const (
-	// maxLease is how long a message may be in work before it is delivered to
-	// somebody else as well.
+	// maxLease is how long a message may be processed. After that it is delivered to
+	// another worker too.
 	maxLease = 24 * time.Hour
 
-	// leaseStep is how long a lease is extended at a time, and so how long the
-	// messages of a process that was killed have to wait.
+	// leaseStep is the duration of one lease extension. The messages of a killed
+	// process are delivered again after at most this time.
 	leaseStep = 30 * time.Second
 
-	// maxHeld bounds the messages in memory, in bytes of their data.
-	maxHeld = 32 << 20
+	// maxHeldBytes limits the messages in memory, by the size of their data.
+	maxHeldBytes = 32 << 20
 )
 
-// Subscription receives from one subscription by StreamingPull.
+// Subscription receives messages from one Pub/Sub subscription by StreamingPull.
 // [NewSubscription] makes one.
 type Subscription struct {
 	client *pubsub.Client
 	name   string
-	owned  bool // client is closed with it
+	owned  bool // Close closes the client
 }
 
 var _ transport.Subscription = (*Subscription)(nil)
 
-// NewSubscription returns the subscription of the given name, whose form is
+// NewSubscription returns the subscription with the given name, which has the form
 // projects/P/subscriptions/S. Close does not close the client.
 func NewSubscription(client *pubsub.Client, name string) *Subscription {
 	return &Subscription{client: client, name: name}
 }
 
-// Receive extends the lease of a message while its handler runs, for up to 24
-// hours. It may be called once at a time. If ctx ends while the queue cannot be
-// reached, what the client does for it ends with the client.
+// Receive extends the lease of a message while its handler runs, for up to 24 hours. Do
+// not call it again before it has returned. If ctx ends while the queue cannot be
+// reached, the client may keep trying to reach it until the client is closed.
 func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport.Handler) error {
 	sub := s.client.Subscriber(s.name)
 	sub.ReceiveSettings.MaxExtension = maxLease
 	sub.ReceiveSettings.MaxDurationPerAckExtension = leaseStep
 	sub.ReceiveSettings.MaxOutstandingMessages = concurrency
-	sub.ReceiveSettings.MaxOutstandingBytes = maxHeld
+	sub.ReceiveSettings.MaxOutstandingBytes = maxHeldBytes
 	var handlers service.Life[*Subscription]
 	received := make(chan error, 1)
 	go func() {
@@ -70,19 +70,20 @@ func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport
 		return s.explain(err)
 	case <-ctx.Done():
 	}
-	_ = handlers.Close(func() error { return nil }) // when those that run have ended
+	_ = handlers.Close(func() error { return nil }) // waits for the running handlers
 	select {
 	case err := <-received:
 		return s.explain(err)
-	case <-time.After(farewell): // the queue cannot be reached, and the client does not end
+	case <-time.After(ackGrace): // the client still tries to reach the queue
 		return nil
 	}
 }
 
-// farewell is how long the client may take, when no handler runs any more, to tell
-// the queue what became of the last messages.
-const farewell = 3 * time.Second
+// ackGrace is how long the client may take, after the last handler has returned, to
+// send the last acknowledgements.
+const ackGrace = 3 * time.Second
 
+// deliveryOf returns m as a delivery.
 func deliveryOf(m *pubsub.Message) *transport.Delivery {
 	d := &transport.Delivery{
 		Message:   transport.Message{Data: m.Data, Attributes: m.Attributes, OrderingKey: m.OrderingKey},
@@ -103,7 +104,7 @@ func (s *Subscription) Close() error {
 }
 
 var subscriptionCures = map[codes.Code]string{
-	codes.NotFound:         "it does not exist (create it with gcloud pubsub subscriptions create, or correct DISPATCH_SUBSCRIPTION)",
+	codes.NotFound:         "the subscription does not exist (create it with gcloud pubsub subscriptions create, or correct DISPATCH_SUBSCRIPTION)",
 	codes.PermissionDenied: "permission denied (grant roles/pubsub.subscriber on the subscription)",
 }
 

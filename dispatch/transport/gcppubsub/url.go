@@ -16,13 +16,13 @@ func init() {
 	transport.RegisterSubscription("gcppubsub", openSubscription)
 }
 
-// What follows projects in a URL. Pub/Sub refuses names with other characters.
+// The path of a URL after projects. Pub/Sub refuses names with other characters.
 var (
 	topicPath        = regexp.MustCompile(`^/([a-zA-Z0-9.:_-]+)/topics/([a-zA-Z0-9._~+%-]+)$`)
 	subscriptionPath = regexp.MustCompile(`^/([a-zA-Z0-9.:_-]+)/subscriptions/([a-zA-Z0-9._~+%-]+)$`)
 )
 
-// project returns the project of a URL with the given form.
+// project returns the project of u if the path of u matches form.
 func project(u *url.URL, form *regexp.Regexp) (string, bool) {
 	m := form.FindStringSubmatch(u.Path)
 	if u.Host != "projects" || m == nil || u.User != nil || u.RawQuery+u.Fragment != "" {
@@ -34,7 +34,7 @@ func project(u *url.URL, form *regexp.Regexp) (string, bool) {
 func open(ctx context.Context, u *url.URL) (transport.Transport, error) {
 	p, ok := project(u, topicPath)
 	if !ok {
-		return nil, errors.New("it names no topic (want gcppubsub://projects/PROJECT/topics/TOPIC)")
+		return nil, errors.New("the URL names no topic (want gcppubsub://projects/PROJECT/topics/TOPIC)")
 	}
 	client, err := pubsub.NewClient(ctx, p)
 	if err != nil {
@@ -48,7 +48,7 @@ func open(ctx context.Context, u *url.URL) (transport.Transport, error) {
 func openSubscription(ctx context.Context, u *url.URL) (transport.Subscription, error) {
 	p, ok := project(u, subscriptionPath)
 	if !ok {
-		return nil, errors.New("it names no subscription (want gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION)")
+		return nil, errors.New("the URL names no subscription (want gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION)")
 	}
 	client, err := pubsub.NewClient(ctx, p)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// Not parallel, as its parent: the client reads an environment variable.
+// Not parallel, because it sets an environment variable that the client reads.
 func TestOpen_emulator(t *testing.T) {
 	s := pubsubtest.NewServer(t)
 	t.Setenv("PUBSUB_EMULATOR_HOST", s.Addr)
@@ -19,14 +19,14 @@ func TestOpen_emulator(t *testing.T) {
 	if err := tr.Publish(within(t), message("by URL")); err != nil {
 		t.Errorf("Publish() = %v, want nil", err)
 	}
-	closeTransport(t, tr) // its client too, as goleak sees
+	closeTransport(t, tr) // closes its client too, as goleak checks
 	if got := s.Messages(); len(got) != 1 || string(got[0].Data) != "by URL" || got[0].Topic != topic {
 		t.Errorf("the server got %v, want one message \"by URL\" on %s", got, topic)
 	}
 }
 
 func TestOpen_malformed(t *testing.T) {
-	// Whatever is taken for good would reach nobody's Pub/Sub.
+	// If a malformed URL is accepted, it must not reach a real Pub/Sub.
 	t.Setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
 	const cure = "(want gcppubsub://projects/PROJECT/topics/TOPIC)"
 	for _, c := range []struct{ url, want string }{
@@ -48,10 +48,10 @@ func TestOpen_malformed(t *testing.T) {
 		{"gcppubsub://projects/p/topics/t?key=value", cure},
 		{"gcppubsub://projects/p/topics/t#fragment", cure},
 		{"gcppubsub://user:hidden@projects/p/topics/t", cure},
-		{"gcppubsub://projects/p/topics/%zz", "(want one such as gcppubsub://projects/P/topics/T)"},
+		{"gcppubsub://projects/p/topics/%zz", "(want a URL such as gcppubsub://projects/P/topics/T)"},
 		{"gcpppubsub://projects/p/topics/t", "(use cloudtasks or gcppubsub or mem, or import the transport that registers it)"},
-		{"projects/p/topics/t", "(want one such as gcppubsub://projects/P/topics/T)"},
-		{"", "(want one such as gcppubsub://projects/P/topics/T)"},
+		{"projects/p/topics/t", "(want a URL such as gcppubsub://projects/P/topics/T)"},
+		{"", "(want a URL such as gcppubsub://projects/P/topics/T)"},
 	} {
 		tr, err := transport.Open(t.Context(), c.url)
 		if err == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/transporttest"
 )
 
-// The transport starts goroutines and waits for all of them in Close.
+// Close must wait for all goroutines that the transport starts.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {

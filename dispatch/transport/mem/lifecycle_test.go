@@ -39,7 +39,7 @@ func TestWait(t *testing.T) {
 		if err := tr.Wait(t.Context()); err != nil || handled != 1 {
 			t.Errorf("Wait() = %v with %d messages handled, want nil with 1", err, handled)
 		}
-		// Wait is no end: the queue goes on.
+		// The queue still works after Wait.
 		publish(t, tr, message("y"))
 		closeTransport(t, tr)
 		if handled != 2 {
@@ -48,8 +48,8 @@ func TestWait(t *testing.T) {
 	})
 }
 
-// A function that dispatches another must be able to while Close waits for it:
-// the queue is empty only when the whole tree of calls is done.
+// A function must be able to make calls while Close waits for it: the queue is empty
+// only when the whole tree of calls is done.
 func TestClose_waitsForNested(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"", "k"} {
@@ -95,9 +95,9 @@ func TestClose_waitsForNested(t *testing.T) {
 	}
 }
 
-// Once Close has returned, nothing is delivered any more: a message that races
-// with it is delivered before, or refused.
-func TestClose_isTheEnd(t *testing.T) {
+// Nothing is delivered after Close has returned: a message published during Close is
+// delivered before, or refused.
+func TestClose_deliversNothingAfter(t *testing.T) {
 	t.Parallel()
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -112,12 +112,11 @@ func TestClose_isTheEnd(t *testing.T) {
 					senders <- err
 					return
 				}
-				runtime.Gosched() // lets the queue become empty, so that Close can end
+				runtime.Gosched() // lets the queue become empty, so that Close can return
 			}
 		}()
 		closeTransport(t, tr)
-		// Under a context that is done, Wait returns nil only if it has
-		// nothing to wait for.
+		// With a done context, Wait returns nil only if it has nothing to wait for.
 		if err := tr.Wait(done); err != nil {
 			t.Fatalf("Wait() after Close = %v, want nil: messages are still delivered", err)
 		}
@@ -136,7 +135,7 @@ func TestPublish_withoutHandler(t *testing.T) {
 			t.Errorf("%s without a handler = %v, want an error that names dispatch.New", what, err)
 		}
 	}
-	closeTransport(t, tr) // waits for nothing
+	closeTransport(t, tr) // returns at once
 }
 
 func TestOpen(t *testing.T) {
@@ -152,7 +151,7 @@ func TestOpen(t *testing.T) {
 		}
 		other, err := transport.Open(t.Context(), url)
 		if err != nil || other == tr {
-			t.Errorf("a second Open(%q) = %v with the same queue, want one of its own", url, err)
+			t.Errorf("a second Open(%q) = %v with the same queue, want another queue", url, err)
 		}
 	}
 	for _, url := range []string{"mem://x", "mem:///x", "mem://host:1/p", "mem:queue", "mem://?attempts=3", "mem://#x", "mem://user@"} {

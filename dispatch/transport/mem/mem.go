@@ -1,31 +1,30 @@
-// Package mem is a transport within one process, for tests and for programs
-// that are caller and callee at once. Its URL is mem://, and each client has a
-// queue of its own:
+// Package mem is a transport within one process, for tests and for programs that are
+// both caller and callee. Its URL is mem://, and each client has its own queue:
 //
 //	c := dispatch.New(mem.New())
 //
 // # Delivery
 //
-// In the background, at least once, several at a time. What a program has
-// queued is lost when the process ends: call Close or Wait before.
+// Messages are delivered in the background, at least once, several at a time. Queued
+// messages are lost when the process ends: call Close or Wait first.
 //
 // # Ordering
 //
-// Messages with the same ordering key are delivered one after the other, each
-// when the one before it is done, so that one that is not due yet keeps those
-// behind it waiting.
+// Messages with the same ordering key are delivered one after the other, each after the
+// previous one was acknowledged or given up. A delayed message also delays the messages
+// behind it with the same key.
 //
 // # Acknowledgement
 //
-// A message whose handler returns an error, panics or ends its goroutine is
-// delivered again after a growing delay, until it was attempted as often as
-// Attempts says, or the error is marked as permanent. Then it is kept as a dead
-// letter, and logged.
+// A message is acknowledged when its handler returns nil. If the handler returns an
+// error, panics or ends its goroutine, the message is delivered again after a growing
+// delay. After the number of deliveries that Attempts sets, or an error that is marked
+// as permanent, the message is logged and kept as a dead letter.
 //
 // # Limits
 //
-// A little less than 10 MB a message, as gcppubsub has it, so that what passes
-// a test passes there.
+// A message may have a little less than 10 MB, as in gcppubsub. A message that is
+// accepted in a test is therefore not too large there.
 package mem
 
 import (
@@ -52,25 +51,26 @@ func init() {
 	})
 }
 
-// maxSize is that of gcppubsub; a test holds them equal.
+// maxSize equals the limit of gcppubsub, as a test checks.
 const maxSize = 10_000_000 - 4096
 
-// An Option configures a [Transport]. A nil option is ignored; with a value out of range,
-// [New] panics.
+// An Option configures a [Transport]. A nil option is ignored. [New] panics if a value
+// is out of range.
 type Option interface{ apply(*Transport) error }
 
 type setting func(*Transport) error
 
 func (f setting) apply(c *Transport) error { return f(c) }
 
-// Attempts is how often a message is delivered before it becomes a dead letter. The
+// Attempts sets how often a message is delivered before it becomes a dead letter. The
 // number must be more than 0. The default is 5.
 func Attempts(n int) Option {
 	return setting(func(t *Transport) error { return option.Positive(&t.attempts, "Attempts", n) })
 }
 
-// Backoff returns the delay after a failed attempt. The first attempt is 1. The default
-// is 10 ms, doubled with each attempt.
+// Backoff sets the function that returns the delay after a failed attempt. The first
+// attempt is 1. The function must not be nil. The default is 10 ms, doubled with each
+// attempt, up to about 10 s.
 func Backoff(f func(attempt int) time.Duration) Option {
 	return setting(func(t *Transport) error { return option.Set(&t.backoff, "Backoff", f) })
 }
@@ -86,7 +86,7 @@ type Transport struct {
 	attempts    int
 	concurrency int
 	backoff     func(int) time.Duration
-	slots       chan struct{} // one for each delivery under way
+	slots       chan struct{} // one for each handler that is running
 
 	mu      sync.Mutex
 	handler transport.Handler
@@ -109,8 +109,8 @@ type DeadLetter struct {
 	Err error // of the last attempt
 }
 
-// New returns an empty queue. It delivers nothing before Handle was called,
-// which dispatch.New does.
+// New returns an empty queue. Publish and Enqueue return an error until Handle was
+// called, which dispatch.New does.
 func New(opts ...Option) *Transport {
 	t := &Transport{keys: make(map[string][]*transport.Delivery)}
 	option.Must("mem", option.Each(opts, func(o Option) error { return o.apply(t) }))
@@ -123,17 +123,17 @@ func New(opts ...Option) *Transport {
 	return t
 }
 
-// Handle has messages delivered to h. It is called before the first Publish.
+// Handle sets the handler of the messages. Call it before the first Publish.
 func (t *Transport) Handle(h transport.Handler) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.handler = h
 }
 
-// Queue returns t itself: whatever the queue, its messages are delivered here.
+// Queue returns t itself: messages for all queues are delivered here.
 func (t *Transport) Queue(string) (transport.Transport, error) { return t, nil }
 
-// MaxSize is a little less than 10 MB.
+// MaxSize returns a little less than 10 MB.
 func (t *Transport) MaxSize() int { return maxSize }
 
 // Publish queues m.
@@ -150,12 +150,12 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 		return transport.ErrClosed
 	}
 	if t.handler == nil {
-		return errors.New("mem: nobody handles the messages (make a client of it with dispatch.New)")
+		return errors.New("mem: the transport has no handler (make a client on it with dispatch.New)")
 	}
 	d := &transport.Delivery{Message: *m, Published: time.Now()}
 	t.pending++
 	if m.OrderingKey == "" {
-		go t.deliverAll(d)
+		go t.deliver(d)
 		return nil
 	}
 	queue := t.keys[m.OrderingKey]
@@ -166,7 +166,7 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	return nil
 }
 
-// Enqueue is Publish: there is nothing to gain by waiting for company.
+// Enqueue calls Publish: bundling would gain nothing.
 func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(context.Context) error, error) {
 	if err := t.Publish(ctx, m); err != nil {
 		return nil, err
@@ -174,10 +174,10 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	return func(context.Context) error { return nil }, nil
 }
 
-// Flush does nothing: what was enqueued is on its way.
+// Flush does nothing: Enqueue does not hold messages back.
 func (t *Transport) Flush(context.Context) {}
 
-// deliverKey delivers the messages of one key, in their order.
+// deliverKey delivers the messages of one key in their order.
 func (t *Transport) deliverKey(key string) {
 	for {
 		t.mu.Lock()
@@ -188,15 +188,16 @@ func (t *Transport) deliverKey(key string) {
 			return
 		}
 		t.mu.Unlock()
-		t.deliverAll(queue[0])
+		t.deliver(queue[0])
 		t.mu.Lock()
 		t.keys[key] = t.keys[key][1:]
 		t.mu.Unlock()
 	}
 }
 
-// deliverAll attempts d, once it is due, until it is acknowledged or dead.
-func (t *Transport) deliverAll(d *transport.Delivery) {
+// deliver waits until d is due, then attempts it until it is acknowledged or becomes a
+// dead letter.
+func (t *Transport) deliver(d *transport.Delivery) {
 	defer t.done()
 	if !d.NotBefore.IsZero() {
 		time.Sleep(time.Until(d.NotBefore))
@@ -208,16 +209,16 @@ func (t *Transport) deliverAll(d *transport.Delivery) {
 			return
 		}
 		if d.Attempt == t.attempts || permanent {
-			t.bury(d, err)
+			t.addDeadLetter(d, err)
 			return
 		}
 		time.Sleep(t.backoff(d.Attempt))
 	}
 }
 
-// attempt hands a copy of d to the handler, in a goroutine of its own, so that
-// a handler that panics or ends its goroutine fails this delivery only; the
-// methods of its error, which say whether it is permanent, may do so too.
+// attempt passes a copy of d to the handler. It does so in another goroutine, so that a
+// handler that panics or ends its goroutine fails this delivery only. IsPermanent is
+// called there too, since it calls methods of the handler's error.
 func (t *Transport) attempt(d *transport.Delivery) (err error, permanent bool) {
 	t.slots <- struct{}{}
 	defer func() { <-t.slots }()
@@ -241,9 +242,9 @@ func (t *Transport) attempt(d *transport.Delivery) (err error, permanent bool) {
 	return err, permanent
 }
 
-// bury keeps d where a person can find it.
-func (t *Transport) bury(d *transport.Delivery, err error) {
-	slog.Error("dispatch: mem: a message is dead", "attempts", d.Attempt, "error", err)
+// addDeadLetter logs d and keeps it as a dead letter.
+func (t *Transport) addDeadLetter(d *transport.Delivery, err error) {
+	slog.Error("dispatch: mem: a message became a dead letter", "attempts", d.Attempt, "error", err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dead = append(t.dead, &DeadLetter{*d, err})
@@ -256,6 +257,8 @@ func (t *Transport) DeadLetters() []*DeadLetter {
 	return slices.Clone(t.dead)
 }
 
+// done counts one message as finished. After the last one it wakes the callers of Wait,
+// and closes the queue if Close was called.
 func (t *Transport) done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -269,9 +272,9 @@ func (t *Transport) done() {
 	t.idle = nil
 }
 
-// Wait returns when every message, those included that functions publish
-// meanwhile and those that are not due yet, was acknowledged or is a dead letter,
-// or when ctx is done.
+// Wait returns nil when every message was acknowledged or became a dead letter. It also
+// waits for delayed messages and for messages that functions publish meanwhile. If ctx
+// is done first, Wait returns its error.
 func (t *Transport) Wait(ctx context.Context) error {
 	t.mu.Lock()
 	if t.pending == 0 {
@@ -289,9 +292,9 @@ func (t *Transport) Wait(ctx context.Context) error {
 	}
 }
 
-// Close waits as Wait does, for as long as functions dispatch themselves again,
-// then refuses messages. A message published meanwhile is delivered before
-// Close returns, or refused.
+// Close waits as Wait does, for as long as functions make further calls, then refuses
+// messages. A message published meanwhile is delivered before Close returns, or
+// refused.
 func (t *Transport) Close() error {
 	t.mu.Lock()
 	t.closing = true

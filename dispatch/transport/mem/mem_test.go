@@ -61,17 +61,17 @@ func TestAttempts(t *testing.T) {
 				tr.Handle(func(_ context.Context, d *transport.Delivery) error {
 					got = append(got, time.Since(start))
 					if d.Attempt != len(got) {
-						t.Errorf("attempt %d says that it is %d", len(got), d.Attempt)
+						t.Errorf("attempt %d has Attempt %d", len(got), d.Attempt)
 					}
 					if !d.Published.Equal(start) {
-						t.Errorf("attempt %d says published %v, want %v", d.Attempt, d.Published, start)
+						t.Errorf("attempt %d has Published %v, want %v", d.Attempt, d.Published, start)
 					}
 					return fmt.Errorf("failure %d", d.Attempt)
 				})
 				publish(t, tr, message("x"))
 				closeTransport(t, tr)
 				if !slices.Equal(got, c.want) {
-					t.Errorf("attempts came after %v, want %v", got, c.want)
+					t.Errorf("attempts were made after %v, want %v", got, c.want)
 				}
 				dead := tr.DeadLetters()
 				if len(dead) != 1 {
@@ -145,7 +145,7 @@ func TestDeadLetters(t *testing.T) {
 		if !errors.Is(dead[0].Err, cause) {
 			t.Errorf("dead letter's error = %v, want it to be the handler's", dead[0].Err)
 		}
-		// What a caller does with the list is its own affair.
+		// A caller may change the list.
 		clear(dead)
 		if tr.DeadLetters()[0] == nil {
 			t.Error("a change of the list that DeadLetters returned changed the transport")
@@ -200,7 +200,7 @@ func TestConcurrency(t *testing.T) {
 	}
 }
 
-// A message that waits for its next attempt must not keep others from running.
+// A message that waits for its next attempt must not delay other messages.
 func TestBackoff_holdsNoSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

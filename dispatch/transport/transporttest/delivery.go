@@ -50,7 +50,7 @@ func testContent(t *testing.T, h Harness) {
 			if got.OrderingKey != "" {
 				t.Errorf("delivered ordering key %q, want none", got.OrderingKey)
 			}
-			// A minute either way, for a queue with a clock of its own.
+			// Allow a minute either way, for a queue with its own clock.
 			if p := got.Published; !p.IsZero() && (p.Before(start.Add(-time.Minute)) || p.After(time.Now().Add(time.Minute))) {
 				t.Errorf("delivered as published at %v, want about %v", p, start)
 			}
@@ -58,7 +58,7 @@ func testContent(t *testing.T, h Harness) {
 	}
 }
 
-// checkRefused wants m refused, because of the thing that has the name.
+// checkRefused checks that tr refuses m with an error that contains name.
 func checkRefused(t *testing.T, tr transport.Transport, m *transport.Message, name string) {
 	t.Helper()
 	_, enqueueErr := tr.Enqueue(within(t), m)
@@ -87,7 +87,7 @@ func testRedelivery(t *testing.T, h Harness) {
 	attempt := 0
 	for i, d := range got[:failures+1] {
 		if string(d.Data) != "again" || !maps.Equal(d.Attributes, m.Attributes) || d.OrderingKey != m.OrderingKey {
-			t.Errorf("delivery %d: got %q %q key %q, want what was published: %q %q key k",
+			t.Errorf("delivery %d: got %q %q key %q, want the published message: %q %q key k",
 				i, d.Data, d.Attributes, d.OrderingKey, m.Data, m.Attributes)
 		}
 		if d.Attempt != 0 && d.Attempt <= attempt {
@@ -173,7 +173,7 @@ func testEnqueueOrder(t *testing.T, h Harness) {
 	checkOrder(t, in.distinct(t, 2*n), n)
 }
 
-// checkOrder reports where the messages a0, a1, … or b0, b1, … changed places.
+// checkOrder checks that the messages a0, a1, … and b0, b1, … are each in order.
 func checkOrder(t *testing.T, got []string, n int) {
 	t.Helper()
 	for _, key := range []string{"a", "b"} {
@@ -187,17 +187,17 @@ func checkOrder(t *testing.T, got []string, n int) {
 			want = append(want, fmt.Sprintf("%s%d", key, i))
 		}
 		if !slices.Equal(of, want) {
-			t.Errorf("messages with key %s came as %q, want %q", key, of, want)
+			t.Errorf("messages with key %s were delivered as %q, want %q", key, of, want)
 		}
 	}
 }
 
-// testOrderAfterFailure fails the first message once: the second must come
-// behind it. A queue may have delivered the second meanwhile, as Pub/Sub does,
-// but then it delivers it again.
+// testOrderAfterFailure fails the first message once: the second must be delivered
+// after its redelivery. A queue such as Pub/Sub may also deliver the second message
+// before that.
 func testOrderAfterFailure(t *testing.T, h Harness) {
 	if !h.OrdersRedelivery {
-		t.Skip("this queue lets a message pass a failed one with the same key")
+		t.Skip("on this queue a message may overtake a failed one with the same key")
 	}
 	in := &inbox{fail: func(d *transport.Delivery, before int) error {
 		if string(d.Data) == "first" && before == 0 {
@@ -222,9 +222,9 @@ func testOrderAfterFailure(t *testing.T, h Harness) {
 	})
 }
 
-// testPanic has a handler panic, then end its goroutine, then return an error
-// that panics when it is asked anything: each is a failed delivery, and none
-// takes the process or the queue down.
+// testPanic lets a handler panic, then end its goroutine, then return an error with
+// methods that panic. Each must count as a failed delivery and must not end the process
+// or block the queue.
 func testPanic(t *testing.T, h Harness) {
 	if !h.RunsHandlers {
 		t.Skip("the test's own receiver runs the handlers of this transport")
@@ -253,8 +253,7 @@ func testPanic(t *testing.T, h Harness) {
 	in.distinct(t, 2)
 }
 
-// A nilError is an error whose methods panic on a nil pointer, as those of many
-// packages do.
+// A nilError has methods that panic on a nil pointer, as many error types do.
 type nilError struct{ cause error }
 
 func (e *nilError) Error() string { return e.cause.Error() }

@@ -7,7 +7,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// testLater: a message that is for later is delivered then, or refused.
+// testLater checks that a delayed message is delivered when it is due, or is refused.
 func testLater(t *testing.T, h Harness) {
 	var in inbox
 	tr := h.New(t, in.handle)
@@ -16,10 +16,10 @@ func testLater(t *testing.T, h Harness) {
 	err := tr.Publish(within(t), m)
 	if !h.Delays {
 		if err == nil {
-			t.Error("Publish of a message for later = nil, want an error")
+			t.Error("Publish of a delayed message = nil, want an error")
 		}
 		if _, err := tr.Enqueue(within(t), m); err == nil {
-			t.Error("Enqueue of a message for later = nil, want an error")
+			t.Error("Enqueue of a delayed message = nil, want an error")
 		}
 		return
 	}

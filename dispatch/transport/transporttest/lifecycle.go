@@ -23,8 +23,8 @@ func testDoneContext(t *testing.T, h Harness) {
 	if _, err := tr.Enqueue(done, keyed("k", "canceled")); !errors.Is(err, context.Canceled) {
 		t.Errorf("Enqueue with a canceled context = %v, want context.Canceled", err)
 	}
-	// With the same key, a message that was published after all would come
-	// before this one.
+	// If the canceled message was published after all, it is delivered before this one,
+	// which has the same key.
 	m := keyed("k", "marker")
 	if h.Unordered {
 		m.OrderingKey = ""
@@ -48,7 +48,7 @@ func testSize(t *testing.T, h Harness) {
 	}
 	largest := sized(tr.MaxSize())
 	publish(t, tr, largest)
-	// Refused whole, whichever part of it is too much.
+	// The limit applies to the sum of all parts of a message.
 	over := sized(tr.MaxSize() + 1)
 	overKey := sized(tr.MaxSize())
 	overKey.OrderingKey = "k"
@@ -61,7 +61,7 @@ func testSize(t *testing.T, h Harness) {
 	publish(t, tr, message("after"))
 	for _, data := range in.distinct(t, 2) {
 		if data != "after" && data != string(largest.Data) {
-			t.Errorf("got a message with %d bytes of data, want those that were accepted only", len(data))
+			t.Errorf("got a message with %d bytes of data, want only the accepted messages", len(data))
 		}
 	}
 }
@@ -77,8 +77,8 @@ func checkTooLarge(t *testing.T, what string, err error, limit int) {
 	}
 }
 
-// testText has bytes stand where queues take text. Refused here, they do not
-// become an error that is tried again and again.
+// testText checks that text that is not UTF-8 is refused at once. Otherwise it might
+// cause an error that is retried again and again.
 func testText(t *testing.T, h Harness) {
 	tr := h.New(t, new(inbox).handle)
 	const bad = "bad\xff"
@@ -99,7 +99,7 @@ func testText(t *testing.T, h Harness) {
 func testEnqueue(t *testing.T, h Harness) {
 	in := new(inbox)
 	tr := h.New(t, in.handle)
-	// Nobody flushes: a transport sends by itself what was enqueued.
+	// A transport sends enqueued messages even if nobody calls Flush.
 	var waits []func(context.Context) error
 	want := []string{"0", "1", "2", "3"}
 	for _, data := range want {
@@ -122,9 +122,9 @@ func testFlush(t *testing.T, h Harness) {
 	tr := h.New(t, in.handle)
 	wait := enqueue(t, tr, message("alone"))
 	tr.Flush(within(t))
-	// Flush returns when the message was accepted, so there is nothing left
-	// to wait for, and even a context that is done cannot end the wait: a
-	// caller would take it for a message that was not sent.
+	// Flush has returned, so the message was accepted. The wait must then return nil
+	// even if its context is done: after an error, a caller would assume that the
+	// message was not sent.
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := wait(done); err != nil {
@@ -144,7 +144,7 @@ func testFlushNothing(t *testing.T, h Harness) {
 	if err := tr.Close(); err != nil {
 		t.Errorf("Close() = %v, want nil", err)
 	}
-	tr.Flush(within(t)) // of a closed transport: nothing to do, and no panic
+	tr.Flush(within(t)) // of a closed transport: it does nothing, and does not panic
 	in.distinct(t, 1)
 }
 
@@ -159,7 +159,8 @@ func testCloseSends(t *testing.T, h Harness) {
 	if err := tr.Close(); err != nil {
 		t.Errorf("Close() = %v, want nil", err)
 	}
-	// The process may end now: there is nothing left to wait for.
+	// Close has sent all messages, so the waits must return nil even with a done
+	// context.
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
 	for i, wait := range waits {
@@ -178,7 +179,7 @@ func testClosed(t *testing.T, h Harness) {
 	tr := h.New(t, new(inbox).handle)
 	for i := range 2 {
 		if err := tr.Close(); err != nil {
-			t.Fatalf("Close() = %v the %d. time, want nil", err, i+1)
+			t.Fatalf("Close() = %v, call %d; want nil", err, i+1)
 		}
 		if err := tr.Publish(within(t), message("late")); !errors.Is(err, transport.ErrClosed) {
 			t.Errorf("Publish after Close = %v, want ErrClosed", err)
@@ -189,8 +190,8 @@ func testClosed(t *testing.T, h Harness) {
 	}
 }
 
-// testCloseWhilePublishing closes under senders. Each message is either
-// delivered or refused with ErrClosed, and nothing is accepted after Close has
+// testCloseWhilePublishing calls Close while other goroutines publish. Each message
+// must be delivered or refused with ErrClosed, and none may be accepted after Close has
 // returned.
 func testCloseWhilePublishing(t *testing.T, h Harness) {
 	in := new(inbox)
@@ -231,6 +232,6 @@ func testCloseWhilePublishing(t *testing.T, h Harness) {
 	slices.Sort(got)
 	slices.Sort(accepted)
 	if !slices.Equal(got, accepted) {
-		t.Errorf("delivered %q, want those accepted: %q", got, accepted)
+		t.Errorf("delivered %q, want the accepted messages %q", got, accepted)
 	}
 }

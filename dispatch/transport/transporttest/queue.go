@@ -7,8 +7,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// testQueue: another queue of a transport delivers as its own does, and is
-// flushed and closed with it.
+// testQueue checks that a named queue of a transport delivers as the transport itself
+// does, and is flushed and closed with it.
 func testQueue(t *testing.T, h Harness) {
 	in := new(inbox)
 	tr, ok := h.New(t, in.handle).(transport.Queuer)

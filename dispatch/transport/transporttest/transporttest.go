@@ -1,7 +1,6 @@
-// Package transporttest is the conformance suite of transports: what
-// [transport.Transport] promises, as tests. A transport joins it with a
-// [Harness] and a call of [Run]; a new expectation goes here, not into the
-// tests of one transport.
+// Package transporttest is the conformance suite of transports: it tests the promises
+// of [transport.Transport]. To test a transport, describe it with a [Harness] and call
+// [Run]. Add a new expectation here, not to the tests of one transport.
 package transporttest
 
 import (
@@ -15,39 +14,38 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// A Harness is what the suite needs of a transport.
+// A Harness describes a transport to the suite.
 type Harness struct {
-	// New returns a fresh transport on a queue of its own, whose messages go
-	// to h until the test ends: one for which h returns an error is delivered
-	// again, soon. It frees what it takes with t.Cleanup, also where the
-	// suite has closed the transport. Messages with the same ordering key are
-	// delivered in their order. If it is a [transport.Queuer], so go those of
-	// its queue named "other".
+	// New returns a new transport with a queue of its own, and delivers the messages to
+	// h until the test ends. If h returns an error, the message must be delivered again
+	// soon. Messages with the same ordering key must be delivered in order. If the
+	// transport is a [transport.Queuer], deliver the messages of its queue "other" to
+	// h, too. Release resources with t.Cleanup, even if the suite has closed the
+	// transport.
 	New func(t *testing.T, h transport.Handler) transport.Transport
 
-	// RunsHandlers says that the transport calls the handler itself, in this
-	// process, and so is responsible for one that panics.
+	// RunsHandlers means that the transport calls the handler itself, in this process.
+	// It must then handle a panic of the handler.
 	RunsHandlers bool
 
-	// Delays says that the transport delivers a message that is for later when it
-	// is due; otherwise it refuses such a message.
+	// Delays means that the transport delivers a delayed message when it is due.
+	// Otherwise it must refuse the message.
 	Delays bool
 
-	// Unordered says that the transport keeps no order, and so refuses a message
+	// Unordered means that the transport keeps no order. It must then refuse a message
 	// with an ordering key.
 	Unordered bool
 
-	// CloudEvents says that the transport carries the attributes of CloudEvents
-	// only, whose names begin with ce-, and refuses others.
+	// CloudEvents means that the transport carries only attributes with the prefix ce-.
+	// It must refuse others.
 	CloudEvents bool
 
-	// OrdersRedelivery says that a message does not pass a failed one with
-	// the same ordering key.
+	// OrdersRedelivery means that a message does not overtake a failed message with the
+	// same ordering key.
 	OrdersRedelivery bool
 }
 
-// Run runs the suite, each case as a parallel subtest with a transport of its
-// own.
+// Run runs the suite. Each case is a parallel subtest with its own transport.
 func Run(t *testing.T, h Harness) {
 	cases := []struct {
 		name string
@@ -80,23 +78,23 @@ func Run(t *testing.T, h Harness) {
 	}
 }
 
-// patience bounds every wait, so that a lost message fails a test instead of
-// hanging it. Nothing waits that long where all is well.
-const patience = 30 * time.Second
+// waitLimit limits every wait, so that a lost message fails a test instead of blocking
+// it. A test that passes never waits that long.
+const waitLimit = 30 * time.Second
 
-// within returns a context that bounds one wait of t.
+// within returns a context that limits one wait of t.
 func within(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// An inbox is a handler that keeps what it got. Its zero value acknowledges
-// everything.
+// An inbox is a handler that stores its deliveries. Its zero value acknowledges all of
+// them.
 type inbox struct {
-	// fail decides about a delivery, given how many of the same data came
-	// before it.
+	// fail returns the result of a delivery. before is the number of earlier deliveries
+	// with the same data.
 	fail func(d *transport.Delivery, before int) error
 
 	mu      sync.Mutex
@@ -112,7 +110,7 @@ func (in *inbox) handle(_ context.Context, d *transport.Delivery) error {
 			before++
 		}
 	}
-	// A copy: what a transport does with its message later is its own affair.
+	// Copy d: a transport may change its message later.
 	c := *d
 	c.Data, c.Attributes = slices.Clone(d.Data), maps.Clone(d.Attributes)
 	in.all = append(in.all, &c)
@@ -127,7 +125,8 @@ func (in *inbox) handle(_ context.Context, d *transport.Delivery) error {
 	return in.fail(d, before)
 }
 
-// deliveries waits until enough says that they are complete, and returns them.
+// deliveries waits until enough returns true for the deliveries so far, and returns
+// them.
 func (in *inbox) deliveries(t *testing.T, enough func([]*transport.Delivery) bool) []*transport.Delivery {
 	t.Helper()
 	ctx := within(t)
@@ -145,13 +144,13 @@ func (in *inbox) deliveries(t *testing.T, enough func([]*transport.Delivery) boo
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			t.Fatalf("got %d deliveries within %v, which are too few", len(all), patience)
+			t.Fatalf("got %d deliveries within %v, want more", len(all), waitLimit)
 		}
 	}
 }
 
-// distinct waits for n messages with different data, and returns the data in
-// the order of the first delivery of each: a queue may deliver twice.
+// distinct waits for n messages with different data. It returns the data in the order
+// of first delivery, because a queue may deliver a message twice.
 func (in *inbox) distinct(t *testing.T, n int) []string {
 	t.Helper()
 	var data []string
@@ -167,8 +166,8 @@ func (in *inbox) distinct(t *testing.T, n int) []string {
 	return data
 }
 
-// message returns one whose attributes are never empty, since Pub/Sub takes
-// none without data and attributes.
+// message returns a message with an attribute, since Pub/Sub refuses a message that has
+// neither data nor attributes.
 func message(data string) *transport.Message {
 	return &transport.Message{Data: []byte(data), Attributes: map[string]string{"ce-a": "1"}}
 }

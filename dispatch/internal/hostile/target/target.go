@@ -1,4 +1,4 @@
-// Package target has what strangers try to have run.
+// Package target holds the functions that attackers try to execute or abuse.
 package target
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// Node is large in memory, and two bytes in JSON.
+// Node is large in memory, although its JSON may have only two bytes.
 type Node struct {
 	Room [64]int64
 	Next *Node
@@ -19,8 +19,7 @@ type Node struct {
 	By   map[string]*Node
 }
 
-// Touch is the one that does something: it makes a file. The others take what can
-// be abused.
+// Touch has an effect: it creates a file. The others take arguments that can be abused.
 var (
 	Touch  = dispatch.Register(touch)
 	Wait   = dispatch.Register(wait)
@@ -34,7 +33,7 @@ var (
 
 func touch(_ context.Context, file string) error { return os.WriteFile(file, nil, 0o666) }
 
-// wait takes as long as whoever made the request, or two seconds.
+// wait waits until ctx is done, or for two seconds.
 func wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

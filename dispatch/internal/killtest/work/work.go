@@ -1,4 +1,4 @@
-// Package work has what a callee does that the tests kill.
+// Package work holds the function that callees of the kill tests execute.
 package work
 
 import (
@@ -12,23 +12,24 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// Effects is the file in the folder of a call that holds the ID of each call
-// that had its effect.
+// Effects is the name of a file in the folder of a call. It contains the ID of each
+// call that had its effect.
 const Effects = "effects"
 
-// Do appends the ID of the call to the effects. Every hundredth one stops in
-// the middle of that, in the first process that runs it.
+// Do appends the ID of the call to the file of effects. Every hundredth call stops
+// before that and prints a line, in the first process that executes it, until the
+// process is killed.
 var Do = dispatch.Register(do)
 
 func do(ctx context.Context, dir string, i int) error {
 	info, _ := dispatch.FromContext(ctx)
 	if i%100 == 99 {
-		begun := filepath.Join(dir, info.ID)
-		_, err := os.Stat(begun)
+		startedFile := filepath.Join(dir, info.ID)
+		_, err := os.Stat(startedFile)
 		if errors.Is(err, fs.ErrNotExist) {
-			if err = os.WriteFile(begun, nil, 0o666); err == nil {
+			if err = os.WriteFile(startedFile, nil, 0o666); err == nil {
 				fmt.Println("running", i)
-				select {} // until somebody kills the process
+				select {} // until the process is killed
 			}
 		}
 		if err != nil {

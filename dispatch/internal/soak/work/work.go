@@ -1,4 +1,4 @@
-// Package work has what callees execute for as long as a test lasts.
+// Package work holds the functions that callees of the soak test execute.
 package work
 
 import (
@@ -10,13 +10,13 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// Executed is how many calls have succeeded.
+// Executed counts the calls that have succeeded.
 var Executed atomic.Int64
 
 var errUnlucky = errors.New("bad luck")
 
-// The functions: one that ends well, two that do not, and one that is called
-// again by each of its calls.
+// The functions. Count succeeds, Fail returns an error, Panic panics, and each call of
+// Chain makes the next one.
 var (
 	Count = dispatch.Register(count)
 	Fail  = dispatch.Register(fail)
@@ -34,7 +34,8 @@ func count(context.Context, string) error {
 func fail(context.Context, string) error    { return errUnlucky }
 func doPanic(context.Context, string) error { panic("worse luck") }
 
-// chain fails before it calls, so that there are never more calls.
+// chain may fail only before it makes the next call, so that the number of calls does
+// not grow.
 func chain(ctx context.Context, text string) error {
 	switch rand.Intn(50) {
 	case 0:

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package chaos_test has callers call callees that are killed all the while, that
-// fail, lose answers, and cannot park.
+// Package chaos_test makes calls to callees that are killed again and again, that fail,
+// lose responses, and cannot park calls.
 package chaos_test
 
 import (
@@ -19,20 +19,20 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
 	"github.com/cloud-functions-dispatch/go/internal/race"
 
-	// What the callee has, so that the go command does not take a result from its
-	// cache that was another callee's.
+	// These are imports of the callee. They make the go command run the test again if
+	// the callee has changed, instead of using a result from its cache.
 	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
 	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 )
 
-var long = flag.Bool("long", false, "make 20,000 calls, over Google's emulator (DISPATCH_TEST_EMULATOR), and not 1,000 over pstest")
+var long = flag.Bool("long", false, "make 20,000 calls with Google's emulator (DISPATCH_TEST_EMULATOR) instead of 1,000 with pstest")
 
-const callers, callees = 4, 3
+const callerCount, calleeCount = 4, 3
 
 func TestMain(m *testing.M) { pubsubtest.VerifyTestMain(m) }
 
-// TestChaos: each call that the queue has accepted has its effect exactly once, or
-// is in the sink for its reason, whatever happens to those who execute it.
+// TestChaos checks that each accepted call has its effect exactly once, or is in the
+// sink for the right reason, whatever happens to the callees.
 func TestChaos(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the callees are built without the race detector, and pstest changes the ack ID of a message that it may still be sending (tryDeliverMessage, sendLoop)")
@@ -44,7 +44,7 @@ func TestChaos(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		source := os.Getenv("DISPATCH_TEST_POSTGRES")
 		if source == "" {
-			t.Skip("needs a Postgres server: set DISPATCH_TEST_POSTGRES to the URL of an empty database, as .ci/postgres does, which starts one")
+			t.Skip("needs a Postgres server: set DISPATCH_TEST_POSTGRES to the URL of an empty database (.ci/postgres starts a server and sets it)")
 		}
 		chaos(t, bin, "pgx", source)
 	})
@@ -53,18 +53,18 @@ func TestChaos(t *testing.T) {
 func chaos(t *testing.T, bin, driver, source string) {
 	db := prepare(t, driver, source)
 	dir := t.TempDir()
-	books := &books{db: db, letters: filepath.Join(dir, "letters"), journal: filepath.Join(dir, "journal")}
-	env := append(os.Environ(), work.Driver+"="+driver, work.Source+"="+source, work.Letters+"="+books.letters, work.Journal+"="+books.journal)
-	each, plumb := 250, pulled
+	calls := &ledger{db: db, letters: filepath.Join(dir, "letters"), journal: filepath.Join(dir, "journal")}
+	env := append(os.Environ(), work.Driver+"="+driver, work.Source+"="+source, work.Letters+"="+calls.letters, work.Journal+"="+calls.journal)
+	each, makeQueue := 250, newPullQueue
 	if *long {
-		each, plumb = 5000, pushing
+		each, makeQueue = 5000, newPushQueue
 	}
-	q := plumb(t, env)
+	q := makeQueue(t, env)
 	var fleet []*callee
-	for i := range callees {
+	for i := range calleeCount {
 		fleet = append(fleet, startCallee(t, bin, q.callees[i]))
 	}
-	calling := startCallers(t, bin, q.env, each)
+	callers := startCallers(t, bin, q.env, each)
 
 	killed := map[syscall.Signal]int{}
 	tick := time.NewTicker(300 * time.Millisecond)
@@ -72,14 +72,14 @@ func chaos(t *testing.T, bin, driver, source string) {
 	deadline := time.Now().Add(20 * time.Minute)
 	for {
 		<-tick.C
-		if calls := calling.ended(t); calls != nil {
-			books.calls = calls
-			if books.closed(t) && q.drained(books) {
+		if made := callers.results(t); made != nil {
+			calls.made = made
+			if calls.complete(t) && q.drained(calls) {
 				break
 			}
 		}
-		if (books.calls != nil || q.killsEarly) && killed[syscall.SIGKILL]+killed[syscall.SIGTERM] < q.kills {
-			i, sig := rand.IntN(callees), syscall.SIGKILL
+		if (calls.made != nil || q.killsEarly) && killed[syscall.SIGKILL]+killed[syscall.SIGTERM] < q.kills {
+			i, sig := rand.IntN(calleeCount), syscall.SIGKILL
 			if killed[syscall.SIGKILL] > killed[syscall.SIGTERM] {
 				sig = syscall.SIGTERM
 			}
@@ -89,20 +89,20 @@ func chaos(t *testing.T, bin, driver, source string) {
 			fleet[i] = startCallee(t, bin, q.callees[i])
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not all is done: %s", books.missing())
+			t.Fatalf("some calls have neither an effect nor a letter: %s", calls.missing())
 		}
 	}
 	for _, c := range fleet {
 		c.end(t, syscall.SIGTERM)
 	}
-	books.audit(t)
+	calls.audit(t)
 	t.Logf("%d SIGKILL, %d SIGTERM", killed[syscall.SIGKILL], killed[syscall.SIGTERM])
 	if killed[syscall.SIGKILL] == 0 || killed[syscall.SIGTERM] == 0 {
-		t.Error("want at least one of each")
+		t.Error("want at least one SIGKILL and one SIGTERM")
 	}
 }
 
-// prepare makes the tables.
+// prepare creates the tables, and drops them when the test ends.
 func prepare(t *testing.T, driver, source string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(driver, source)

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// build returns the folder of the programs callee and caller.
+// build builds the programs callee and caller, and returns their folder.
 func build(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -30,11 +30,11 @@ func build(t *testing.T) string {
 // A callee is a process that executes calls.
 type callee struct {
 	cmd    *exec.Cmd
-	output bytes.Buffer // after it has ended
+	output bytes.Buffer // read it after the callee has ended
 	waited bool
 }
 
-// startCallee returns once it takes calls.
+// startCallee starts a callee and waits until it accepts calls.
 func startCallee(t *testing.T, bin string, env []string) *callee {
 	t.Helper()
 	c := &callee{cmd: exec.Command(filepath.Join(bin, "callee"))}
@@ -68,7 +68,7 @@ func startCallee(t *testing.T, bin string, env []string) *callee {
 	}
 }
 
-// end signals the callee, and wants it to end well if that is SIGTERM.
+// end signals the callee and waits for it. After SIGTERM it must exit with code 0.
 func (c *callee) end(t *testing.T, sig syscall.Signal) {
 	t.Helper()
 	if err := c.cmd.Process.Signal(sig); err != nil {
@@ -81,19 +81,20 @@ func (c *callee) end(t *testing.T, sig syscall.Signal) {
 	}
 }
 
-// Calling are processes that make calls.
-type calling struct {
+// A callerGroup is several processes that make calls.
+type callerGroup struct {
 	done  chan struct{}
 	mu    sync.Mutex
 	calls map[string]string
 	errs  []error
 }
 
-func startCallers(t *testing.T, bin string, env []string, each int) *calling {
+// startCallers starts the callers. Each makes the given number of calls.
+func startCallers(t *testing.T, bin string, env []string, each int) *callerGroup {
 	t.Helper()
-	cs := &calling{done: make(chan struct{}), calls: make(map[string]string)}
+	cs := &callerGroup{done: make(chan struct{}), calls: make(map[string]string)}
 	var wg sync.WaitGroup
-	for i := range callers {
+	for i := range callerCount {
 		cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "caller"), fmt.Sprint("caller", i), fmt.Sprint(each))
 		cmd.Env, cmd.Stderr = env, os.Stderr
 		wg.Go(func() {
@@ -115,8 +116,9 @@ func startCallers(t *testing.T, bin string, env []string, each int) *calling {
 	return cs
 }
 
-// ended returns the calls that the queue has accepted, once all are made.
-func (cs *calling) ended(t *testing.T) map[string]string {
+// results returns the kinds of the accepted calls by ID, or nil while callers are
+// running.
+func (cs *callerGroup) results(t *testing.T) map[string]string {
 	t.Helper()
 	select {
 	case <-cs.done:

@@ -1,5 +1,5 @@
-// Package nest finds an effect that is run within itself: it would wait for itself,
-// or be taken for another delivery.
+// Package nest detects an effect that runs within itself. It would wait for itself, or
+// be taken for another delivery.
 package nest
 
 import (
@@ -9,10 +9,10 @@ import (
 
 type contextKey string
 
-var errNested = errors.New("once: the effect is run within itself (give each effect of a call a step of its own)")
+var errNested = errors.New("once: the effect runs within itself (give each effect of a call its own step)")
 
-// Enter returns a context for the effect of the given key, or an error if ctx is
-// one already.
+// Enter returns a context for the effect with the given key. It returns an error if ctx
+// already is the context of that effect.
 func Enter(ctx context.Context, key string) (context.Context, error) {
 	if ctx.Value(contextKey(key)) != nil {
 		return nil, errNested

@@ -1,5 +1,5 @@
-// Package service has what transports share that send to a service of Google's:
-// their queues and their end, and what its errors say.
+// Package service holds the common parts of transports that send to a Google service:
+// their named queues, their shutdown and their error messages.
 package service
 
 import (
@@ -17,18 +17,18 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// A Life is that of a transport, whose queues are of type Q. Its zero value is
-// ready to use.
+// A Life tracks the named queues, the operations in progress and the shutdown of a
+// transport. Q is the type of its queues. The zero value is ready to use.
 type Life[Q io.Closer] struct {
-	mu      sync.Mutex
-	closed  bool
-	queues  map[string]Q   // those beside the transport, by name
-	sending sync.WaitGroup // added to with mu held, and never once closed
-	end     sync.Once
-	err     error // of the end
+	mu         sync.Mutex
+	closed     bool
+	queues     map[string]Q   // by name
+	operations sync.WaitGroup // added to only with mu held and closed false
+	closeOnce  sync.Once
+	closeErr   error // result of shut
 }
 
-// Queue returns the queue of the given name, which open makes at the first time.
+// Queue returns the queue of the given name. It calls open to make it on first use.
 func (l *Life[Q]) Queue(name string, open func() Q) (q Q, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -46,29 +46,31 @@ func (l *Life[Q]) Queue(name string, open func() Q) (q Q, err error) {
 	return q, nil
 }
 
-// Queues returns those that there are.
+// Queues returns the queues made so far, in random order.
 func (l *Life[Q]) Queues() []Q {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Collect(maps.Values(l.queues))
 }
 
-// Begin holds Close off until the caller calls End, unless it returns an error.
+// Begin starts an operation: Close waits until the caller calls End. If Begin returns
+// an error, do not call End.
 func (l *Life[Q]) Begin() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
 		return transport.ErrClosed
 	}
-	l.sending.Add(1)
+	l.operations.Add(1)
 	return nil
 }
 
-// End ends what Begin began.
-func (l *Life[Q]) End() { l.sending.Done() }
+// End ends an operation that Begin started.
+func (l *Life[Q]) End() { l.operations.Done() }
 
-// Close closes the queues, and calls shut, once, when what has begun has ended;
-// nothing begins any more. It may be called several times, also at once.
+// Close closes the queues, waits until all operations have ended, and calls shut, once.
+// From then on, Begin returns an error. Close may be called several times, also
+// concurrently.
 func (l *Life[Q]) Close(shut func() error) error {
 	l.mu.Lock()
 	l.closed = true
@@ -77,15 +79,16 @@ func (l *Life[Q]) Close(shut func() error) error {
 	for _, q := range l.Queues() {
 		errs = append(errs, q.Close())
 	}
-	l.end.Do(func() {
-		l.sending.Wait()
-		l.err = shut()
+	l.closeOnce.Do(func() {
+		l.operations.Wait()
+		l.closeErr = shut()
 	})
-	return errors.Join(append(errs, l.err)...)
+	return errors.Join(append(errs, l.closeErr)...)
 }
 
-// Explain says what was being done when err came, and adds the cure of those that a
-// person can act on. It has the ends of contexts as package context has them.
+// Explain adds to err the operation that failed, and the cure for its status code if
+// cures has one. The end of a context becomes context.Canceled or
+// context.DeadlineExceeded, so that errors.Is finds it. Explain returns nil for nil.
 func Explain(doing string, err error, cures map[codes.Code]string) error {
 	if err == nil {
 		return nil

@@ -1,5 +1,5 @@
-// Callee is one of each kind, as ENTRYPOINT says, with all that keeps strangers
-// out: for the tests to attack.
+// Callee is the target of the attacks. ENTRYPOINT determines its kind. It verifies
+// signatures and has a dead-letter sink.
 package main
 
 import (
@@ -31,7 +31,8 @@ func main() {
 		log.Fatal(err)
 	}
 	opts := []entrypoint.Option{
-		// What is unsigned gets as far as it can; what is signed wrongly does not.
+		// Unsigned calls are accepted, so that they get as far as they can. Calls with
+		// a wrong signature are not.
 		entrypoint.Executing(secure.Verify(key, secure.Migrate(nil))),
 		entrypoint.DeadLetters(deadletter.Dir(os.Getenv("SINK"))),
 	}
@@ -41,7 +42,7 @@ func main() {
 	case "push":
 		err = push.Run(ctx, opts...)
 	case "pull":
-		err = pull.Run(ctx, append(opts, entrypoint.Patience(1))...) // nobody has to wait an hour
+		err = pull.Run(ctx, append(opts, entrypoint.Patience(1))...) // park at once, so that the tests need not wait an hour
 	case "cloudevent":
 		cloudevent.Register("Target", opts...)
 		err = funcframework.StartHostPort("127.0.0.1", os.Getenv("PORT"))

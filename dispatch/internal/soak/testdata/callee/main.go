@@ -1,6 +1,6 @@
-// Callee executes calls, and says four times a second how many goroutines it has
-// and how many calls it has executed: by pull where DISPATCH_SUBSCRIPTION is set,
-// and else under the functions framework.
+// Callee executes calls. Four times a second it prints the number of its goroutines and
+// of the calls it has executed. If DISPATCH_SUBSCRIPTION is set, it pulls; otherwise it
+// runs in the functions framework.
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 			fmt.Println(runtime.NumGoroutine(), work.Executed.Load())
 		}
 	}()
-	quiet := entrypoint.Logger(slog.New(slog.DiscardHandler)) // of calls that fail as they should
+	quiet := entrypoint.Logger(slog.New(slog.DiscardHandler)) // do not log the calls that must fail
 	if os.Getenv("DISPATCH_SUBSCRIPTION") == "" {
 		cloudevent.Register("Callee", quiet)
 		log.Fatal(funcframework.StartHostPort("127.0.0.1", os.Getenv("PORT")))

@@ -1,5 +1,5 @@
-// Callee executes calls, loses answers, and has a sink that fails: by pull where
-// DISPATCH_SUBSCRIPTION is set, and else under the functions framework.
+// Callee executes calls. It loses responses, and its sink fails at random. If
+// DISPATCH_SUBSCRIPTION is set, it pulls; otherwise it runs in the functions framework.
 package main
 
 import (
@@ -31,11 +31,11 @@ func main() {
 		log.Fatal(err)
 	}
 	opts := []entrypoint.Option{
-		entrypoint.Logger(slog.New(slog.DiscardHandler)), // the journal has it
+		entrypoint.Logger(slog.New(slog.DiscardHandler)), // the journal has the failures
 		entrypoint.Concurrency(8),
 		entrypoint.Patience(time.Second),
 		entrypoint.DeadLetters(unreliable(deadletter.Dir(os.Getenv(work.Letters)))),
-		entrypoint.Executing(loseAnswers),
+		entrypoint.Executing(loseResponses),
 		entrypoint.Observe(func(_ context.Context, r entrypoint.Result) {
 			if _, err := fmt.Fprintf(journal, "%s\t%s\t%s\n", r.Outcome, r.Reason, r.ID); err != nil {
 				log.Fatal(err)
@@ -53,18 +53,19 @@ func main() {
 	}
 }
 
-// loseAnswers fails deliveries that were executed.
-func loseAnswers(next transport.Handler) transport.Handler {
+// loseResponses fails deliveries at random after they were executed.
+func loseResponses(next transport.Handler) transport.Handler {
 	return func(ctx context.Context, d *transport.Delivery) error {
 		err := next(ctx, d)
 		if err == nil && work.OneIn(30) {
-			return errors.New("the answer is lost")
+			return errors.New("the response is lost")
 		}
 		return err
 	}
 }
 
-// unreliable fails before and after s has a letter.
+// unreliable returns a sink that fails at random, before or after s has stored the
+// letter.
 func unreliable(s deadletter.Sink) deadletter.Sink {
 	return deadletter.Func(func(ctx context.Context, l *deadletter.Letter) error {
 		if work.OneIn(5) {

@@ -1,5 +1,5 @@
-// Caller makes calls of every kind, and prints the kind and the ID of each that
-// the queue has accepted.
+// Caller makes calls of every kind. For each call that the queue has accepted, it
+// prints the kind and the ID.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
 )
 
-// chunk is how many calls are made one by one, or in a batch, in turn.
+// chunk is the number of calls made one by one, then in a batch, in turn.
 const chunk = 50
 
 func main() {
@@ -33,11 +33,11 @@ func main() {
 	c := &caller{name: name, queue: queue}
 	ctx := dispatch.WithClient(context.Background(), dispatch.New(queue))
 	for from := 0; from < calls; from += chunk {
-		make := func(ctx context.Context) error { return c.make(ctx, from, min(from+chunk, calls)) }
+		makeCalls := func(ctx context.Context) error { return c.makeCalls(ctx, from, min(from+chunk, calls)) }
 		if from/chunk%2 == 0 {
-			err = make(ctx)
+			err = makeCalls(ctx)
 		} else {
-			err = dispatch.Batch(ctx, make)
+			err = dispatch.Batch(ctx, makeCalls)
 		}
 		if err != nil {
 			log.Fatal(err)
@@ -56,8 +56,8 @@ type caller struct {
 	made  string
 }
 
-// make makes the calls of some orders.
-func (c *caller) make(ctx context.Context, from, to int) error {
+// makeCalls makes the calls of the orders in [from, to), and adds them to c.made.
+func (c *caller) makeCalls(ctx context.Context, from, to int) error {
 	for order := from; order < to; order++ {
 		id := fmt.Sprint(c.name, "-", order)
 		kind, err := c.call(ctx, id, order)
@@ -69,6 +69,7 @@ func (c *caller) make(ctx context.Context, from, to int) error {
 	return nil
 }
 
+// call makes one call and returns its kind.
 func (c *caller) call(ctx context.Context, id string, order int) (kind string, err error) {
 	with := dispatch.ID(id)
 	switch order % 25 {
@@ -85,7 +86,7 @@ func (c *caller) call(ctx context.Context, id string, order int) (kind string, e
 			Attributes: map[string]string{"ce-specversion": "1.0", "ce-type": "dev.cloudfunctions.dispatch.call.v1", "ce-source": "chaos", "ce-id": id, "ce-subject": work.Book.Name()},
 			Data:       []byte(`[1`),
 		})
-	case 5, 6, 7: // delivered once more, as Pub/Sub may
+	case 5, 6, 7: // call twice, because Pub/Sub may deliver twice
 		if err := work.Book.With(with).Call(ctx, order); err != nil {
 			return "", err
 		}

@@ -1,5 +1,5 @@
-// Package newer has what callees make of a function that callers still call as
-// package older has it.
+// Package newer holds the callees' version of a function that has changed. The callers
+// still use the version in package older.
 package newer
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// Changed takes another argument than it did.
+// Changed takes an int. In package older it takes a string.
 var Changed = dispatch.Register(changed, dispatch.Name("chaos.changed"))
 
 func changed(context.Context, int) error { return nil }

@@ -1,4 +1,5 @@
-// Package older has what callers call and callees do not have, or have otherwise.
+// Package older holds functions that callers still use. Callees do not have them any
+// more, or have them with other arguments.
 package older
 
 import (
@@ -7,7 +8,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// The functions.
+// Gone does not exist in callees. Changed takes an int there.
 var (
 	Gone    = dispatch.Register(gone)
 	Changed = dispatch.Register(changed, dispatch.Name("chaos.changed"))

@@ -1,4 +1,4 @@
-// Package work has what the callees of the chaos test execute.
+// Package work holds the functions that callees of the chaos test execute.
 package work
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
 )
 
-// What the environment of a callee has.
+// The environment variables of a callee.
 const (
 	Driver  = "CHAOS_DRIVER" // of database/sql
 	Source  = "CHAOS_SOURCE" // of the driver
@@ -25,14 +25,14 @@ const (
 	Journal = "CHAOS_JOURNAL"
 )
 
-// Schema is what the database has besides the marks. Nothing keeps an effect from
-// happening twice but package once.
+// Schema creates the table of effects. It has no primary key, so only package once
+// prevents an effect from happening twice.
 const Schema = "CREATE TABLE effects (id VARCHAR(64) NOT NULL)"
 
-// Secret is an argument that is nowhere but in a letter's data.
+// Secret is an argument that must appear only in the data of a letter.
 const Secret = "s3cret"
 
-// Dialects are those of the drivers.
+// Dialects maps the names of drivers to their dialects.
 var Dialects = map[string]oncesql.Dialect{"sqlite": oncesql.SQLite, "pgx": oncesql.Postgres}
 
 var db *oncesql.DB
@@ -46,13 +46,13 @@ func open(ctx context.Context) error {
 		return err
 	}
 	if driver == "sqlite" {
-		pool.SetMaxOpenConns(1) // who waits for another process polls
+		pool.SetMaxOpenConns(1) // a connection that waits for another process polls
 	}
 	db = oncesql.New(pool, Dialects[driver])
 	return pool.PingContext(ctx)
 }
 
-// The functions that callers and callees agree on.
+// The functions that callers and callees know in the same version.
 var (
 	Book   = dispatch.Register(book, dispatch.Timeout(2*time.Second))
 	Refuse = dispatch.Register(refuse)
@@ -60,11 +60,11 @@ var (
 
 var errUnlucky = errors.New("bad luck")
 
-// OneIn is true once in n times.
+// OneIn returns true at random, once in n times on average.
 func OneIn(n int) bool { return rand.IntN(n) == 0 }
 
-// book has the effect that must happen once. It fails in every way that a function
-// may, before and after.
+// book has the effect that must happen once. Before and after that, it fails at random
+// in every way that a function can fail.
 func book(ctx context.Context, _ int) error {
 	if OneIn(200) {
 		<-ctx.Done()

@@ -18,19 +18,19 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once/drivers/chaos/work"
 )
 
-// Books are what is known of the calls.
-type books struct {
+// A ledger records what has happened to each call.
+type ledger struct {
 	db               *sql.DB
 	letters, journal string
 
-	calls   map[string]string   // the kind of each by its ID, once all are made
+	made    map[string]string   // the kind of each call by ID, set when all calls are made
 	effects map[string]int      // how often each call had its effect
 	parked  map[string][]string // reasons
-	read    map[string]bool     // files of letters
+	read    map[string]bool     // files of letters that were read
 }
 
-// reasons are what letters of each kind must say. No call of a kind that has none
-// may be in the sink.
+// reasons maps the kinds of calls to the text that their letters must contain. Calls of
+// other kinds must not be in the sink.
 var reasons = map[string]string{
 	"refused":   "no such order",
 	"unknown":   "look up ",
@@ -39,54 +39,55 @@ var reasons = map[string]string{
 	"malformed": "not a JSON array of arguments",
 }
 
-// closed reports whether each call has had its effect or is in the sink.
-func (b *books) closed(t *testing.T) bool {
+// complete reports whether each call has had its effect or is in the sink.
+func (l *ledger) complete(t *testing.T) bool {
 	t.Helper()
-	b.readEffects(t)
-	b.readLetters(t)
-	for id := range b.calls {
-		if b.effects[id] == 0 && b.parked[id] == nil {
+	l.readEffects(t)
+	l.readLetters(t)
+	for id := range l.made {
+		if l.effects[id] == 0 && l.parked[id] == nil {
 			return false
 		}
 	}
 	return true
 }
 
-func (b *books) readEffects(t *testing.T) {
+// readEffects counts the effects in the database.
+func (l *ledger) readEffects(t *testing.T) {
 	t.Helper()
-	rows, err := b.db.Query("SELECT id FROM effects")
+	rows, err := l.db.Query("SELECT id FROM effects")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	b.effects = make(map[string]int)
+	l.effects = make(map[string]int)
 	for rows.Next() {
 		var id string
 		if err := rows.Scan(&id); err != nil {
 			t.Fatal(err)
 		}
-		b.effects[id]++
+		l.effects[id]++
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// readLetters reads the letters that are new.
-func (b *books) readLetters(t *testing.T) {
+// readLetters reads the letters that have not been read yet.
+func (l *ledger) readLetters(t *testing.T) {
 	t.Helper()
-	if b.read == nil {
-		b.read, b.parked = make(map[string]bool), make(map[string][]string)
+	if l.read == nil {
+		l.read, l.parked = make(map[string]bool), make(map[string][]string)
 	}
-	files, err := filepath.Glob(filepath.Join(b.letters, "*.letter.json"))
+	files, err := filepath.Glob(filepath.Join(l.letters, "*.letter.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		if b.read[file] {
+		if l.read[file] {
 			continue
 		}
-		b.read[file] = true
+		l.read[file] = true
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -99,21 +100,21 @@ func (b *books) readLetters(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := letter.Attributes["ce-id"]
-		b.parked[id] = append(b.parked[id], letter.Reason)
+		l.parked[id] = append(l.parked[id], letter.Reason)
 	}
 }
 
-// entries returns how many deliveries the journal has, by what became of them,
-// and how often each call was executed.
-func (b *books) entries() (outcomes, executed map[string]int, err error) {
-	data, err := os.ReadFile(b.journal)
+// entries reads the journal. It returns the number of deliveries by outcome, and of
+// executions by call.
+func (l *ledger) entries() (outcomes, executed map[string]int, err error) {
+	data, err := os.ReadFile(l.journal)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
 	outcomes, executed = make(map[string]int), make(map[string]int)
 	for line := range strings.Lines(string(data)) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(f) != 3 { // its writer was killed
+		if len(f) != 3 { // the process that wrote it was killed
 			continue
 		}
 		outcomes[strings.TrimSpace(f[0]+" "+f[1])]++
@@ -124,28 +125,28 @@ func (b *books) entries() (outcomes, executed map[string]int, err error) {
 	return outcomes, executed, err
 }
 
-// missing says which calls have come to nothing yet.
-func (b *books) missing() string {
+// missing describes the calls that have neither an effect nor a letter yet.
+func (l *ledger) missing() string {
 	var ids []string
-	for id, kind := range b.calls {
-		if b.effects[id] == 0 && b.parked[id] == nil {
+	for id, kind := range l.made {
+		if l.effects[id] == 0 && l.parked[id] == nil {
 			ids = append(ids, kind+" "+id)
 		}
 	}
 	slices.Sort(ids)
-	outcomes, _, err := b.entries()
-	return fmt.Sprintf("%d of %d calls, such as %q; deliveries %v %v", len(ids), len(b.calls), ids[:min(10, len(ids))], outcomes, err)
+	outcomes, _, err := l.entries()
+	return fmt.Sprintf("%d of %d calls, such as %q; deliveries %v %v", len(ids), len(l.made), ids[:min(10, len(ids))], outcomes, err)
 }
 
-// audit wants each call to have come to what its kind does, and nothing else.
-func (b *books) audit(t *testing.T) {
+// audit checks that each call has the result that its kind must have, and nothing else.
+func (l *ledger) audit(t *testing.T) {
 	t.Helper()
-	b.readEffects(t)
-	b.readLetters(t)
+	l.readEffects(t)
+	l.readLetters(t)
 	kinds := make(map[string]int)
-	for id, kind := range b.calls {
+	for id, kind := range l.made {
 		kinds[kind]++
-		effects, letters, want := b.effects[id], b.parked[id], reasons[kind]
+		effects, letters, want := l.effects[id], l.parked[id], reasons[kind]
 		switch {
 		case kind == "booked" && (effects != 1 || letters != nil),
 			kind == "expiring" && (effects > 1 || effects == 0 && letters == nil),
@@ -158,12 +159,12 @@ func (b *books) audit(t *testing.T) {
 			}
 		}
 	}
-	for _, id := range slices.Concat(slices.Collect(maps.Keys(b.effects)), slices.Collect(maps.Keys(b.parked))) {
-		if b.calls[id] == "" {
+	for _, id := range slices.Concat(slices.Collect(maps.Keys(l.effects)), slices.Collect(maps.Keys(l.parked))) {
+		if l.made[id] == "" {
 			t.Errorf("nobody made call %s", id)
 		}
 	}
-	outcomes, executed, err := b.entries()
+	outcomes, executed, err := l.entries()
 	if err != nil {
 		t.Error(err)
 	}
@@ -171,10 +172,10 @@ func (b *books) audit(t *testing.T) {
 	for _, n := range executed {
 		again += n - 1
 	}
-	for _, l := range b.parked {
-		letters += len(l)
+	for _, list := range l.parked {
+		letters += len(list)
 	}
-	t.Logf("%d calls accepted: %v", len(b.calls), kinds)
-	t.Logf("%d effects, each once; %d letters of %d calls", len(b.effects), letters, len(b.parked))
+	t.Logf("%d calls accepted: %v", len(l.made), kinds)
+	t.Logf("%d effects, each once; %d letters of %d calls", len(l.effects), letters, len(l.parked))
 	t.Logf("deliveries: %v; %d executed again", outcomes, again)
 }
