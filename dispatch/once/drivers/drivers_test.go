@@ -133,7 +133,7 @@ func exactlyOnce(t *testing.T, db *sql.DB, dialect oncesql.Dialect) {
 	}
 	databases.Store(t.Name(), d)
 
-	queue := mem.New(mem.Attempts(100), mem.Backoff(nil), mem.Concurrency(8))
+	queue := mem.New(mem.Attempts(100), mem.Concurrency(8))
 	ctx := dispatch.WithClient(t.Context(), dispatch.New(queue))
 	want := 0
 	for order := range calls {

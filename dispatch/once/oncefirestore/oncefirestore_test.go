@@ -114,7 +114,7 @@ func open(t *testing.T, opts ...oncefirestore.Option) *books {
 // at random. Every order must be booked once, or twice if its function has two steps.
 func TestExactlyOnce_emulator(t *testing.T) {
 	b := open(t, oncefirestore.Collection("app/dispatch/marks"), oncefirestore.Keep(time.Hour))
-	queue := mem.New(mem.Attempts(1000), mem.Backoff(nil), mem.Concurrency(4))
+	queue := mem.New(mem.Attempts(1000), mem.Concurrency(4))
 	ctx := dispatch.WithClient(t.Context(), dispatch.New(queue))
 	const calls = 20
 	for order := range calls {

@@ -127,6 +127,11 @@ func (u *unit) run(a *analysis.Analyzer) *action {
 		inputs[req] = r.result
 	}
 	act.result, act.err = a.Run(u.pass(a, act, inputs))
+	for i := range act.diagnostics {
+		if err := validateFixes(u.fset, &act.diagnostics[i]); err != nil && act.err == nil {
+			act.err = err
+		}
+	}
 	return act
 }
 

@@ -2,6 +2,7 @@ package unit
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/scanner"
 	"go/types"
@@ -35,18 +36,23 @@ func Run(filename string, analyzers []*analysis.Analyzer, mode Mode) int {
 		fmt.Fprintln(os.Stderr, "dispatchvet: no export data in "+filename+": the results of dispatchimport and dispatchlocal may be stale")
 		unitchecker.Run(filename, analyzers)
 	}
-	registerFacts(analyzers)
-	if err := run(cfg, analyzers, mode); err != nil {
-		if cfg.VetxOnly {
-			return 1 // the compiler reports the error
-		}
+	if err := analysis.Validate(analyzers); err != nil {
 		return fail(err)
 	}
-	return exitCode
+	registerFacts(analyzers)
+	switch err := run(cfg, analyzers, mode); {
+	case err == errReported:
+		return 1
+	case err != nil && cfg.VetxOnly:
+		return 1 // the compiler reports the error
+	case err != nil:
+		return fail(err)
+	}
+	return 0
 }
 
-// exitCode is set to 1 when diagnostics are printed as text.
-var exitCode int
+// errReported says that diagnostics were printed as text.
+var errReported = errors.New("diagnostics were reported")
 
 // fail prints err and returns the exit code. It leaves out the program's name if
 // the error is in the user's code.
@@ -81,6 +87,7 @@ func run(cfg *Config, analyzers []*analysis.Analyzer, mode Mode) error {
 	if err != nil {
 		return err
 	}
+	var reported error
 	if !cfg.VetxOnly {
 		out := io.Writer(os.Stdout)
 		if cfg.Stdout != "" {
@@ -95,18 +102,23 @@ func run(cfg *Config, analyzers []*analysis.Analyzer, mode Mode) error {
 		if mode.Fix {
 			handle = u.fix
 		}
-		if err := handle(out, analyzers, mode); err != nil {
-			return err
+		if reported = handle(out, analyzers, mode); reported != nil && reported != errReported {
+			return reported
 		}
 	}
 	if u.isEntrypoint() {
-		return nil // without facts, the go command does not cache the unit
+		return reported // without facts, the go command does not cache the unit
 	}
-	return u.facts.write(cfg.VetxOutput)
+	if err := u.facts.write(cfg.VetxOutput); err != nil {
+		return err
+	}
+	return reported
 }
 
-// report runs the analyzers and prints their diagnostics.
+// report runs the analyzers and prints their diagnostics. If it prints one as text, it
+// returns errReported.
 func (u *unit) report(out io.Writer, analyzers []*analysis.Analyzer, mode Mode) error {
+	var reported error
 	tree := report.Tree{u.cfg.ID: {}}
 	for _, a := range analyzers {
 		act := u.run(a)
@@ -118,7 +130,7 @@ func (u *unit) report(out io.Writer, analyzers []*analysis.Analyzer, mode Mode) 
 		for _, d := range act.diagnostics {
 			if !mode.JSON {
 				fmt.Fprintf(os.Stderr, "%v: %s\n", u.fset.Position(d.Pos), d.Message)
-				exitCode = 1
+				reported = errReported
 			}
 		}
 		if act.err != nil && !mode.JSON {
@@ -126,7 +138,7 @@ func (u *unit) report(out io.Writer, analyzers []*analysis.Analyzer, mode Mode) 
 		}
 	}
 	if !mode.JSON {
-		return nil
+		return reported
 	}
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "\t")
