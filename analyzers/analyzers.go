@@ -21,6 +21,13 @@ var Suite = []*analysis.Analyzer{
 	dispatchregister.Analyzer,
 }
 
+// OfRegistrations lists the analyzers whose reports mean that a function would not work
+// in any callee. dispatchmain prints the reports and writes nothing then.
+var OfRegistrations = []*analysis.Analyzer{
+	dispatchargs.Analyzer,
+	dispatchregister.Analyzer,
+}
+
 // OfModule lists the analyzers of the suite that also look at packages of the module
 // that the analyzed package does not import. Their diagnostics must therefore not be
 // cached between runs. They have the flag that [load.BuildFlags] declares.

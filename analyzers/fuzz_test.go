@@ -23,9 +23,11 @@ import (
 // library, and runs the suite on results that still compile. It must not panic.
 func FuzzSuite(f *testing.F) {
 	dir := filepath.Join(fixtures.Dir(f), "src")
-	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax | packages.NeedDeps, Dir: dir},
-		"./dispatchregister/...", "./dispatchcall/...", "./dispatchargs/bad", "./dispatchargs/good", "./dispatchlocal/...", "./registration/...",
-		"errors", "sort", "context", "flag", "expvar", "text/tabwriter", "container/list", "log")
+	patterns := []string{"./registration/...", "errors", "sort", "context", "flag", "expvar", "text/tabwriter", "container/list", "log"}
+	for _, a := range analyzers.Suite {
+		patterns = append(patterns, "./"+a.Name+"/...")
+	}
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax | packages.NeedDeps, Dir: dir}, patterns...)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -13,9 +13,8 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/packages"
 
-	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
+	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
-	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
@@ -41,7 +40,7 @@ func check(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p, err := load.Load(ctx, &load.Config{Dir: root}, []*analysis.Analyzer{dispatchargs.Analyzer, dispatchimport.Analyzer, dispatchregister.Analyzer}, "./...")
+	p, err := load.Load(ctx, &load.Config{Dir: root}, append(slices.Clip(analyzers.OfRegistrations), dispatchimport.Analyzer), "./...")
 	if err != nil {
 		return err
 	}

@@ -26,14 +26,7 @@ func main() { os.Exit(run(context.Background(), os.Args[1:])) }
 
 // run runs the command that args name and returns the exit code.
 func run(ctx context.Context, args []string) int {
-	root := &cobra.Command{
-		Use:           "dispatchmain",
-		Short:         "Write the callee of dispatched functions, and run it",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-	}
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(checkCommand(), devCommand(), generateCommand(), listCommand())
+	root := rootCommand()
 	root.SetArgs(doubleDashes(args))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -48,6 +41,19 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintf(os.Stderr, "dispatchmain: %v\n", err)
 	}
 	return code
+}
+
+// rootCommand returns dispatchmain with all its commands. Add a new one here.
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "dispatchmain",
+		Short:         "Write the callee of dispatched functions, and run it",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(checkCommand(), devCommand(), generateCommand(), listCommand())
+	return root
 }
 
 // doubleDashes adds a dash to flags that have only one, as the go command's flags

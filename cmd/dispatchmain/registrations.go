@@ -8,10 +8,7 @@ import (
 	"os"
 	"strings"
 
-	"golang.org/x/tools/go/analysis"
-
-	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
-	"github.com/cloud-functions-dispatch/go/analyzers/dispatchregister"
+	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
 )
@@ -21,7 +18,7 @@ import (
 // error.
 func loadProgram(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
 	cfg.Imports = true // a mistake in an import fails in the callee too
-	p, err := load.Load(ctx, cfg, []*analysis.Analyzer{dispatchargs.Analyzer, dispatchregister.Analyzer}, patterns...)
+	p, err := load.Load(ctx, cfg, analyzers.OfRegistrations, patterns...)
 	if err != nil {
 		return nil, err
 	}
