@@ -218,7 +218,7 @@ func TestReceive_grace(t *testing.T) {
 	w.call(t, "")
 	<-running
 	w.stop()
-	const want = "dispatch: stop receiving calls: some still ran after 1ms (they are delivered again)"
+	const want = "dispatch: stop receiving calls: some were still running after 1ms (they will be delivered again)"
 	if err := <-w.ended; err == nil || err.Error() != want {
 		t.Errorf("Receive = %v, want %q", err, want)
 	}
@@ -430,13 +430,13 @@ func TestRun_health(t *testing.T) {
 	if got := get("/"); got != http.StatusNotFound {
 		t.Errorf("GET / = %d, want 404", got)
 	}
-	if err := pull.Run(ctx); err == nil || !strings.Contains(err.Error(), "set PORT to one that is free") {
+	if err := pull.Run(ctx); err == nil || !strings.Contains(err.Error(), "set PORT to a free port") {
 		t.Errorf("a second Run at the port = %v, want an error about PORT", err)
 	}
 	stop()
 	for got := http.StatusOK; got != http.StatusServiceUnavailable; {
 		if got = get("/health"); got == 0 {
-			t.Fatal("GET /health was not answered while a call still ran")
+			t.Fatal("GET /health was not answered while a call was still running")
 		}
 	}
 	close(open)

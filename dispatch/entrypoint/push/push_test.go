@@ -249,7 +249,7 @@ func TestRun_portInUse(t *testing.T) {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	t.Setenv("PORT", port)
 	err = push.Run(t.Context())
-	if err == nil || !strings.HasPrefix(err.Error(), "dispatch: serve pushes: ") || !strings.HasSuffix(err.Error(), "(set PORT to one that is free)") {
+	if err == nil || !strings.HasPrefix(err.Error(), "dispatch: serve pushes: ") || !strings.HasSuffix(err.Error(), "(set PORT to a free port)") {
 		t.Errorf("Run = %v, want an error that names PORT", err)
 	}
 }
@@ -365,8 +365,8 @@ func TestServe_grace(t *testing.T) {
 		if got := time.Since(start); got < 10*time.Second || got > 11*time.Second {
 			t.Errorf("Serve ended after %v, want 10s", got)
 		}
-		if err == nil || !strings.Contains(err.Error(), "dispatch: stop serving pushes: calls still ran after 10s (they are delivered again)") {
-			t.Errorf("Serve = %v, want an error that says that calls still ran", err)
+		if err == nil || !strings.Contains(err.Error(), "dispatch: stop serving pushes: calls were still running after 10s (they will be delivered again)") {
+			t.Errorf("Serve = %v, want an error that says that calls were still running", err)
 		}
 		_, _ = io.Copy(io.Discard, conn)
 	})

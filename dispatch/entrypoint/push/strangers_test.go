@@ -47,7 +47,7 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble), opts ...entrypoi
 		go func() { served <- push.Serve(ctx, l, opts...) }()
 		test(t, &bubble{l, t})
 		stop()
-		if err := <-served; err != nil && !strings.Contains(err.Error(), "still ran") {
+		if err := <-served; err != nil && !strings.Contains(err.Error(), "still running") {
 			t.Errorf("Serve = %v, want nil", err)
 		}
 		time.Sleep(time.Second) // the server lingers for what is on its way

@@ -153,11 +153,11 @@ func TestBrokenBody(t *testing.T) {
 	r.Body = io.NopCloser(brokenBody{strings.NewReader(wrapper(t, d))})
 	w := httptest.NewRecorder()
 	newHandler().ServeHTTP(w, r)
-	if want := "dispatch: read request: the body did not arrive whole\n"; w.Code != 400 || w.Body.String() != want {
+	if want := "dispatch: read request: the body is incomplete\n"; w.Code != 400 || w.Body.String() != want {
 		t.Errorf("answered %d %q, want 400 %q", w.Code, w.Body, want)
 	}
 	if _, ok := ran.Load(d.Attributes["ce-id"]); ok {
-		t.Error("the call ran although its message did not arrive whole, want it not to")
+		t.Error("the call ran although its message was incomplete")
 	}
 }
 

@@ -43,8 +43,8 @@ func TestRoom(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if r.held != 0 || r.alone != nil || len(r.line) != 0 {
-			t.Errorf("in the end it holds %d bytes, and %d wait; want none", r.held, len(r.line))
+		if r.held != 0 || r.exceeding != nil || len(r.queue) != 0 {
+			t.Errorf("in the end it holds %d bytes, and %d wait; want none", r.held, len(r.queue))
 		}
 	})
 }
@@ -77,8 +77,8 @@ func TestRoom_leaves(t *testing.T) {
 			}
 			wg.Wait()
 			for i, r := range rooms {
-				if r.held != 0 || r.alone != nil || len(r.line) != 0 {
-					t.Errorf("seed %d: in the end room %d holds %d bytes, for %d in line, and one alone: %v; want none", seed, i, r.held, len(r.line), r.alone != nil)
+				if r.held != 0 || r.exceeding != nil || len(r.queue) != 0 {
+					t.Errorf("seed %d: in the end room %d holds %d bytes, for %d in line, and one alone: %v; want none", seed, i, r.held, len(r.queue), r.exceeding != nil)
 				}
 			}
 		})
@@ -107,7 +107,7 @@ func TestRoom_together(t *testing.T) {
 			first.release()
 			alone.release()
 			<-done
-			if r.held != 0 || r.alone != nil || len(r.line) != 0 {
+			if r.held != 0 || r.exceeding != nil || len(r.queue) != 0 {
 				t.Fatalf("in the end the room holds %d bytes, want none", r.held)
 			}
 		})
@@ -123,8 +123,8 @@ func TestIntake(t *testing.T) {
 	for _, r := range in.rooms {
 		sum += r.size
 	}
-	if sum != memory || in.parsing.size != memory/4 {
-		t.Errorf("the rooms have %d bytes, and %d for copies; want %d, and a fourth", sum, in.parsing.size, memory)
+	if sum != memory || in.copies.size != memory/4 {
+		t.Errorf("the rooms have %d bytes, and %d for copies; want %d, and a fourth", sum, in.copies.size, memory)
 	}
 }
 
