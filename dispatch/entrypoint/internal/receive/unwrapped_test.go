@@ -11,8 +11,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// The values of the headers of a call that is a request itself: they arrive as they
-// were sent, or the request is refused.
+// If a request is a call itself, the values of its headers arrive as they were sent, or the
+// request is refused.
 func TestUnwrapped_values(t *testing.T) {
 	t.Parallel()
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
@@ -82,12 +82,12 @@ func TestUnwrapped_values(t *testing.T) {
 	}
 }
 
-// An attempt that a wrapped push cannot mean is none.
+// A negative attempt in a wrapped push is ignored.
 func TestWrapped_attempt(t *testing.T) {
 	t.Parallel()
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
 	w := httptest.NewRecorder()
-	newHandler().ServeHTTP(w, request("POST", strings.Replace(wrapper(t, d), `"deliveryAttempt": 5`, `"deliveryAttempt": -5`, 1), jsonType))
+	newHandler().ServeHTTP(w, request("POST", strings.Replace(pushBody(t, d), `"deliveryAttempt": 5`, `"deliveryAttempt": -5`, 1), jsonType))
 	got, ok := ran.Load(d.Attributes["ce-id"])
 	if w.Code != 204 || !ok || got.(dispatch.Info).Attempt != 0 {
 		t.Errorf("answered %d %q, and it ran as %+v, want attempt 0", w.Code, w.Body, got)
