@@ -155,7 +155,7 @@ func TestOnStart(t *testing.T) {
 	dir := t.TempDir()
 	for _, want := range []string{"as asked", "panic: as asked", "as asked"} {
 		status, body, err := c.post(false, message("an-id", "touch", dir))
-		if want = "dispatch: start before touch: " + want + "\n"; status != http.StatusInternalServerError || body != want || err != nil {
+		if want = "dispatch: run OnStart before touch: " + want + "\n"; status != http.StatusInternalServerError || body != want || err != nil {
 			t.Errorf("got status %d, body %q, error %v, want 500 %q", status, body, err, want)
 		}
 	}
