@@ -123,9 +123,9 @@ func TestReplayDir_leaves(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	bare := letter("[3]")
-	bare.Attributes = nil
-	if err := deadletter.Dir(dir).Park(t.Context(), bare); err != nil {
+	noAttributes := letter("[3]")
+	noAttributes.Attributes = nil
+	if err := deadletter.Dir(dir).Park(t.Context(), noAttributes); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink("/dev/zero", filepath.Join(dir, "zero.letter.json")); err != nil {

@@ -42,8 +42,8 @@ var errNotLetter = errors.New("it is not a letter (repair or delete the file)")
 // not exist, it is created. Park returns when the file and its name are on the disk.
 //
 // The size of the directory is not limited. Anyone who may send messages to the callee can
-// fill it, even with messages that are malformed or not signed. Authenticate requests, and
-// monitor the disk. If the disk is full, deliveries fail and the queue retries them.
+// fill it, even with malformed or unsigned messages. Authenticate requests, and monitor
+// the disk. If the disk is full, deliveries fail and the queue retries them.
 func Dir(dir string) Sink {
 	return Func(func(_ context.Context, l *Letter) error {
 		now := time.Now()
@@ -64,7 +64,7 @@ func Dir(dir string) Sink {
 	})
 }
 
-// write writes a letter to a new file in dir, whose name sorts by time.
+// write writes a letter to a new file in dir. The names of the files sort by time.
 func write(dir string, now time.Time, data []byte) (err error) {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		if err := makeDir(dir); err != nil {

@@ -1,6 +1,6 @@
 // Package secure signs or seals calls in the caller, and verifies them in the callee. The
 // callee refuses calls that were made without the key. Caller and callee share a Tink
-// keyset, whose keys can be rotated:
+// keyset, which allows the rotation of keys:
 //
 //	c, err := dispatch.Open(ctx, "", dispatch.Publishing(secure.Sign(key)))   // the caller
 //	push.Run(ctx, entrypoint.Executing(secure.Verify(key)))                   // the callee

@@ -61,7 +61,7 @@ func newIssuer(t *testing.T) *issuer {
 	return &issuer{srv.URL, key}
 }
 
-// token returns a signed token with good claims, except for those in edit.
+// token returns a signed token with good claims, changed by edit.
 func (i *issuer) token(t *testing.T, keyID string, edit map[string]any) string {
 	t.Helper()
 	claims := map[string]any{

@@ -263,7 +263,7 @@ func TestReceive_extendsLease(t *testing.T) {
 	w.end(t, 1)
 }
 
-// A stuckSubscription is a subscription whose handlers do not return.
+// The Receive of a stuckSubscription does not return until released is closed.
 type stuckSubscription struct{ released chan struct{} }
 
 func (s *stuckSubscription) Receive(context.Context, int, transport.Handler) error {

@@ -40,7 +40,7 @@ func count(ctx context.Context) error {
 	return nil
 }
 
-// runs returns the number of calls whose ID has the prefix, and how often they ran.
+// runs returns how many calls have an ID with the prefix, and how often they ran.
 func runs(prefix string) (calls, runs int) {
 	counted.Lock()
 	defer counted.Unlock()
@@ -58,7 +58,7 @@ type gate struct{ arrived, open chan struct{} }
 
 var gates sync.Map // by the ID of the call
 
-// newGate makes a gate for the call whose ID is the name of the test.
+// newGate makes a gate for a call that has the name of the test as its ID.
 func newGate(t *testing.T) *gate {
 	g := &gate{make(chan struct{}), make(chan struct{})}
 	gates.Store(t.Name(), g)
@@ -329,7 +329,7 @@ func TestServe_timeouts(t *testing.T) {
 	}
 }
 
-// Serve does not wait for a request whose body has not arrived.
+// Serve does not wait for a request with an incomplete body.
 func TestServe_stalledSender(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

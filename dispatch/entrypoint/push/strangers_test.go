@@ -54,7 +54,7 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble), opts ...entrypoi
 	})
 }
 
-// pushOf returns a push with a call of name, whose argument has n bytes.
+// pushOf returns a push with a call of name and an argument of n bytes.
 func pushOf(name string, n int) string {
 	args, _ := json.Marshal([]string{strings.Repeat("x", n)})
 	body, err := json.Marshal(map[string]any{"message": map[string]any{"data": args, "attributes": map[string]string{
@@ -193,8 +193,8 @@ func TestServe_drips(t *testing.T) {
 	})
 }
 
-// Large calls wait for memory in line, and none is refused.
-func TestServe_line(t *testing.T) {
+// Large calls wait for memory in a queue, and none is refused.
+func TestServe_queue(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {
 		var wg sync.WaitGroup
@@ -278,8 +278,7 @@ func TestServe_refusals(t *testing.T) {
 	}, entrypoint.Authenticate(func(context.Context, string) error { return errors.New("nobody") }))
 }
 
-// At the limit, connections whose requests do not arrive are closed to make room for
-// others.
+// At the limit, connections with incomplete requests are closed to make room for others.
 func TestServe_connections(t *testing.T) {
 	t.Parallel()
 	const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
@@ -312,8 +311,7 @@ func TestServe_connections(t *testing.T) {
 	}
 }
 
-// At the limit, connections whose senders do not read their answers are closed to make
-// room for others.
+// At the limit, connections with unread answers are closed to make room for others.
 func TestServe_connectionsUnread(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {
@@ -382,7 +380,7 @@ func TestServe_evicted(t *testing.T) {
 	}
 }
 
-// A connection whose request waits for memory is not evicted while others are silent.
+// A connection that waits for memory is not evicted while others are silent.
 func TestServe_connectionsWait(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {
@@ -408,7 +406,7 @@ func TestServe_connectionsWait(t *testing.T) {
 	}, entrypoint.MaxHeld(1<<20))
 }
 
-// A connection whose call is running is never evicted.
+// A connection with a running call is never evicted.
 func TestServe_connectionsRun(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {

@@ -60,7 +60,7 @@ func joinWords(ctx context.Context, first string, rest ...string) error {
 	return nil
 }
 
-// text has a decoder of its own, whose errors and panics contain the argument.
+// text has a decoder of its own. Its errors and panics contain the argument.
 type text string
 
 func (t *text) UnmarshalText(b []byte) error {

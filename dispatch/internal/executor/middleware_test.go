@@ -23,7 +23,7 @@ import (
 // A layer is one middleware.
 type layer = func(transport.Handler) transport.Handler
 
-// around returns a layer whose handler is h.
+// around returns a layer with the handler h.
 func around(h func(ctx context.Context, d *transport.Delivery, next transport.Handler) error) layer {
 	return func(next transport.Handler) transport.Handler {
 		return func(ctx context.Context, d *transport.Delivery) error { return h(ctx, d, next) }

@@ -140,7 +140,7 @@ func (b *body) read(r *http.Request) ([]byte, *refusal) {
 	}
 }
 
-// grow waits for memory and returns data with four times its capacity, but at most most
+// grow waits for memory and returns data with four times its capacity, limited to most
 // bytes. A large factor means few copies, and little garbage.
 func (b *body) grow(ctx context.Context, data []byte, most int64) ([]byte, *refusal) {
 	size := min(max(4*int64(cap(data)), unreservedSize), most)

@@ -77,7 +77,7 @@ func parse(header http.Header, body []byte) (*transport.Delivery, *refusal) {
 	return &p.Delivery, nil
 }
 
-// checkRepeated returns an error if a header for an attribute has several values.
+// checkRepeated returns an error if a header for an attribute has two different values.
 func checkRepeated(h http.Header) error {
 	for name, values := range h {
 		if len(values) > 1 && strings.HasPrefix(strings.ToLower(name), "ce-") && len(slices.Compact(slices.Clone(values))) > 1 {

@@ -129,8 +129,8 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// errUnauthenticated is the answer to a sender who is not authenticated. It does not tell
-// the cause, which is in the log.
+// errUnauthenticated is the answer to an unauthenticated sender. The cause is only in the
+// log.
 var errUnauthenticated = errors.New("dispatch: authenticate: the request was refused (the callee's log has the reason)")
 
 // lingerTimeout is how long the server waits for the rest of a refused request. A sender

@@ -131,7 +131,7 @@ func TestIntake(t *testing.T) {
 
 // Bodies are served in the order of the queue. A body that times out leaves the queue, and
 // released memory goes to the next body.
-func TestRoom_line(t *testing.T) {
+func TestRoom_queue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &room{size: 10}

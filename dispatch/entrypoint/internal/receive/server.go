@@ -182,7 +182,7 @@ func (s *Server) evictHeader() *conn {
 const (
 	readingHeader    = iota // also while no request has begun
 	readingBody             // the header is complete
-	waitingForMemory        // the body is incomplete or not parsed, and waits for memory
+	waitingForMemory        // the body is incomplete, and waits for memory
 	handling                // the whole request has arrived
 	writingAnswer           // the sender should read the answer
 )
