@@ -32,7 +32,7 @@ func take(context.Context, string) error { return nil }
 func linger(context.Context, string) error { time.Sleep(time.Minute); return nil }
 
 // A bubble is a server in a bubble of testing/synctest, on pipes. Time passes there only
-// while something waits.
+// while all goroutines wait.
 type bubble struct {
 	*pipeListener
 	t *testing.T
@@ -101,7 +101,7 @@ func (b *bubble) call(what string, n int) {
 	}
 }
 
-// Senders that stall again and again do not delay calls of other sizes.
+// Senders that stall again and again do not delay calls of the listed sizes.
 func TestServe_stalls(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
