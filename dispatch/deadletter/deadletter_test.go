@@ -18,7 +18,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
-// A queue is a transport that keeps what it accepts.
+// A queue is a transport that records the messages it accepts.
 type queue struct {
 	transport.Transport
 	refuse func(*transport.Message) error
@@ -81,7 +81,7 @@ func TestDir(t *testing.T) {
 			t.Fatal(err)
 		}
 		if info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" {
-			t.Errorf("%s has mode %v, want that only its owner reads it", e.Name(), info.Mode())
+			t.Errorf("%s has mode %v, want it readable by its owner only", e.Name(), info.Mode())
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(dir, entries[0].Name()))
@@ -109,7 +109,7 @@ func TestDir(t *testing.T) {
 	}
 }
 
-// What cannot be replayed stays, and is named.
+// Files that cannot be replayed stay, and the error names them.
 func TestReplayDir_leaves(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -123,9 +123,9 @@ func TestReplayDir_leaves(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	bare := letter("[3]")
-	bare.Attributes = nil
-	if err := deadletter.Dir(dir).Park(t.Context(), bare); err != nil {
+	noAttributes := letter("[3]")
+	noAttributes.Attributes = nil
+	if err := deadletter.Dir(dir).Park(t.Context(), noAttributes); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink("/dev/zero", filepath.Join(dir, "zero.letter.json")); err != nil {
@@ -140,12 +140,12 @@ func TestReplayDir_leaves(t *testing.T) {
 		return nil
 	}}
 	n, err := deadletter.ReplayDir(t.Context(), dir, q.Publish)
-	if n != 3 || len(q.got) != 3 || !strings.Contains(err.Error(), "zero.letter.json: it is no letter") || !errors.Is(err, errFull) || !strings.Contains(err.Error(), "torn.letter.json: it is no letter") {
-		t.Errorf("ReplayDir = %d, %v; published %d; want 3, the queue's error, the torn file and what is no file", n, err, len(q.got))
+	if n != 3 || len(q.got) != 3 || !strings.Contains(err.Error(), "zero.letter.json: it is not a letter") || !errors.Is(err, errFull) || !strings.Contains(err.Error(), "torn.letter.json: it is not a letter") {
+		t.Errorf("ReplayDir = %d, %v; published %d; want 3, and errors for the full queue, the torn file and the symbolic link", n, err, len(q.got))
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 6 {
-		t.Errorf("the directory has %v, %v; want the refused, the torn, and what is no letter", entries, err)
+		t.Errorf("the directory has %v, %v; want the refused letter, the torn one, and all other files", entries, err)
 	}
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -154,7 +154,7 @@ func TestReplayDir_leaves(t *testing.T) {
 		t.Errorf("ReplayDir with a context that is done = %d, %v", n, err)
 	}
 	if _, err := deadletter.ReplayDir(t.Context(), filepath.Join(dir, "missing"), q.Publish); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("ReplayDir of no directory: %v, want that it does not exist", err)
+		t.Errorf("ReplayDir of a missing directory: %v, want %v", err, os.ErrNotExist)
 	}
 }
 
@@ -202,7 +202,7 @@ func TestTopic(t *testing.T) {
 	}
 }
 
-// Where a message has no room for the reason, it goes without.
+// If the message has no space for the reason, the reason is cut.
 func TestTopic_full(t *testing.T) {
 	t.Parallel()
 	q := new(queue)
@@ -215,8 +215,7 @@ func TestTopic_full(t *testing.T) {
 	}
 }
 
-// A letter goes through a queue and comes back as the message that it was; so
-// does one that Pub/Sub forwarded.
+// Replay restores the original message of a letter, also if Pub/Sub has forwarded it.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	back := new(queue)
@@ -238,7 +237,7 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// What Pub/Sub's own policy forwards has its ordering key.
+// A message that Pub/Sub's dead-letter policy has forwarded keeps its ordering key.
 func TestReplay_ofPolicy(t *testing.T) {
 	t.Parallel()
 	back := new(queue)
@@ -247,15 +246,15 @@ func TestReplay_ofPolicy(t *testing.T) {
 	}
 }
 
-// What fails again, and is parked again, does not come round for ever.
-func TestReplay_anew(t *testing.T) {
+// A message that fails again and is parked again is not replayed for ever.
+func TestReplay_parkedLater(t *testing.T) {
 	t.Parallel()
 	back := new(queue)
 	replay := deadletter.Replay(back.Publish)
 	d := letter("[1]").Delivery
 	d.Published = time.Now().Add(time.Minute)
 	if err := replay(t.Context(), &d); err == nil || len(back.got) > 0 {
-		t.Errorf("Replay of a letter that was parked after it began = %v, published %d; want an error", err, len(back.got))
+		t.Errorf("Replay of a letter that was parked after it started = %v, published %d; want an error", err, len(back.got))
 	}
 }
 

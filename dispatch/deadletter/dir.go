@@ -17,8 +17,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// A file is a letter in a directory.
-type file struct {
+// A letterFile is the JSON of a letter in a directory.
+type letterFile struct {
 	Reason      string            `json:"reason"`
 	Attempt     int               `json:"attempt,omitzero"`
 	Published   time.Time         `json:"published,omitzero"`
@@ -28,34 +28,34 @@ type file struct {
 	Data        []byte            `json:"data"` // in base64
 }
 
-const suffix = ".letter.json"
+const letterSuffix = ".letter.json"
 
-// maxLetter is more bytes than any letter has: an entrypoint takes 16 MiB by default,
-// of which the data may be written in base64 and the rest with escapes.
-const maxLetter = 128 << 20
+// maxLetterSize limits the bytes of a letter. By default an entrypoint accepts requests of
+// up to 16 MiB. A letter of one is larger, because data is encoded in base64, and
+// attributes with escapes, but it is within this limit.
+const maxLetterSize = 128 << 20
 
-var errNoLetter = errors.New("it is no letter (repair the file, or delete it)")
+var errNotLetter = errors.New("it is not a letter (repair or delete the file)")
 
-// Dir returns a Sink that writes each letter into a file of its own, as JSON,
-// which only this user can read: it holds the arguments. The directory is made
-// when it is missing. A letter is kept when the file and its name are on the
-// disk.
+// Dir returns a Sink that writes each letter as JSON into a file of its own. Only the
+// current user can read the file, because it contains the arguments. If the directory does
+// not exist, it is created. Park returns when the file and its name are on the disk.
 //
-// The directory has no limit. Whoever may send messages to the callee can fill it, also
-// with messages that are malformed or not signed: authenticate requests, and watch the
-// disk. If the disk is full, deliveries fail and the queue repeats them.
+// The size of the directory is not limited. Anyone who may send messages to the callee can
+// fill it, even with malformed or unsigned messages. Authenticate requests, and monitor
+// the disk. If the disk is full, deliveries fail and the queue retries them.
 func Dir(dir string) Sink {
 	return Func(func(_ context.Context, l *Letter) error {
 		now := time.Now()
-		data, err := json.Marshal(&file{
+		data, err := json.Marshal(&letterFile{
 			Reason: strings.ToValidUTF8(l.Reason, "\uFFFD"), Attempt: l.Attempt, Published: l.Published, Parked: now,
 			OrderingKey: l.OrderingKey, Attributes: l.Attributes, Data: l.Data,
 		}, json.DefaultOptionsV2(), json.Deterministic(true), jsontext.WithIndent("  "))
 		if err != nil {
 			return errors.New("write a letter: the message holds text that is not valid UTF-8")
 		}
-		if len(data) > maxLetter { // which ReplayDir does not read
-			return fmt.Errorf("write a letter: it has %d bytes, want at most %d (use a topic as the sink)", len(data), maxLetter)
+		if len(data) > maxLetterSize { // ReplayDir could not read it
+			return fmt.Errorf("write a letter: it has %d bytes, want at most %d (use a topic as the sink)", len(data), maxLetterSize)
 		}
 		if err := write(dir, now, data); err != nil {
 			return fmt.Errorf("write a letter: %w", err)
@@ -64,21 +64,20 @@ func Dir(dir string) Sink {
 	})
 }
 
-// write makes the file of a letter, under a name that nobody has taken and that
-// sorts by time.
+// write writes a letter to a new file in dir. The names of the files sort by time.
 func write(dir string, now time.Time, data []byte) (err error) {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		if err := makeDir(dir); err != nil {
 			return err
 		}
 	}
-	f, err := os.CreateTemp(dir, strings.ReplaceAll(format(now), ":", "")+"-*.tmp")
+	f, err := os.CreateTemp(dir, strings.ReplaceAll(formatTime(now), ":", "")+"-*.tmp")
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(f.Name()) // it is no letter
+			_ = os.Remove(f.Name()) // it is incomplete
 		}
 	}()
 	_, err = f.Write(data)
@@ -91,13 +90,13 @@ func write(dir string, now time.Time, data []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), strings.TrimSuffix(f.Name(), ".tmp")+suffix); err != nil {
+	if err := os.Rename(f.Name(), strings.TrimSuffix(f.Name(), ".tmp")+letterSuffix); err != nil {
 		return err
 	}
 	return syncDir(dir)
 }
 
-// makeDir makes dir and its parents, and has each on the disk.
+// makeDir creates dir and its parents, and syncs each to the disk.
 func makeDir(dir string) error {
 	parent := filepath.Dir(dir)
 	if _, err := os.Stat(parent); errors.Is(err, os.ErrNotExist) && parent != dir {
@@ -111,7 +110,7 @@ func makeDir(dir string) error {
 	return syncDir(parent)
 }
 
-// syncDir has the names in dir on the disk, where the system has a way to say so.
+// syncDir writes the names in dir to the disk. On Windows it does nothing.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -123,13 +122,15 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// ReplayDir publishes the letters of a directory again, the oldest first, and
-// deletes the file of each for which publish, such as the method of a transport,
-// returns nil. It returns how many these are, and an error that names each file
-// that it could not read or publish, and leaves those. Several processes may do so at
-// once: each letter is locked while it is published, and left to the one that has it.
-// On systems and file systems without flock, such as Windows and some network drives,
-// run one replay at a time.
+// ReplayDir publishes the letters of a directory again, the oldest first. publish can be
+// the method of a transport. If it returns nil, the file of the letter is deleted.
+//
+// ReplayDir returns the number of published letters. Its error names each file that could
+// not be read or published; these files stay.
+//
+// Several processes may replay a directory at the same time: a letter is locked while it
+// is published, and other processes skip it. On systems and file systems without flock,
+// such as Windows and some network drives, run one replay at a time.
 func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n int, err error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
@@ -137,8 +138,8 @@ func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n 
 	}
 	var failed []error
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), suffix) {
-			continue // another's, or one that was not written to its end
+		if !strings.HasSuffix(e.Name(), letterSuffix) {
+			continue // not a letter, or an incomplete one
 		}
 		if err := ctx.Err(); err != nil {
 			failed = append(failed, fmt.Errorf("replay letters: %w", err))
@@ -148,7 +149,7 @@ func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n 
 		switch err := replay(ctx, name, publish); {
 		case err == nil:
 			n++
-		case errors.Is(err, errTaken): // it is not ours to tell of
+		case errors.Is(err, errTaken): // the other process reports it
 		default:
 			failed = append(failed, fmt.Errorf("replay %s: %w", name, err))
 		}
@@ -156,9 +157,11 @@ func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n 
 	return n, errors.Join(failed...)
 }
 
-// errTaken says that another process has replayed a letter, or is about to.
-var errTaken = errors.New("another process has it")
+// errTaken is the error for a letter that another process has replayed, or is replaying.
+var errTaken = errors.New("another process replays it")
 
+// replay publishes the letter in the file with this name, and deletes the file. It returns
+// errTaken if another process does that.
 func replay(ctx context.Context, name string, publish transport.Publisher) error {
 	info, err := os.Lstat(name)
 	switch {
@@ -166,8 +169,8 @@ func replay(ctx context.Context, name string, publish transport.Publisher) error
 		return errTaken
 	case err != nil:
 		return err
-	case !info.Mode().IsRegular() || info.Size() > maxLetter:
-		return errNoLetter
+	case !info.Mode().IsRegular() || info.Size() > maxLetterSize:
+		return errNotLetter
 	}
 	in, err := os.Open(name)
 	if errors.Is(err, os.ErrNotExist) {
@@ -180,7 +183,7 @@ func replay(ctx context.Context, name string, publish transport.Publisher) error
 	if err := lock(in); err != nil {
 		return err
 	}
-	// Another may have deleted it before it was locked.
+	// Another process may have deleted the file before it was locked.
 	locked, err := in.Stat()
 	if err != nil {
 		return err
@@ -188,25 +191,25 @@ func replay(ctx context.Context, name string, publish transport.Publisher) error
 	if now, err := os.Lstat(name); err != nil || !os.SameFile(locked, now) {
 		return errTaken
 	}
-	data, err := io.ReadAll(io.LimitReader(in, maxLetter))
+	data, err := io.ReadAll(io.LimitReader(in, maxLetterSize))
 	if err != nil {
 		return err
 	}
-	var f file
+	var f letterFile
 	if err := json.Unmarshal(data, &f, json.DefaultOptionsV2()); err != nil || f.Parked.IsZero() {
-		return errNoLetter // err may quote what it holds
+		return errNotLetter // err may quote an argument
 	}
-	if f.Attributes == nil { // which middleware may add to
+	if f.Attributes == nil { // middleware may add attributes
 		f.Attributes = make(map[string]string)
 	}
 	if err := publish(ctx, &transport.Message{Data: f.Data, Attributes: f.Attributes, OrderingKey: f.OrderingKey}); err != nil {
 		return err
 	}
-	if runtime.GOOS == "windows" { // which deletes no open file
+	if runtime.GOOS == "windows" { // it cannot delete open files
 		_ = in.Close()
 	}
 	if err := os.Remove(name); err != nil {
-		return fmt.Errorf("it was published, but not deleted: %w (delete it, or it is published twice)", err)
+		return fmt.Errorf("it was published, but could not be deleted: %w (delete it, or the next replay publishes it again)", err)
 	}
 	return nil
 }

@@ -4,5 +4,5 @@ package deadletter
 
 import "os"
 
-// lock locks nothing here, which ReplayDir says.
+// lock does nothing on this system; see [ReplayDir].
 func lock(*os.File) error { return nil }

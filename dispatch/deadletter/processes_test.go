@@ -15,7 +15,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// TestMain is a process that replays where the environment names a directory.
+// TestMain replays a directory, if the environment names one, instead of running tests.
 func TestMain(m *testing.M) {
 	dir := os.Getenv("DISPATCH_TEST_REPLAY")
 	if dir == "" {

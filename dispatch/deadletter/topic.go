@@ -12,12 +12,13 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// Topic returns a Sink that publishes each letter on t: the message with its
-// own data and attributes, and with those of a letter. It has no ordering key
-// there, since a letter need not wait for others.
+// Topic returns a Sink that publishes each letter to t. The letter has the data and the
+// attributes of the message, and the attributes [AttrReason], [AttrAttempt],
+// [AttrPublished] and [AttrOrdering]. It has no ordering key, because letters need not
+// wait for each other. If the reason does not fit into the message, it is cut.
 //
-// The topic of a Pub/Sub dead-letter policy serves as well. Give it a
-// subscription, or letters are lost.
+// You can use the topic of a Pub/Sub dead-letter policy. The topic must have a
+// subscription; otherwise letters are lost.
 func Topic(t transport.Transport) Sink {
 	return Func(func(ctx context.Context, l *Letter) error {
 		attrs := maps.Clone(l.Attributes)
@@ -29,7 +30,7 @@ func Topic(t transport.Transport) Sink {
 			attrs[AttrAttempt] = strconv.Itoa(l.Attempt)
 		}
 		if !l.Published.IsZero() {
-			attrs[AttrPublished] = format(l.Published)
+			attrs[AttrPublished] = formatTime(l.Published)
 		}
 		if l.OrderingKey != "" {
 			attrs[AttrOrdering] = l.OrderingKey
@@ -42,9 +43,10 @@ func Topic(t transport.Transport) Sink {
 	})
 }
 
-// maxValue is the most bytes that Pub/Sub takes as the value of an attribute.
+// maxValue is Pub/Sub's limit for the value of an attribute, in bytes.
 const maxValue = 1024
 
+// cut returns at most maxValue bytes of s, as valid UTF-8.
 func cut(s string) string {
 	if len(s) > maxValue {
 		s = s[:maxValue]
@@ -52,31 +54,33 @@ func cut(s string) string {
 	return strings.ToValidUTF8(s, "")
 }
 
-// Replay returns a handler that publishes each message again as it was before it
-// became a letter of [Topic], or of Pub/Sub's own dead-letter policy. It is for
-// the subscription of the dead-letter topic; a message is acknowledged there once
-// publish, such as the method of a transport, returns nil. A letter that was parked
-// after Replay was called stays: it may be of a message that was replayed, and would
-// come round for ever. Stop the replay once only those are left.
+// Replay returns a handler for the subscription of a dead-letter topic. It restores the
+// message of each letter, from [Topic] or from Pub/Sub's dead-letter policy, and publishes
+// it. publish can be the method of a transport. If it returns nil, the letter is
+// acknowledged.
+//
+// The handler returns an error for letters that were parked after Replay was called. Such
+// a message may have been replayed and have failed again, and would be replayed for ever.
+// Stop the replay when only these letters are left.
 func Replay(publish transport.Publisher) transport.Handler {
-	began := time.Now()
+	start := time.Now()
 	return func(ctx context.Context, d *transport.Delivery) error {
-		if d.Published.After(began) {
-			return errAnew
+		if d.Published.After(start) {
+			return errParkedLater
 		}
 		m := d.Message
-		m.OrderingKey = cmp.Or(m.Attributes[AttrOrdering], m.OrderingKey) // a policy leaves it
+		m.OrderingKey = cmp.Or(m.Attributes[AttrOrdering], m.OrderingKey) // a dead-letter policy keeps the key
 		m.Attributes = maps.Clone(m.Attributes)
-		maps.DeleteFunc(m.Attributes, func(name, _ string) bool { return isOfLetter(name) })
+		maps.DeleteFunc(m.Attributes, func(name, _ string) bool { return isLetterAttr(name) })
 		return publish(ctx, &m)
 	}
 }
 
-var errAnew = errors.New("it was parked after the replay began (mend what it fails for, and replay again)")
+var errParkedLater = errors.New("it was parked after the replay started (fix the cause of its failure, and replay again)")
 
-// isOfLetter reports whether a message has an attribute as a letter only. Pub/Sub
-// forwards messages with attributes that tell of their source.
-func isOfLetter(name string) bool {
+// isLetterAttr reports whether an attribute belongs to the letter and not to the message.
+// A dead-letter policy of Pub/Sub adds attributes that describe the source.
+func isLetterAttr(name string) bool {
 	switch name {
 	case AttrReason, AttrAttempt, AttrPublished, AttrOrdering:
 		return true

@@ -1,9 +1,9 @@
-// Package entrypoint has the options of a callee's entrypoint, and the result of a
-// delivery. The packages below it are the entrypoints: cloudevent for Cloud Functions,
-// push for HTTP, pull for a worker.
+// Package entrypoint contains the options of a callee's entrypoint, and the result of a
+// delivery. Its subpackages are the entrypoints: cloudevent for Cloud Functions, push for
+// HTTP, pull for a worker.
 //
 // A message is acknowledged only after its call was executed, or after the sink that
-// [DeadLetters] sets has taken it. An unknown name, arguments that do not decode, a
-// panic and an error of the function are failed deliveries, which the queue retries or
+// [DeadLetters] sets has accepted it. An unknown function, arguments that do not decode,
+// a panic and an error of the function are failed deliveries, which the queue retries or
 // dead-letters.
 package entrypoint

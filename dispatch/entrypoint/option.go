@@ -59,11 +59,11 @@ func Grace(d time.Duration) Option {
 	return setting(func(c *settings) error { return option.Positive(&c.Grace, "Grace", d) })
 }
 
-// DeadLetters gives s the messages that no further delivery will execute: those whose
-// function returned an error marked by dispatch.Permanent, and those that [Patience]
-// gave up. A message is acknowledged once s has it. Without a sink, which is the
-// default, and where the sink fails, these are failed deliveries, which the queue
-// retries or dead-letters by its own policy.
+// DeadLetters gives s the messages that no further delivery will execute: the delivery
+// failed with an error marked by dispatch.Permanent, or [Patience] has run out. A message
+// is acknowledged once s has accepted it. Without a sink, which is the default, and if the
+// sink fails, the delivery has failed, and the queue retries or dead-letters the message
+// by its own policy.
 func DeadLetters(s deadletter.Sink) Option {
 	return setting(func(c *settings) error { return option.Set(&c.DeadLetters, "DeadLetters", s) })
 }

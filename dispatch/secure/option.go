@@ -3,6 +3,7 @@ package secure
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -52,8 +53,9 @@ func Migrate(count func(context.Context)) Option {
 	})
 }
 
-// bare says what becomes of d, which err says is not signed or not sealed.
-func (c *config) bare(ctx context.Context, d *transport.Delivery, next transport.Handler, err error) error {
+// handleUnprotected handles a delivery without a signature or a seal. It returns err as a
+// permanent error, or accepts the delivery if [Migrate] is set.
+func (c *config) handleUnprotected(ctx context.Context, d *transport.Delivery, next transport.Handler, err error) error {
 	if !c.migrate {
 		return transport.Permanent(err)
 	}
@@ -63,25 +65,25 @@ func (c *config) bare(ctx context.Context, d *transport.Delivery, next transport
 	return next(ctx, d)
 }
 
-// skew is how far the clocks of caller and callee may differ.
-const skew = 5 * time.Minute
+// maxClockSkew is how far the caller's clock may be ahead of the callee's.
+const maxClockSkew = 5 * time.Minute
 
-// check returns an error if what was signed or sealed at the given time, which is
-// genuine, as m is, is not to be executed now.
-func (c *config) check(at string, m *transport.Message) error {
+// checkTime returns an error if m was signed or sealed too long ago, or in the future. at
+// is the time in the signature or seal, which must have been verified.
+func (c *config) checkTime(at string, m *transport.Message) error {
 	ms, err := strconv.ParseInt(at, 10, 64)
 	if err != nil {
-		return fmt.Errorf("its signature has no time (docs/wire.md has its form)")
+		return errors.New("the time of its signature or seal is not a number (want milliseconds since 1970)")
 	}
 	made := time.UnixMilli(ms)
-	if time.Until(made) > skew {
-		return fmt.Errorf("it was signed %v in the future (set the clock of the caller)", time.Until(made).Round(time.Second))
+	if time.Until(made) > maxClockSkew {
+		return fmt.Errorf("it was signed or sealed %v in the future (correct the caller's clock)", time.Until(made).Round(time.Second))
 	}
 	if due, err := time.Parse(time.RFC3339Nano, m.Attributes[envelope.AttrNotBefore]); err == nil && due.After(made) {
 		made = due
 	}
 	if age := time.Since(made); age > c.window {
-		return fmt.Errorf("it was signed %v ago, and the window is %v (raise secure.Window, or publish it anew through secure.Resign or Reseal)", age.Round(time.Second), c.window)
+		return fmt.Errorf("it was signed or sealed %v ago, and the window is %v (raise secure.Window, or publish it again through secure.Resign or secure.Reseal)", age.Round(time.Second), c.window)
 	}
 	return nil
 }

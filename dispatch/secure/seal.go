@@ -14,42 +14,44 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// Seal returns middleware for dispatch.Publishing that encrypts the arguments of
-// each message, so that only those with the key read or make one; the attributes
-// stay readable. It refuses a message that is sealed already, such as a dead
-// letter, which is for [Reseal].
+// Seal returns middleware for dispatch.Publishing that encrypts the arguments of each
+// message: without the key, a message can neither be read nor made. The attributes stay
+// readable. Seal refuses a message that is already sealed, such as a dead letter: use
+// [Reseal] for it.
 func Seal(key tink.AEAD) func(transport.Publisher) transport.Publisher {
 	return func(next transport.Publisher) transport.Publisher {
 		return func(ctx context.Context, m *transport.Message) error {
 			if _, sealed := m.Attributes[envelope.AttrSealed]; sealed {
-				return errors.New("the message is sealed already (a dead letter is published through secure.Reseal)")
+				return errors.New("the message is already sealed (publish a dead letter through secure.Reseal)")
 			}
 			return seal(ctx, key, m, m.Data, next)
 		}
 	}
 }
 
-// Reseal is to Seal what [Resign] is to Sign.
+// Reseal returns middleware for publishing dead letters after a repair. It opens each
+// message and seals it with the current time. It refuses a message that is not sealed, or
+// whose seal is wrong; the age does not matter.
 func Reseal(key tink.AEAD) func(transport.Publisher) transport.Publisher {
 	return func(next transport.Publisher) transport.Publisher {
 		return func(ctx context.Context, m *transport.Message) error {
 			old, sealed := m.Attributes[envelope.AttrSealed]
-			data, err := []byte(nil), errUnsealed
+			data, err := []byte(nil), errNotSealed
 			if sealed {
 				_, data, err = open(key, m, old)
 			}
 			if err != nil {
-				return fmt.Errorf("seal the call anew: %w", err)
+				return fmt.Errorf("reseal the call: %w", err)
 			}
 			return seal(ctx, key, m, data, next)
 		}
 	}
 }
 
-// seal makes data that of m, encrypted.
+// seal encrypts data into m, and publishes m with next.
 func seal(ctx context.Context, key tink.AEAD, m *transport.Message, data []byte, next transport.Publisher) error {
-	at := stamp(time.Now())
-	sealed, err := key.Encrypt(data, covered(sealing, m, at))
+	at := formatTime(time.Now())
+	sealed, err := key.Encrypt(data, coveredBytes(sealPurpose, m, at))
 	if err != nil {
 		return fmt.Errorf("seal the call: %w", err)
 	}
@@ -58,24 +60,26 @@ func seal(ctx context.Context, key tink.AEAD, m *transport.Message, data []byte,
 	return next(ctx, m)
 }
 
-// Unseal returns middleware for entrypoint.Executing that decrypts what [Seal]
-// has sealed, as [Verify] verifies what Sign has signed.
+// Unseal returns middleware for entrypoint.Executing that decrypts messages that were
+// sealed by [Seal]. Other messages, and messages whose seal is too old, fail permanently,
+// so they become dead letters. Make Unseal the first middleware, because earlier
+// middleware would see unverified messages.
 func Unseal(key tink.AEAD, opts ...Option) func(transport.Handler) transport.Handler {
 	c := newConfig(opts)
 	return func(next transport.Handler) transport.Handler {
 		return func(ctx context.Context, d *transport.Delivery) error {
 			seal, ok := d.Attributes[envelope.AttrSealed]
 			if !ok {
-				return c.bare(ctx, d, next, errUnsealed)
+				return c.handleUnprotected(ctx, d, next, errNotSealed)
 			}
 			at, data, err := open(key, &d.Message, seal)
 			if err == nil {
-				err = c.check(at, &d.Message)
+				err = c.checkTime(at, &d.Message)
 			}
 			if err != nil {
 				return transport.Permanent(err)
 			}
-			opened := *d // d stays as it came, for a dead letter
+			opened := *d // d stays unchanged, for a dead letter
 			opened.Data, opened.Attributes = data, maps.Clone(d.Attributes)
 			delete(opened.Attributes, envelope.AttrSealed)
 			return next(ctx, &opened)
@@ -83,21 +87,21 @@ func Unseal(key tink.AEAD, opts ...Option) func(transport.Handler) transport.Han
 	}
 }
 
-const sealing = "dispatch seal v1"
+const sealPurpose = "dispatch seal v1"
 
 var (
-	errUnsealed = errors.New("the call is not sealed (have the caller publish it through secure.Seal)")
-	errBroken   = errors.New("the seal is not that of the message (give caller and callee the same keyset; middleware that changes the message stands before secure.Seal)")
+	errNotSealed    = errors.New("the call is not sealed (publish it through secure.Seal in the caller)")
+	errSealMismatch = errors.New("the seal does not match the message (give caller and callee the same keyset, and put middleware that changes the message before secure.Seal)")
 )
 
-// open returns when m was sealed, and what is in it.
+// open returns the time when m was sealed, as in the seal, and the decrypted data.
 func open(key tink.AEAD, m *transport.Message, seal string) (at string, data []byte, err error) {
 	at, ok := strings.CutPrefix(seal, version)
 	if !ok {
-		return "", nil, errBroken
+		return "", nil, errSealMismatch
 	}
-	if data, err = key.Decrypt(m.Data, covered(sealing, m, at)); err != nil {
-		return "", nil, errBroken
+	if data, err = key.Decrypt(m.Data, coveredBytes(sealPurpose, m, at)); err != nil {
+		return "", nil, errSealMismatch
 	}
 	return at, data, nil
 }

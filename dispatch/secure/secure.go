@@ -1,21 +1,21 @@
-// Package secure has calls signed, or sealed, by their callers, and refuses in
-// the callee those that nobody with the key has made. Caller and callee share a
-// keyset of Tink, whose keys can be rotated:
+// Package secure signs or seals calls in the caller, and verifies them in the callee. The
+// callee refuses calls that were made without the key. Caller and callee share a Tink
+// keyset, which allows the rotation of keys:
 //
 //	c, err := dispatch.Open(ctx, "", dispatch.Publishing(secure.Sign(key)))   // the caller
 //	push.Run(ctx, entrypoint.Executing(secure.Verify(key)))                   // the callee
 //
-// where key is a MAC, as mac.New of Tink makes it of a keyset, or, for [Seal] and
-// [Unseal], an AEAD. Give each environment keys of its own.
+// The key is a MAC, which Tink's mac.New makes from a keyset. [Seal] and [Unseal] take an
+// AEAD instead. Give each environment keys of its own.
 //
-// A signature covers the arguments and each attribute whose name begins with ce-:
-// the function's name, the call's ID, its source, its times; but not those of
-// tracing, nor the ordering key. A seal covers them too, and hides the arguments.
-// Both carry the time when they were made, so that a message cannot be kept and
-// sent again long after. Within the window of [Window] it can: a call has its ID
-// then, by which package once has its effect happen once.
+// A signature covers the arguments and each attribute with the prefix ce-, such as the
+// function's name, the call's ID, its source and its times. It does not cover the
+// attributes of tracing or the ordering key. A seal covers the same, and also encrypts the
+// arguments. Both contain the time when they were made, so an old message cannot be sent
+// again. Within the time of [Window] it can, with the same ID: use package once if the
+// effect must happen only once.
 //
-// What changes a message belongs before Sign and Seal: the last middleware is the
+// Put middleware that changes messages before Sign and Seal: the last middleware is the
 // innermost.
 package secure
 
@@ -38,42 +38,42 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// Sign returns middleware for dispatch.Publishing that signs each message. It
-// refuses one that is signed already, such as a dead letter, which is for
-// [Resign].
+// Sign returns middleware for dispatch.Publishing that signs each message. It refuses a
+// message that is already signed, such as a dead letter: use [Resign] for it.
 func Sign(key tink.MAC) func(transport.Publisher) transport.Publisher {
 	return func(next transport.Publisher) transport.Publisher {
 		return func(ctx context.Context, m *transport.Message) error {
 			if _, signed := m.Attributes[envelope.AttrSignature]; signed {
-				return errors.New("the message is signed already (a dead letter is published through secure.Resign)")
+				return errors.New("the message is already signed (publish a dead letter through secure.Resign)")
 			}
 			return sign(ctx, key, m, next)
 		}
 	}
 }
 
-// Resign is for the publishing of dead letters, after a repair: it signs a message
-// anew whose signature is right, however old, and refuses what is not signed, or
-// wrongly.
+// Resign returns middleware for publishing dead letters after a repair. It signs each
+// message again with the current time. It refuses a message that is not signed, or whose
+// signature is wrong; the age does not matter.
 func Resign(key tink.MAC) func(transport.Publisher) transport.Publisher {
 	return func(next transport.Publisher) transport.Publisher {
 		return func(ctx context.Context, m *transport.Message) error {
 			old, signed := m.Attributes[envelope.AttrSignature]
-			err := errUnsigned
+			err := errNotSigned
 			if signed {
 				_, err = verify(key, m, old)
 			}
 			if err != nil {
-				return fmt.Errorf("sign the call anew: %w", err)
+				return fmt.Errorf("sign the call again: %w", err)
 			}
 			return sign(ctx, key, m, next)
 		}
 	}
 }
 
+// sign signs m, and publishes it with next.
 func sign(ctx context.Context, key tink.MAC, m *transport.Message, next transport.Publisher) error {
-	at := stamp(time.Now())
-	mac, err := key.ComputeMAC(signed(m, at))
+	at := formatTime(time.Now())
+	mac, err := key.ComputeMAC(signedBytes(m, at))
 	if err != nil {
 		return fmt.Errorf("sign the call: %w", err)
 	}
@@ -81,21 +81,21 @@ func sign(ctx context.Context, key tink.MAC, m *transport.Message, next transpor
 	return next(ctx, m)
 }
 
-// Verify returns middleware for entrypoint.Executing that executes a message if
-// its signature is right and not too old. Others fail for good, and so become dead
-// letters. It is to be the first, since the middleware before it sees what anybody
-// has sent.
+// Verify returns middleware for entrypoint.Executing that executes a message if its
+// signature is right and not too old. Other messages fail permanently, so they become dead
+// letters. Make Verify the first middleware, because earlier middleware would see
+// unverified messages.
 func Verify(key tink.MAC, opts ...Option) func(transport.Handler) transport.Handler {
 	c := newConfig(opts)
 	return func(next transport.Handler) transport.Handler {
 		return func(ctx context.Context, d *transport.Delivery) error {
 			signature, ok := d.Attributes[envelope.AttrSignature]
 			if !ok {
-				return c.bare(ctx, d, next, errUnsigned)
+				return c.handleUnprotected(ctx, d, next, errNotSigned)
 			}
 			at, err := verify(key, &d.Message, signature)
 			if err == nil {
-				err = c.check(at, &d.Message)
+				err = c.checkTime(at, &d.Message)
 			}
 			if err != nil {
 				return transport.Permanent(err)
@@ -106,38 +106,38 @@ func Verify(key tink.MAC, opts ...Option) func(transport.Handler) transport.Hand
 }
 
 var (
-	errUnsigned = errors.New("the call is not signed (have the caller publish it through secure.Sign)")
-	errForged   = errors.New("the signature is not that of the message (give caller and callee the same keyset; middleware that changes the message stands before secure.Sign)")
+	errNotSigned         = errors.New("the call is not signed (publish it through secure.Sign in the caller)")
+	errSignatureMismatch = errors.New("the signature does not match the message (give caller and callee the same keyset, and put middleware that changes the message before secure.Sign)")
 )
 
-// version begins a signature, and a seal, of the form that is made here.
+// version is the prefix of signatures and seals in the current format.
 const version = "v1."
 
-// verify returns when the signature of m was made, if it is right.
+// verify returns the time in the signature, or an error if it is not a signature of m.
 func verify(key tink.MAC, m *transport.Message, signature string) (at string, err error) {
 	rest, ok := strings.CutPrefix(signature, version)
 	at, text, ok2 := strings.Cut(rest, ".")
 	mac, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if !ok || !ok2 || err != nil || strings.ContainsAny(text, "\r\n") { // which the decoder overlooks
-		return "", errForged
+	if !ok || !ok2 || err != nil || strings.ContainsAny(text, "\r\n") { // the decoder ignores line breaks
+		return "", errSignatureMismatch
 	}
-	if key.VerifyMAC(mac, signed(m, at)) != nil {
-		return "", errForged
+	if key.VerifyMAC(mac, signedBytes(m, at)) != nil {
+		return "", errSignatureMismatch
 	}
 	return at, nil
 }
 
-// signed returns the bytes that a signature of m covers: a digest of the data
-// stands for it.
-func signed(m *transport.Message, at string) []byte {
+// signedBytes returns the bytes for the MAC of m. They contain a digest of the data instead
+// of the data.
+func signedBytes(m *transport.Message, at string) []byte {
 	sum := sha256.Sum256(m.Data)
-	return append(covered("dispatch signature v1", m, at), sum[:]...)
+	return append(coveredBytes("dispatch signature v1", m, at), sum[:]...)
 }
 
-// covered returns what a signature, or a seal, made at the given time covers of
-// the attributes of m. Each text has its length before it, so that none can pass
-// for another.
-func covered(purpose string, m *transport.Message, at string) []byte {
+// coveredBytes encodes the purpose, the time and the covered attributes of m, for a
+// signature or a seal. Each text has its length before it, so that different texts never
+// have the same encoding.
+func coveredBytes(purpose string, m *transport.Message, at string) []byte {
 	texts := []string{purpose, at}
 	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
 		if covers(name) {
@@ -152,7 +152,7 @@ func covered(purpose string, m *transport.Message, at string) []byte {
 	return out
 }
 
-// covers reports whether the attribute is one that matters.
+// covers reports whether signatures and seals cover the attribute.
 func covers(name string) bool {
 	switch name {
 	case envelope.AttrSignature, envelope.AttrSealed, envelope.AttrTraceParent, envelope.AttrTraceState:
@@ -161,5 +161,5 @@ func covers(name string) bool {
 	return strings.HasPrefix(name, "ce-")
 }
 
-// stamp writes t as a signature carries it, in milliseconds since 1970.
-func stamp(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+// formatTime returns t in the format of signatures and seals: milliseconds since 1970.
+func formatTime(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }

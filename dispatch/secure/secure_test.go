@@ -34,18 +34,18 @@ var (
 
 func payOrder(context.Context, string, int) error { ran.Add(1); return nil }
 
-// A side is what the two forms of protection have in common.
-type side struct {
-	publish func(transport.Publisher) transport.Publisher
-	anew    func(transport.Publisher) transport.Publisher
-	receive func(...secure.Option) func(transport.Handler) transport.Handler
+// A protection is one of the two forms of protection: signing or sealing.
+type protection struct {
+	publish   func(transport.Publisher) transport.Publisher
+	republish func(transport.Publisher) transport.Publisher
+	receive   func(...secure.Option) func(transport.Handler) transport.Handler
 }
 
-// sides returns both, each with a key of its own.
-func sides(t testing.TB) map[string]side {
+// protections returns both forms, each with a new key.
+func protections(t testing.TB) map[string]protection {
 	t.Helper()
 	m, a := macOf(t, handle(t, keyset.NewHandle, mac.HMACSHA256Tag256KeyTemplate)), aeadOf(t, handle(t, keyset.NewHandle, aead.AES256GCMKeyTemplate))
-	return map[string]side{
+	return map[string]protection{
 		"sign": {secure.Sign(m), secure.Resign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
 			return secure.Verify(m, opts...)
 		}},
@@ -73,8 +73,8 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// published returns the message of the call that fn makes through s.
-func published(t testing.TB, s side, fn func(context.Context) error) *transport.Message {
+// published returns the message of the call that fn makes with the protection s.
+func published(t testing.TB, s protection, fn func(context.Context) error) *transport.Message {
 	t.Helper()
 	var got *transport.Message
 	keep := func(transport.Publisher) transport.Publisher {
@@ -93,7 +93,8 @@ func published(t testing.TB, s side, fn func(context.Context) error) *transport.
 
 type nowhere struct{ transport.Transport }
 
-// execute says what becomes of m in a callee, and whether its function ran.
+// execute executes m in a callee with opts. It returns the result, the dead letter if the
+// message was parked, and whether the function ran.
 func execute(t testing.TB, m *transport.Message, opts ...entrypoint.Option) (entrypoint.Result, *deadletter.Letter, bool) {
 	t.Helper()
 	var letter *deadletter.Letter
@@ -108,13 +109,13 @@ func execute(t testing.TB, m *transport.Message, opts ...entrypoint.Option) (ent
 
 func call(ctx context.Context) error { return pay.Call(ctx, secret, 17) }
 
-// What was signed, or sealed, runs; whatever is changed on the way does not, and
-// is parked as it came.
+// An unchanged message is executed. A message that was changed is not executed, and is
+// parked as it arrived.
 func TestTampered(t *testing.T) {
 	set := func(name, value string) func(*transport.Message) {
 		return func(m *transport.Message) { m.Attributes[name] = value }
 	}
-	for name, s := range sides(t) {
+	for name, s := range protections(t) {
 		for what, tamper := range map[string]func(*transport.Message){
 			"another function":   set("ce-subject", "example.com/app.drop"),
 			"another ID":         set("ce-id", "other"),
@@ -166,7 +167,7 @@ func TestTampered(t *testing.T) {
 	}
 }
 
-// edit changes the signature, or the seal.
+// edit changes the signature or the seal of a message.
 func edit(f func(string) string) func(*transport.Message) {
 	return func(m *transport.Message) {
 		for _, name := range []string{"ce-signature", "ce-sealed"} {
@@ -177,9 +178,9 @@ func edit(f func(string) string) func(*transport.Message) {
 	}
 }
 
-// Attributes that are not the caller's may change on the way.
+// Attributes that the signature does not cover may change.
 func TestUncovered(t *testing.T) {
-	for name, s := range sides(t) {
+	for name, s := range protections(t) {
 		m := published(t, s, call)
 		m.Attributes["ce-traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 		m.Attributes["dispatch-reason"] = "x"
@@ -191,7 +192,7 @@ func TestUncovered(t *testing.T) {
 }
 
 func TestSeal_hides(t *testing.T) {
-	s := sides(t)["seal"]
+	s := protections(t)["seal"]
 	m := published(t, s, call)
 	if bytes.Contains(m.Data, []byte(secret)) {
 		t.Errorf("the data is %q, which shows an argument", m.Data)
@@ -202,7 +203,7 @@ func TestSeal_hides(t *testing.T) {
 	}
 }
 
-// at runs f at the given time after some moment.
+// at runs f in a bubble, d after the start of the bubble's clock.
 func at(t *testing.T, d time.Duration, f func(*testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -212,7 +213,7 @@ func at(t *testing.T, d time.Duration, f func(*testing.T)) {
 }
 
 func TestWindow(t *testing.T) {
-	for name, s := range sides(t) {
+	for name, s := range protections(t) {
 		for what, c := range map[string]struct {
 			opts           []secure.Option
 			call           []dispatch.CallOption
@@ -220,12 +221,12 @@ func TestWindow(t *testing.T) {
 			err            string // empty if it is executed
 		}{
 			"a day":           {nil, nil, 0, 24 * time.Hour, ""},
-			"more":            {nil, nil, 0, 24*time.Hour + time.Second, "it was signed 24h0m1s ago, and the window is 24h0m0s"},
-			"a short window":  {[]secure.Option{secure.Window(time.Minute)}, nil, 0, 2 * time.Minute, "it was signed 2m0s ago, and the window is 1m0s"},
+			"more":            {nil, nil, 0, 24*time.Hour + time.Second, "it was signed or sealed 24h0m1s ago, and the window is 24h0m0s"},
+			"a short window":  {[]secure.Option{secure.Window(time.Minute)}, nil, 0, 2 * time.Minute, "it was signed or sealed 2m0s ago, and the window is 1m0s"},
 			"a delayed call":  {[]secure.Option{secure.Window(time.Minute)}, []dispatch.CallOption{dispatch.Delay(time.Hour)}, 0, time.Hour, ""},
-			"and late":        {[]secure.Option{secure.Window(time.Minute)}, []dispatch.CallOption{dispatch.Delay(time.Hour)}, 0, time.Hour + 2*time.Minute, "it was signed 2m0s ago"},
+			"and late":        {[]secure.Option{secure.Window(time.Minute)}, []dispatch.CallOption{dispatch.Delay(time.Hour)}, 0, time.Hour + 2*time.Minute, "it was signed or sealed 2m0s ago"},
 			"another's clock": {nil, nil, 4 * time.Minute, 0, ""},
-			"the future":      {nil, nil, 6 * time.Minute, 0, "it was signed 6m0s in the future (set the clock of the caller)"},
+			"the future":      {nil, nil, 6 * time.Minute, 0, "it was signed or sealed 6m0s in the future (correct the caller's clock)"},
 		} {
 			var m *transport.Message
 			at(t, c.made, func(t *testing.T) {
@@ -241,65 +242,64 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// A dead letter whose window is over is sent again by who has the key, if it is
-// genuine.
-func TestAnew(t *testing.T) {
-	for name, s := range sides(t) {
+// A dead letter that is too old can be published again with the key, if it is genuine.
+func TestRepublish(t *testing.T) {
+	for name, s := range protections(t) {
 		m := published(t, s, call)
 		forged := &transport.Message{Data: append(bytes.Clone(m.Data), ' '), Attributes: maps.Clone(m.Attributes)}
-		var anew *transport.Message
-		publish := s.anew(func(_ context.Context, m *transport.Message) error { anew = m; return nil })
+		var republished *transport.Message
+		publish := s.republish(func(_ context.Context, m *transport.Message) error { republished = m; return nil })
 		at(t, 0, func(t *testing.T) {
 			if err := publish(t.Context(), m); err != nil {
 				t.Error(err)
 			}
-			if _, _, ran := execute(t, anew, entrypoint.Executing(s.receive())); !ran {
-				t.Errorf("%s: what was signed anew does not run", name)
+			if _, _, ran := execute(t, republished, entrypoint.Executing(s.receive())); !ran {
+				t.Errorf("%s: a republished message does not run", name)
 			}
-			anew = nil
-			for what, m := range map[string]*transport.Message{"forged": forged, "not protected": published(t, side{}, call)} {
-				if err := publish(t.Context(), m); err == nil || anew != nil {
-					t.Errorf("%s: publishing anew what is %s = %v, %v; want an error", name, what, anew, err)
+			republished = nil
+			for what, m := range map[string]*transport.Message{"forged": forged, "not protected": published(t, protection{}, call)} {
+				if err := publish(t.Context(), m); err == nil || republished != nil {
+					t.Errorf("%s: republishing a message that is %s = %v, %v; want an error", name, what, republished, err)
 				}
 			}
 			if err := s.publish(publish)(t.Context(), published(t, s, call)); err == nil {
-				t.Errorf("%s: publishing what is protected already = nil, want an error", name)
+				t.Errorf("%s: publishing a protected message = nil, want an error", name)
 			}
 		})
 	}
 }
 
 func TestMigrate(t *testing.T) {
-	for name, s := range sides(t) {
+	for name, s := range protections(t) {
 		counted := 0
 		migrate := entrypoint.Executing(s.receive(secure.Migrate(func(context.Context) { counted++ })))
-		if r, _, ran := execute(t, published(t, side{}, call), migrate); !ran || counted != 1 {
-			t.Errorf("%s: bare: %v, %v; counted %d; want it executed and counted", name, r.Outcome, r.Err, counted)
+		if r, _, ran := execute(t, published(t, protection{}, call), migrate); !ran || counted != 1 {
+			t.Errorf("%s: unprotected: %v, %v; counted %d; want it executed and counted", name, r.Outcome, r.Err, counted)
 		}
 		if r, _, ran := execute(t, published(t, s, call), migrate); !ran || counted != 1 {
 			t.Errorf("%s: protected: %v, %v; counted %d; want it executed and not counted", name, r.Outcome, r.Err, counted)
 		}
-		forged := published(t, sides(t)[name], call) // by another key
+		forged := published(t, protections(t)[name], call) // by another key
 		if r, _, ran := execute(t, forged, migrate); ran || r.Outcome != entrypoint.Parked || counted != 1 {
 			t.Errorf("%s: forged: %v, %v; ran: %v; counted %d; want it parked", name, r.Outcome, r.Err, ran, counted)
 		}
-		if _, _, ran := execute(t, published(t, side{}, call), entrypoint.Executing(s.receive(secure.Migrate(nil)))); !ran {
-			t.Errorf("%s: bare, and nobody counts: it does not run", name)
+		if _, _, ran := execute(t, published(t, protection{}, call), entrypoint.Executing(s.receive(secure.Migrate(nil)))); !ran {
+			t.Errorf("%s: unprotected, without a count function: it does not run", name)
 		}
 	}
 }
 
-// Keys are rotated by their keyset: the callee has the new one first, then the
-// caller uses it, then the old one goes.
+// Keys are rotated in their keyset: the callee gets the new key first, then the caller uses
+// it, then the old key is deleted.
 func TestRotation(t *testing.T) {
 	manager := keyset.NewManager()
 	first := must(manager.Add(mac.HMACSHA256Tag256KeyTemplate()))(t)
 	if err := manager.SetPrimary(first); err != nil {
 		t.Fatal(err)
 	}
-	signer := func() side {
+	signer := func() protection {
 		m := macOf(t, must(manager.Handle())(t))
-		return side{secure.Sign(m), secure.Resign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
+		return protection{secure.Sign(m), secure.Resign(m), func(opts ...secure.Option) func(transport.Handler) transport.Handler {
 			return secure.Verify(m, opts...)
 		}}
 	}
@@ -315,7 +315,7 @@ func TestRotation(t *testing.T) {
 	}
 	last := signer()
 	for _, c := range []struct {
-		caller, callee side
+		caller, callee protection
 		runs           bool
 	}{{old, both, true}, {both, old, true}, {rotated, both, true}, {rotated, old, false}, {old, rotated, true}, {rotated, last, true}, {old, last, false}} {
 		if r, _, ran := execute(t, published(t, c.caller, call), entrypoint.Executing(c.callee.receive())); ran != c.runs {
@@ -324,10 +324,10 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// FuzzVerify: nothing but what was signed is executed, and nothing panics.
+// FuzzVerify: only the genuine message is executed, and nothing panics.
 func FuzzVerify(f *testing.F) {
 	corpus.Add(f)
-	all := sides(f)
+	all := protections(f)
 	genuine := published(f, all["sign"], call)
 	f.Add(genuine.Attributes["ce-signature"], genuine.Attributes["ce-id"], "", genuine.Data)
 	f.Add(genuine.Attributes["ce-signature"]+"\r\n", genuine.Attributes["ce-id"], "", genuine.Data)

@@ -1,16 +1,17 @@
-// Package telemetry has calls traced and counted by OpenTelemetry, from the caller
-// through the queue to the callee:
+// Package telemetry traces and counts calls with OpenTelemetry, from the caller through
+// the queue to the callee:
 //
 //	c, err := dispatch.Open(ctx, "", telemetry.Client())   // the caller
 //	err = push.Run(ctx, telemetry.Entrypoint())            // the callee
 //
-// A caller's span is that of the publish, a child of what it was called under. Its
-// context travels with the message, and the callee's span, which begins a trace of
-// its own since it may begin much later and more than once, is linked to it. Names
-// are those of the semantic conventions for messaging, as far as these have them.
+// The caller's span covers the publish, and is a child of the span in the call's context.
+// Its span context is sent with the message. The callee's span is linked to it, but starts
+// a trace of its own, because a call may run much later and more than once. Names follow
+// the semantic conventions for messaging where these define one.
 //
-// No argument is in a span or a metric, nor the text of an error, which a function
-// may have put one into: a failure has its reason.
+// Spans and metrics contain no arguments. They do not contain the texts of errors either,
+// because a function may put an argument into its error. A failure is labelled with its
+// reason instead.
 package telemetry
 
 import (
@@ -35,23 +36,26 @@ import (
 
 // The metrics.
 const (
-	// Sent counts the calls that were published, or queued in a batch, and by
-	// error.type those that were not.
+	// Sent counts the calls that were published, or queued in a batch. Calls that could
+	// not be published have the attribute error.type.
 	Sent = "messaging.client.sent.messages"
-	// Consumed counts deliveries, by what became of them, and by error.type, which
-	// is an [entrypoint.Reason].
+	// Consumed counts deliveries by [AttrOutcome]. Failed deliveries have the attribute
+	// error.type, with an [entrypoint.Reason].
 	Consumed = "messaging.client.consumed.messages"
 	// Duration is how long deliveries took, in seconds.
 	Duration = "messaging.process.duration"
-	// Age is how old calls were when their deliveries began, in seconds, where the
-	// platform says when they were published.
+	// Age is how old calls were when their deliveries started, in seconds. It is recorded
+	// only if the platform tells when the message was published.
 	Age = "dispatch.call.age"
 )
 
-// The attributes that are not of the semantic conventions.
+// The attributes that the semantic conventions do not define.
 const (
-	AttrFunction = attribute.Key("dispatch.function") // its name
-	AttrOutcome  = attribute.Key("dispatch.outcome")  // an entrypoint.Outcome
+	// AttrFunction is the name of the function. It is missing in the callee's metrics if
+	// no such function is registered.
+	AttrFunction = attribute.Key("dispatch.function")
+	// AttrOutcome is the outcome of a delivery, an [entrypoint.Outcome].
+	AttrOutcome = attribute.Key("dispatch.outcome")
 )
 
 const (
@@ -81,12 +85,12 @@ type config struct {
 	meters  metric.MeterProvider
 }
 
-// Tracers makes spans with p. The default is OpenTelemetry's global provider.
+// Tracers creates spans with p. The default is OpenTelemetry's global provider.
 func Tracers(p trace.TracerProvider) Option {
 	return setting(func(c *config) error { return option.Set(&c.tracers, "Tracers", p) })
 }
 
-// Meters makes metrics with p. The default is OpenTelemetry's global provider.
+// Meters creates metrics with p. The default is OpenTelemetry's global provider.
 func Meters(p metric.MeterProvider) Option {
 	return setting(func(c *config) error { return option.Set(&c.meters, "Meters", p) })
 }
@@ -103,8 +107,8 @@ func newConfig(opts []Option) (trace.Tracer, metric.Meter) {
 	return c.tracers.Tracer(scope), c.meters.Meter(scope)
 }
 
-// Client returns an option that has a client's calls traced and counted. An error
-// of a metric's creation goes to OpenTelemetry's handler of errors.
+// Client returns an option that traces and counts the calls of a client. If a metric
+// cannot be created, OpenTelemetry's error handler receives the error.
 func Client(opts ...Option) dispatch.ClientOption {
 	tracer, meter := newConfig(opts)
 	sent := counter(meter, Sent, "{message}", "Calls that were published.")
@@ -112,14 +116,14 @@ func Client(opts ...Option) dispatch.ClientOption {
 		return func(ctx context.Context, m *transport.Message) error {
 			name := m.Attributes[envelope.AttrSubject]
 			ctx, span := tracer.Start(ctx, "send "+name, trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(
-				append(of(name, "send"), attrID.String(m.Attributes[envelope.AttrID]), attrSize.Int(len(m.Data)))...))
+				append(attributesOf(name, "send"), attrID.String(m.Attributes[envelope.AttrID]), attrSize.Int(len(m.Data)))...))
 			defer span.End()
 			w3c.Inject(ctx, carrier(m.Attributes))
 			err := next(ctx, m)
-			attrs := of(name, "send")
+			attrs := attributesOf(name, "send")
 			if err != nil {
 				attrs = append(attrs, attrError.String("publish"))
-				fail(span, "publish")
+				markFailed(span, "publish")
 			}
 			sent.Add(ctx, 1, metric.WithAttributes(attrs...))
 			return err
@@ -127,17 +131,17 @@ func Client(opts ...Option) dispatch.ClientOption {
 	})
 }
 
-// Entrypoint returns an option that has a callee's deliveries traced and counted,
-// as Client has a caller's calls.
+// Entrypoint returns an option that traces and counts the deliveries of a callee. If a
+// metric cannot be created, OpenTelemetry's error handler receives the error.
 func Entrypoint(opts ...Option) entrypoint.Option {
 	tracer, meter := newConfig(opts)
-	consumed := counter(meter, Consumed, "{message}", "Deliveries, by what became of them.")
-	duration, age := histogram(meter, Duration, "How long deliveries took."), histogram(meter, Age, "How old calls were when their deliveries began.")
+	consumed := counter(meter, Consumed, "{message}", "Deliveries, by outcome.")
+	duration, age := histogram(meter, Duration, "Duration of deliveries."), histogram(meter, Age, "Age of calls when their deliveries started.")
 	trace := entrypoint.Executing(func(next transport.Handler) transport.Handler {
 		return func(ctx context.Context, d *transport.Delivery) error { return process(ctx, tracer, d, next) }
 	})
 	count := entrypoint.Observe(func(ctx context.Context, r entrypoint.Result) {
-		attrs := of(r.Function, "process")
+		attrs := attributesOf(r.Function, "process")
 		attrs = append(attrs, AttrOutcome.String(string(r.Outcome)))
 		if r.Reason != "" {
 			attrs = append(attrs, attrError.String(string(r.Reason)))
@@ -152,15 +156,15 @@ func Entrypoint(opts ...Option) entrypoint.Option {
 	return entrypoint.Options(trace, count)
 }
 
-// process executes d in a span that is linked to that of its caller.
+// process executes d in a span that is linked to the caller's span.
 func process(ctx context.Context, tracer trace.Tracer, d *transport.Delivery, next transport.Handler) error {
 	name := d.Attributes[envelope.AttrSubject]
-	if funcname.Check(name) != nil { // it is of anybody, and of any length
+	if funcname.Check(name) != nil { // anyone may have sent it, at any length
 		name = ""
 	}
 	caller := trace.LinkFromContext(w3c.Extract(context.Background(), carrier(d.Attributes)))
 	opts := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
-		append(of(name, "process"), attrID.String(clip(d.Attributes[envelope.AttrID])), attrSize.Int(len(d.Data)))...)}
+		append(attributesOf(name, "process"), attrID.String(clip(d.Attributes[envelope.AttrID])), attrSize.Int(len(d.Data)))...)}
 	if caller.SpanContext.IsValid() {
 		opts = append(opts, trace.WithLinks(caller))
 	}
@@ -168,13 +172,13 @@ func process(ctx context.Context, tracer trace.Tracer, d *transport.Delivery, ne
 	defer span.End()
 	err := next(ctx, d)
 	if err != nil {
-		fail(span, "process")
+		markFailed(span, "process")
 	}
 	return err
 }
 
-// of returns the attributes of an operation on a function.
-func of(name, operation string) []attribute.KeyValue {
+// attributesOf returns the attributes of an operation on the function with this name.
+func attributesOf(name, operation string) []attribute.KeyValue {
 	attrs := []attribute.KeyValue{attrSystem.String(system), attrOperation.String(operation), attrType.String(operation)}
 	if name != "" {
 		attrs = append(attrs, AttrFunction.String(name))
@@ -182,15 +186,15 @@ func of(name, operation string) []attribute.KeyValue {
 	return attrs
 }
 
-// fail marks a span without the text of the error.
-func fail(span trace.Span, what string) {
+// markFailed marks a span as failed, without the text of the error.
+func markFailed(span trace.Span, what string) {
 	span.SetStatus(codes.Error, what)
 	span.SetAttributes(attrError.String(what))
 }
 
 var w3c propagation.TraceContext
 
-// A carrier has the fields of W3C Trace Context in the attributes of a message.
+// A carrier stores the fields of W3C Trace Context in the attributes of a message.
 type carrier map[string]string
 
 func (c carrier) Get(key string) string { return c["ce-"+key] }
@@ -213,6 +217,6 @@ func histogram(m metric.Meter, name, description string) metric.Float64Histogram
 	return h
 }
 
-// clip returns a copy of s that has at most as many bytes as a value in Pub/Sub:
-// spans live longer than messages.
+// clip returns a copy of s with at most 1,024 bytes, Pub/Sub's limit for the value of an
+// attribute. It copies because spans live longer than messages.
 func clip(s string) string { return strings.Clone(s[:min(len(s), 1024)]) }

@@ -27,13 +27,13 @@ import (
 const secret = "s3cret-argument"
 
 var (
-	work    = dispatch.Register(doWork)
-	errWork = errors.New("it failed for " + secret)
-	within  trace.SpanContext // of the last call of doWork
+	work        = dispatch.Register(doWork)
+	errWork     = errors.New("it failed for " + secret)
+	spanContext trace.SpanContext // during the last call of doWork
 )
 
 func doWork(ctx context.Context, how string) error {
-	within = trace.SpanContextFromContext(ctx)
+	spanContext = trace.SpanContextFromContext(ctx)
 	switch {
 	case strings.HasPrefix(how, "fail"):
 		return dispatch.Permanent(errWork)
@@ -43,39 +43,40 @@ func doWork(ctx context.Context, how string) error {
 	return nil
 }
 
-// A lab has what was traced and counted.
-type lab struct {
+// A recorder records spans and metrics.
+type recorder struct {
 	spans  *tracetest.SpanRecorder
 	reader *sdkmetric.ManualReader
 	opts   []telemetry.Option
 	tracer trace.Tracer
 }
 
-func newLab() *lab {
-	l := &lab{spans: tracetest.NewSpanRecorder(), reader: sdkmetric.NewManualReader()}
-	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(l.spans))
-	l.opts = []telemetry.Option{telemetry.Tracers(tp), telemetry.Meters(sdkmetric.NewMeterProvider(sdkmetric.WithReader(l.reader)))}
-	l.tracer = tp.Tracer("test")
-	return l
+func newRecorder() *recorder {
+	rec := &recorder{spans: tracetest.NewSpanRecorder(), reader: sdkmetric.NewManualReader()}
+	tp := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(rec.spans))
+	rec.opts = []telemetry.Option{telemetry.Tracers(tp), telemetry.Meters(sdkmetric.NewMeterProvider(sdkmetric.WithReader(rec.reader)))}
+	rec.tracer = tp.Tracer("test")
+	return rec
 }
 
-// counts returns each value of the metric of the given name, by what it is of.
-func (l *lab) counts(t *testing.T, name string) map[string]int64 {
+// counts returns the values of a metric, by outcome, reason, and whether the function is
+// known.
+func (rec *recorder) counts(t *testing.T, name string) map[string]int64 {
 	t.Helper()
 	var all metricdata.ResourceMetrics
-	if err := l.reader.Collect(t.Context(), &all); err != nil {
+	if err := rec.reader.Collect(t.Context(), &all); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(fmt.Sprintf("%+v", all), secret) {
 		t.Errorf("an argument is in the metrics %+v", all)
 	}
 	out := make(map[string]int64)
-	of := func(set attribute.Set) string {
+	labels := func(set attribute.Set) string {
 		outcome, _ := set.Value(telemetry.AttrOutcome)
 		reason, _ := set.Value("error.type")
 		function, known := set.Value(telemetry.AttrFunction)
 		if known && function.AsString() != work.Name() {
-			t.Errorf("%s has the function %q, which nobody knows", name, function.AsString())
+			t.Errorf("%s has the unregistered function %q", name, function.AsString())
 		}
 		return fmt.Sprint(outcome.AsString(), " ", reason.AsString(), " ", known)
 	}
@@ -87,11 +88,11 @@ func (l *lab) counts(t *testing.T, name string) map[string]int64 {
 			switch data := m.Data.(type) {
 			case metricdata.Sum[int64]:
 				for _, p := range data.DataPoints {
-					out[of(p.Attributes)] += p.Value
+					out[labels(p.Attributes)] += p.Value
 				}
 			case metricdata.Histogram[float64]:
 				for _, p := range data.DataPoints {
-					out[of(p.Attributes)] += int64(p.Count)
+					out[labels(p.Attributes)] += int64(p.Count)
 				}
 			}
 		}
@@ -99,13 +100,13 @@ func (l *lab) counts(t *testing.T, name string) map[string]int64 {
 	return out
 }
 
-// A call is traced through the queue: the caller's span is a child of what it was
-// called under, and the callee's is linked to it.
+// A call is traced through the queue: the caller's span is a child of the span in the
+// call's context, and the callee's span is linked to the caller's.
 func TestTrace(t *testing.T) {
-	l := newLab()
+	rec := newRecorder()
 	q := mem.New()
-	c := dispatch.New(q, telemetry.Client(l.opts...), dispatch.Local(telemetry.Entrypoint(l.opts...)))
-	ctx, parent := l.tracer.Start(dispatch.WithClient(t.Context(), c), "parent")
+	c := dispatch.New(q, telemetry.Client(rec.opts...), dispatch.Local(telemetry.Entrypoint(rec.opts...)))
+	ctx, parent := rec.tracer.Start(dispatch.WithClient(t.Context(), c), "parent")
 	if err := work.With(dispatch.ID("an-id")).Call(ctx, "well"); err != nil {
 		t.Fatal(err)
 	}
@@ -114,12 +115,12 @@ func TestTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	byName := make(map[string]sdktrace.ReadOnlySpan)
-	for _, s := range l.spans.Ended() {
+	for _, s := range rec.spans.Ended() {
 		byName[s.Name()] = s
 	}
 	send, process := byName["send "+work.Name()], byName["process "+work.Name()]
 	if send == nil || process == nil || len(byName) != 3 {
-		t.Fatalf("got the spans %v, want those of the parent, the caller and the callee", byName)
+		t.Fatalf("got the spans %v, want one each for the parent, the caller and the callee", byName)
 	}
 	if send.Parent().SpanID() != parent.SpanContext().SpanID() || send.SpanKind() != trace.SpanKindProducer {
 		t.Errorf("the caller's span is a %v under %v, want a producer under %v", send.SpanKind(), send.Parent().SpanID(), parent.SpanContext().SpanID())
@@ -127,7 +128,7 @@ func TestTrace(t *testing.T) {
 	if links := process.Links(); len(links) != 1 || links[0].SpanContext.SpanID() != send.SpanContext().SpanID() || process.SpanContext().TraceID() == send.SpanContext().TraceID() || process.SpanKind() != trace.SpanKindConsumer {
 		t.Errorf("the callee's span is a %v of the trace %v, with the links %v; want a consumer in a trace of its own, linked to %v", process.SpanKind(), process.SpanContext().TraceID(), links, send.SpanContext().SpanID())
 	}
-	if within.SpanID() != process.SpanContext().SpanID() {
+	if spanContext.SpanID() != process.SpanContext().SpanID() {
 		t.Error("the function does not run under the callee's span")
 	}
 	for _, s := range []sdktrace.ReadOnlySpan{send, process} {
@@ -138,29 +139,29 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// What anybody sends as an ID is not kept whole until the spans are exported.
+// A long ID is cut, because spans stay in memory until they are exported.
 func TestTrace_longID(t *testing.T) {
-	l := newLab()
-	var told string
-	e := executor.Must(executor.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), telemetry.Entrypoint(l.opts...),
-		entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { told = r.ID })))
+	rec := newRecorder()
+	var observedID string
+	e := executor.Must(executor.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), telemetry.Entrypoint(rec.opts...),
+		entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { observedID = r.ID })))
 	_ = e.Execute(t.Context(), &transport.Delivery{Message: transport.Message{Attributes: map[string]string{"ce-id": strings.Repeat("x", 1<<20)}}})
-	ended := l.spans.Ended()
+	ended := rec.spans.Ended()
 	if len(ended) != 1 {
 		t.Fatalf("%d spans, want one", len(ended))
 	}
 	set := attribute.NewSet(ended[0].Attributes()...)
-	if id, _ := set.Value("messaging.message.id"); len(id.AsString()) != 1024 || len(told) > 1030 {
-		t.Errorf("the span has %d bytes of the ID, and observers %d; want 1024", len(id.AsString()), len(told))
+	if id, _ := set.Value("messaging.message.id"); len(id.AsString()) != 1024 || len(observedID) > 1030 {
+		t.Errorf("the span has %d bytes of the ID, and observers %d; want 1024", len(id.AsString()), len(observedID))
 	}
 }
 
-// What fails is counted by its reason, without a word of its error, and what
-// nobody knows has no name.
+// Failures are counted by reason, without the text of the error. A function that is not
+// registered is counted without its name.
 func TestMetrics(t *testing.T) {
-	l := newLab()
+	rec := newRecorder()
 	sent := &capture{}
-	c := dispatch.New(sent, telemetry.Client(l.opts...))
+	c := dispatch.New(sent, telemetry.Client(rec.opts...))
 	ctx := dispatch.WithClient(t.Context(), c)
 	for _, how := range []string{"well", "fail " + secret, "panic " + secret} {
 		if err := work.Call(ctx, how); err != nil {
@@ -171,10 +172,10 @@ func TestMetrics(t *testing.T) {
 	if err := work.Call(ctx, "well"); err == nil {
 		t.Fatal("Call = nil, want the error of the transport")
 	}
-	if got, want := fmt.Sprint(l.counts(t, telemetry.Sent)), "map[  true:3  publish true:1]"; got != want {
+	if got, want := fmt.Sprint(rec.counts(t, telemetry.Sent)), "map[  true:3  publish true:1]"; got != want {
 		t.Errorf("sent %s, want %s", got, want)
 	}
-	e := executor.Must(executor.New(telemetry.Entrypoint(l.opts...), entrypoint.Logger(slog.New(slog.DiscardHandler))))
+	e := executor.Must(executor.New(telemetry.Entrypoint(rec.opts...), entrypoint.Logger(slog.New(slog.DiscardHandler))))
 	for _, m := range sent.got {
 		d := &transport.Delivery{Message: *m, Published: time.Now().Add(-time.Minute)}
 		e.Execute(t.Context(), d)
@@ -185,23 +186,23 @@ func TestMetrics(t *testing.T) {
 		}}})
 	}
 	want := "map[executed  true:1 permanent error true:1 retry panic true:1 retry unknown false:2]"
-	if got := fmt.Sprint(l.counts(t, telemetry.Consumed)); got != want {
+	if got := fmt.Sprint(rec.counts(t, telemetry.Consumed)); got != want {
 		t.Errorf("consumed %s, want %s", got, want)
 	}
-	if got := fmt.Sprint(l.counts(t, telemetry.Duration)); got != want {
+	if got := fmt.Sprint(rec.counts(t, telemetry.Duration)); got != want {
 		t.Errorf("durations of %s, want %s", got, want)
 	}
-	if got, want := fmt.Sprint(l.counts(t, telemetry.Age)), "map[executed  true:1 permanent error true:1 retry panic true:1]"; got != want {
+	if got, want := fmt.Sprint(rec.counts(t, telemetry.Age)), "map[executed  true:1 permanent error true:1 retry panic true:1]"; got != want {
 		t.Errorf("ages of %s, want %s", got, want)
 	}
-	for _, s := range l.spans.Ended() {
+	for _, s := range rec.spans.Ended() {
 		if text := fmt.Sprint(s.Attributes(), s.Status(), s.Events()); strings.Contains(strings.ReplaceAll(text, "nobody."+secret, ""), secret) {
 			t.Errorf("an argument is in the span %s: %s", s.Name(), text)
 		}
 	}
 }
 
-// Without providers, nothing is traced and nothing is written into the message.
+// Without providers, nothing is traced, and the message gets no attributes.
 func TestOff(t *testing.T) {
 	sent := &capture{}
 	if err := work.Call(dispatch.WithClient(t.Context(), dispatch.New(sent, telemetry.Client())), "well"); err != nil {
@@ -216,7 +217,7 @@ func TestOff(t *testing.T) {
 	}
 }
 
-// A capture is a transport that keeps what is published.
+// A capture is a transport that records the published messages.
 type capture struct {
 	transport.Transport
 	got   []*transport.Message

@@ -1,15 +1,14 @@
-// Package cloudevent is the entrypoint for Cloud Functions: it executes the
-// calls that Eventarc delivers from a Pub/Sub topic, under the functions
-// framework.
+// Package cloudevent is the entrypoint for Cloud Functions. It executes the calls that
+// Eventarc delivers from a Pub/Sub topic, under the functions framework.
 //
-// It registers by functions.HTTP and reads the events itself: with
-// functions.CloudEvent, the framework leaves requests unanswered under load.
+// It registers with functions.HTTP and parses the events itself, because with
+// functions.CloudEvent the framework leaves requests unanswered under load.
 //
-// Deploy the function with --retry, always. Without it, the platform
-// acknowledges what failed.
+// Always deploy the function with --retry. Without it, the platform acknowledges failed
+// calls.
 //
-// The server is the framework's. It has no limit of connections, and takes 1 MiB of
-// headers from each, before this package sees a request: docs/security.md.
+// The framework's server does not limit connections, and reads up to 1 MiB of headers from
+// each before this package sees a request: see docs/security.md.
 package cloudevent
 
 import (
@@ -23,20 +22,20 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 )
 
-// Register makes target, which is deployed as --entry-point, execute the
-// functions that are registered in this process. Call it once, in init, in
-// the package at the root of what is deployed; that package imports, directly
-// or not, those of the functions.
+// Register makes target execute the functions that are registered in this process. Deploy
+// target as --entry-point. Call Register once, in init, in the package at the root of the
+// deployed folder. That package must import the packages of the functions, directly or
+// indirectly.
 //
-// On SIGTERM, running calls are finished, new ones are refused for the
-// platform to deliver elsewhere, and the process exits with 0.
+// On SIGTERM, the callee refuses new calls, which the platform then delivers elsewhere. It
+// finishes the running calls, and exits with 0.
 func Register(target string, opts ...entrypoint.Option) {
 	h := receive.MustHandler(opts...)
 	functions.HTTP(target, h.ServeHTTP)
 	term := make(chan os.Signal, 1)
 	signal.Notify(term, syscall.SIGTERM)
-	// The framework owns the main goroutine and the server, so this one waits
-	// for the signal as long as the process lives.
+	// The framework owns the main goroutine and the server, so this goroutine waits for
+	// the signal until the process exits.
 	go func() {
 		<-term
 		h.Drain()

@@ -28,6 +28,7 @@ type callee struct {
 	client *http.Client
 }
 
+// start builds and starts the callee, and waits until it listens.
 func start(t *testing.T, env ...string) *callee {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "callee")
@@ -48,7 +49,7 @@ func start(t *testing.T, env ...string) *callee {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = c.cmd.Process.Kill() // gone already, perhaps
+		_ = c.cmd.Process.Kill() // it may have ended
 		_ = c.cmd.Wait()
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -65,7 +66,7 @@ func start(t *testing.T, env ...string) *callee {
 	}
 }
 
-// message is the data of Eventarc's event for a call.
+// message returns the data of Eventarc's event for a call.
 func message(id, name string, args ...any) map[string]any {
 	data, err := json.Marshal(append([]any{}, args...))
 	if err != nil {
@@ -79,7 +80,7 @@ func message(id, name string, args ...any) map[string]any {
 
 const published = "google.cloud.pubsub.topic.v1.messagePublished"
 
-// post sends an event, in structured mode if asked, and returns the answer.
+// post sends an event, in structured or in binary mode, and returns the answer.
 func (c *callee) post(structured bool, data map[string]any) (status int, body string, err error) {
 	header := http.Header{"Content-Type": {"application/json"}}
 	if structured {
@@ -106,8 +107,8 @@ func (c *callee) post(structured bool, data map[string]any) (status int, body st
 	return resp.StatusCode, string(answer), err
 }
 
-// TestUnderFramework posts to the real functions framework in a process of its
-// own: 64 connections, all answered and all run.
+// TestUnderFramework posts 10,048 calls over 64 connections to the real functions
+// framework, in a process of its own. All are executed and answered.
 func TestUnderFramework(t *testing.T) {
 	t.Parallel()
 	c := start(t)
@@ -146,15 +147,15 @@ func TestUnderFramework(t *testing.T) {
 	}
 }
 
-// TestOnStart: as long as OnStart fails, each delivery fails, to be repeated,
-// and its function does not run.
+// TestOnStart: as long as OnStart fails, each delivery fails and can be retried. Its
+// function does not run.
 func TestOnStart(t *testing.T) {
 	t.Parallel()
 	c := start(t, "START_FAILS=error panic permanent")
 	dir := t.TempDir()
 	for _, want := range []string{"as asked", "panic: as asked", "as asked"} {
 		status, body, err := c.post(false, message("an-id", "touch", dir))
-		if want = "dispatch: start before touch: " + want + "\n"; status != http.StatusInternalServerError || body != want || err != nil {
+		if want = "dispatch: run OnStart before touch: " + want + "\n"; status != http.StatusInternalServerError || body != want || err != nil {
 			t.Errorf("got status %d, body %q, error %v, want 500 %q", status, body, err, want)
 		}
 	}
@@ -166,8 +167,7 @@ func TestOnStart(t *testing.T) {
 	}
 }
 
-// TestSIGTERM: what runs is finished and answered, then the process exits
-// with 0.
+// TestSIGTERM: the running call is finished and answered, then the process exits with 0.
 func TestSIGTERM(t *testing.T) {
 	t.Parallel()
 	c := start(t)
@@ -178,7 +178,7 @@ func TestSIGTERM(t *testing.T) {
 		answered <- fmt.Sprint(status, body, err)
 	}()
 	if line, err := c.stdout.ReadString('\n'); line != "running\n" {
-		t.Fatalf("the callee says %q, error %v; want that it runs", line, err)
+		t.Fatalf("the callee printed %q, error %v; want \"running\"", line, err)
 	}
 	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -204,8 +204,8 @@ func TestSIGTERM(t *testing.T) {
 	}
 }
 
-// TestRefusals: who is no caller, and a probe, are not waited for, although the server
-// has no limits of its own.
+// TestRefusals: the callee does not wait for the body of a health check or of a refused
+// request, although the framework's server has no limits of its own.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	c := start(t)
@@ -224,11 +224,11 @@ func TestRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(30 * time.Second)) // which an answer does not wait for
+		_ = conn.SetDeadline(time.Now().Add(30 * time.Second)) // only if the answer never comes
 		if _, err := io.WriteString(conn, text); err != nil {
 			t.Fatal(err)
 		}
-		answer, err := io.ReadAll(conn) // until the server hangs up
+		answer, err := io.ReadAll(conn) // until the server closes the connection
 		if err != nil || !strings.HasPrefix(string(answer), fmt.Sprintf("HTTP/1.1 %d ", want)) {
 			t.Errorf("%.40q: answered %.60q, %v; want %d, and the end of the connection", text, answer, err, want)
 		}

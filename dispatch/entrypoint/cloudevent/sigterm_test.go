@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// TestSIGTERM_hundred: of 100 calls that run, all are answered, none is begun
-// after the signal, and the callee exits with 0 within the grace period.
+// TestSIGTERM_hundred: 100 running calls are all answered, no call starts after the
+// signal, and the callee exits with 0 within the grace period.
 func TestSIGTERM_hundred(t *testing.T) {
 	t.Parallel()
 	c := start(t)
@@ -36,7 +36,7 @@ func TestSIGTERM_hundred(t *testing.T) {
 	}
 	for range running {
 		if line, err := c.stdout.ReadString('\n'); line != "running\n" {
-			t.Fatalf("the callee says %q, error %v; want that it runs", line, err)
+			t.Fatalf("the callee printed %q, error %v; want \"running\"", line, err)
 		}
 	}
 	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -54,7 +54,7 @@ func TestSIGTERM_hundred(t *testing.T) {
 		case refused > 0:
 			t.Fatalf("a call was answered %d after one was refused", status)
 		default:
-			_ = os.Remove(filepath.Join(dir, "late")) // before the signal had arrived
+			_ = os.Remove(filepath.Join(dir, "late")) // the call ran before the signal arrived
 		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, "late")); err == nil {

@@ -14,33 +14,34 @@ import (
 )
 
 const (
-	// leastPause is the least time between two requests for keys: whoever sends
-	// tokens with wrong signatures causes no more than that.
-	leastPause = 10 * time.Second
+	// minPause is the least time between two requests for keys. It limits the requests
+	// that a sender of wrong signatures can cause.
+	minPause = 10 * time.Second
 
-	// firstPause is that between requests until there are keys.
+	// firstPause is the pause between requests until there are keys.
 	firstPause = time.Second
 
-	// maxKeys is the most bytes that a key set may have; Google's has 2 KiB.
+	// maxKeys limits the bytes of a key set. Google's has 2 KiB.
 	maxKeys = 1 << 20
 
 	fetchTimeout = 10 * time.Second
 )
 
-// A fetcher is the HTTP transport of a key set. It asks the issuer rarely, reads a
-// bounded answer, and repeats the last good one when the issuer has none.
+// A fetcher is the HTTP transport for a key set. It limits how often the issuer is asked,
+// and how much it reads. If the issuer does not answer with a key set, the fetcher returns
+// the last good one.
 type fetcher struct {
 	mu    sync.Mutex
 	asked time.Time
 	good  []byte // the last key set with keys in it
-	err   error  // of the last request, while there is no good set
+	err   error  // the error of the last request
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (f *fetcher) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	pause := leastPause
+	pause := minPause
 	if f.good == nil {
 		pause = firstPause
 	}
@@ -60,15 +61,15 @@ func (f *fetcher) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// fetch returns a key set that has keys.
+// fetch requests a key set, and returns an error if it has no usable key.
 func fetch(r *http.Request) ([]byte, error) {
-	resp, err := (&http.Client{Timeout: fetchTimeout}).Do(r.Clone(r.Context())) // which follows redirects
+	resp, err := (&http.Client{Timeout: fetchTimeout}).Do(r.Clone(r.Context())) // follows redirects, unlike a transport
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the issuer answers with status %d", resp.StatusCode)
+		return nil, fmt.Errorf("the issuer answered with status %d", resp.StatusCode)
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxKeys+1))
 	if err != nil {
@@ -78,7 +79,7 @@ func fetch(r *http.Request) ([]byte, error) {
 		return nil, fmt.Errorf("the key set has more than %d bytes", maxKeys)
 	}
 	if !hasKeys(text) {
-		return nil, errors.New("the key set has no key that can be used")
+		return nil, errors.New("the key set has no usable key")
 	}
 	return text, nil
 }

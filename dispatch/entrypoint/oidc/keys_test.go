@@ -14,9 +14,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// TestFetcher: what an issuer answers that is no key set leaves the one before it in
-// place, is read no further than a key set goes, and is asked for no more often than
-// the pause allows.
+// TestFetcher: if an issuer's answer is not a key set, the fetcher returns the last good
+// one. It does not read more than maxKeys, and respects the pause between requests.
 func TestFetcher(t *testing.T) {
 	t.Parallel()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -63,7 +62,7 @@ func TestFetcher(t *testing.T) {
 		"null":              text(http.StatusOK, `null`),
 		"an unknown key":    text(http.StatusOK, `{"keys":[{"kty":"EC","crv":"secp256k1","kid":"k","x":"AA","y":"AA"}]}`),
 		"a key without any": text(http.StatusOK, `{"keys":[{}]}`),
-		"a page without end": func(w http.ResponseWriter) {
+		"an endless page": func(w http.ResponseWriter) {
 			for range 64 {
 				n, err := io.WriteString(w, strings.Repeat(" ", 1<<20))
 				if sent.Add(int64(n)); err != nil {
@@ -89,7 +88,7 @@ func TestFetcher(t *testing.T) {
 		}
 	}
 	if n := sent.Load(); n > 32<<20 {
-		t.Errorf("%d bytes of a page without end were taken, want about %d", n, maxKeys)
+		t.Errorf("%d bytes of an endless page were read, want about %d", n, maxKeys)
 	}
 	before := asked.Load()
 	for range 50 {

@@ -61,7 +61,7 @@ func newIssuer(t *testing.T) *issuer {
 	return &issuer{srv.URL, key}
 }
 
-// token signs the claims of a good token, changed as edit says.
+// token returns a signed token with good claims, changed by edit.
 func (i *issuer) token(t *testing.T, keyID string, edit map[string]any) string {
 	t.Helper()
 	claims := map[string]any{
@@ -76,7 +76,7 @@ func (i *issuer) token(t *testing.T, keyID string, edit map[string]any) string {
 	return oidctest.SignIDToken(i.key, keyID, coreos.RS256, string(text))
 }
 
-// keys is where the issuer's key set is, as its discovery document has it.
+// keys returns the URL of the issuer's key set, from its discovery document.
 func (i *issuer) keys(t *testing.T) string {
 	t.Helper()
 	resp, err := http.Get(i.url + "/.well-known/openid-configuration")
@@ -94,8 +94,8 @@ func (i *issuer) keys(t *testing.T) string {
 	return d.JWKS
 }
 
-// Only a token of the issuer, for the audience and of the account, that has not
-// expired, has a call executed; what else comes is refused before it is read.
+// A call is executed only with a valid token of the issuer, for the audience and the
+// account. Other requests are refused before their body is read.
 func TestIssuer(t *testing.T) {
 	is, other := newIssuer(t), newIssuer(t)
 	auth, err := oidc.Issuer(is.url, is.keys(t), audience, "another@p.iam.gserviceaccount.com", email)
@@ -148,12 +148,12 @@ func TestIssuer(t *testing.T) {
 		}
 	}
 	if strings.Contains(log.String(), part(good, 1)) || !strings.Contains(log.String(), "reason=unauthenticated") {
-		t.Errorf("the log is %s; want no token in it, and why", &log)
+		t.Errorf("the log is %s; want the reason, and no token", &log)
 	}
 }
 
-// Tokens with wrong signatures do not have the issuer asked each time, and a stranger
-// is told nothing but that he is one.
+// Tokens with wrong signatures do not cause a request to the issuer each time, and all
+// refused senders get the same answer.
 func TestIssuer_strangers(t *testing.T) {
 	is, other := newIssuer(t), newIssuer(t)
 	keys := is.keys(t)
@@ -189,7 +189,7 @@ func TestIssuer_strangers(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// Keys that cannot be had let nobody in.
+// If the keys cannot be fetched, all tokens are refused.
 func TestIssuer_noKeys(t *testing.T) {
 	is := newIssuer(t)
 	auth, err := oidc.Issuer(is.url, is.url+"/nowhere", audience, email)
@@ -209,7 +209,7 @@ func TestIssuer_refuses(t *testing.T) {
 		"the URL of its keys": {"i", "", "a", "e"},
 		"the audience":        {"i", "k", "", "e"},
 		"there is no email":   {"i", "k", "a"},
-		"or an empty one":     {"i", "k", "a", ""},
+		"or an empty email":   {"i", "k", "a", ""},
 	} {
 		if _, err := oidc.Issuer(args[0], args[1], args[2], args[3:]...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Issuer(%q) = %v, want an error about %s", args, err, want)
@@ -220,7 +220,7 @@ func TestIssuer_refuses(t *testing.T) {
 	}
 }
 
-// A counted reader knows how much was read.
+// A counted reader counts the bytes that were read.
 type counted struct {
 	r io.Reader
 	n int

@@ -17,8 +17,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
 )
 
-// TestReceive_emulator has Google's emulator deliver 10,000 calls, published
-// from 64 goroutines.
+// TestReceive_emulator executes 10,048 calls that 64 goroutines publish to Google's
+// emulator.
 func TestReceive_emulator(t *testing.T) {
 	const callers, each = 64, 157 // 10,048 in all
 	client := pubsubtest.NewClient(t, pubsubtest.Emulator(t))
@@ -79,8 +79,8 @@ func TestReceive_emulator(t *testing.T) {
 	t.Logf("%d different calls ran, %d in all, within %v", len(ran), total, took)
 }
 
-// TestReceive_orderedBacklog_emulator: of a backlog with one ordering key, what
-// runs is finished when Receive is told to end, and the rest does not begin.
+// TestReceive_orderedBacklog_emulator: in a backlog with one ordering key, the running call
+// is finished when Receive is told to stop, and the others do not start.
 func TestReceive_orderedBacklog_emulator(t *testing.T) {
 	client := pubsubtest.NewClient(t, pubsubtest.Emulator(t))
 	pubsubtest.CreateTopic(t, client)

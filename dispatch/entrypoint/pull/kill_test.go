@@ -14,17 +14,17 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
-// TestKill: what a worker had when it was killed is delivered again to the
-// next, and every call has its effect. Google's emulator would not serve here:
-// it goes on giving messages to the streams of killed workers.
+// TestKill: if a worker is killed, its calls are delivered again to the next worker, and
+// every call has its effect. Google's emulator cannot be used here: it still sends
+// messages to the streams of killed workers.
 func TestKill(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the workers that it kills are built without the race detector, and pstest changes the ack ID of a message that it may still be sending (tryDeliverMessage, sendLoop)")
 	}
 	t.Parallel()
 	s := pubsubtest.NewServer(t)
-	// The leases of a killed worker end at once. All in all the clock stays
-	// within the ten minutes that pstest keeps a message.
+	// After each kill, the clock is advanced to end the leases of the killed worker. In
+	// total that is less than the ten minutes for which pstest keeps a message.
 	var skew atomic.Int64
 	s.SetTimeNowFunc(func() time.Time { return time.Now().Add(time.Duration(skew.Load())) })
 	client := pubsubtest.NewClient(t, s.Addr)

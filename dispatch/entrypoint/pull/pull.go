@@ -1,7 +1,6 @@
-// Package pull is the entrypoint for a worker: a program that pulls the calls
-// of a subscription and executes them. It serves on any machine, and for calls
-// that take longer than a push may, since their leases are extended while they
-// run.
+// Package pull is the entrypoint for a worker: a program that pulls the calls of a
+// subscription and executes them. It runs on any machine. Calls may take longer than
+// pushed ones, because their leases are extended while they run.
 //
 //	import _ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
 //
@@ -13,8 +12,8 @@
 //		}
 //	}
 //
-// A call that fails is delivered again at once unless the subscription has a
-// retry policy, and for ever unless it has a dead-letter policy: give it both.
+// Give the subscription a retry policy and a dead-letter policy. Without them, a call that
+// fails is delivered again at once, and for ever.
 package pull
 
 import (
@@ -32,23 +31,22 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// defaultConcurrency is what [entrypoint.Concurrency] documents.
+// defaultConcurrency is the default of [entrypoint.Concurrency] for workers.
 const defaultConcurrency = 64
 
-// Run executes the calls of the subscription that the environment variable
-// DISPATCH_SUBSCRIPTION names by URL, such as
-// gcppubsub://projects/P/subscriptions/S, with the functions that are
-// registered in this process. The program imports the transport for the URL's
-// scheme.
+// Run executes the calls of a subscription, with the functions that are registered in this
+// process. The environment variable DISPATCH_SUBSCRIPTION contains its URL, such as
+// gcppubsub://projects/P/subscriptions/S. The program must import the transport for the
+// URL's scheme.
 //
-// When ctx is done, Run takes no more calls, and returns nil when those that
-// run have ended and the queue knows of it, or an error if they take longer
-// than [entrypoint.Grace]; they are delivered again. It also returns an error
-// if the queue does not let it receive.
+// After ctx is done, Run takes no more calls. It returns nil when the running calls have
+// ended and their results were reported to the queue. If they take longer than
+// [entrypoint.Grace], it returns an error, and they will be delivered again. It also
+// returns an error if the subscription does not exist or it may not receive from it.
 //
-// Where the environment variable PORT names a port, GET /health is answered there:
-// 200 as soon as Run runs, and 503 from when ctx is done until it returns. That says
-// nothing of the queue. Without it, Run does not listen.
+// If the environment variable PORT is set, Run answers GET /health at this port: with 200,
+// and after ctx is done with 503. The answer does not depend on the queue. If PORT is not
+// set, Run does not listen.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	const variable = "DISPATCH_SUBSCRIPTION"
 	url := os.Getenv(variable)
@@ -66,7 +64,7 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 		}
 		stop, err := receive.ServeHealth(ctx, ":"+port, e)
 		if err != nil {
-			return fmt.Errorf("dispatch: %w (set PORT to one that is free, or unset it)", err)
+			return fmt.Errorf("dispatch: %w (set PORT to a free port, or unset it)", err)
 		}
 		defer stop()
 	}
@@ -81,7 +79,8 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	return err
 }
 
-// Receive is Run on a subscription, which it does not close.
+// Receive is like [Run], but receives from s. It does not close s, and does not answer GET
+// /health.
 func Receive(ctx context.Context, s transport.Subscription, opts ...entrypoint.Option) error {
 	e, err := executor.New(opts...)
 	if err != nil {
@@ -92,15 +91,15 @@ func Receive(ctx context.Context, s transport.Subscription, opts ...entrypoint.O
 
 func run(ctx context.Context, s transport.Subscription, from string, e *executor.Executor) error {
 	e.Serving(ctx, from)
-	// The queue may hand over what it holds for a while yet.
+	// The transport may still deliver messages that it has fetched.
 	defer context.AfterFunc(ctx, e.Stop)()
-	running, cut := context.WithCancel(context.WithoutCancel(ctx))
-	defer cut()
+	running, cancelCalls := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancelCalls()
 	received := make(chan error, 1)
 	go func() {
 		received <- s.Receive(ctx, cmp.Or(e.Concurrency, defaultConcurrency), func(calling context.Context, d *transport.Delivery) error {
 			if ctx.Err() != nil {
-				e.Stop() // and not when AfterFunc comes to it
+				e.Stop() // AfterFunc may be late
 			}
 			calling, cancel := context.WithCancel(calling)
 			defer cancel()
@@ -113,15 +112,16 @@ func run(ctx context.Context, s transport.Subscription, from string, e *executor
 		return wrap(err)
 	case <-ctx.Done():
 	}
-	if ended, err := await(received, e.Grace); ended {
+	if ended, err := waitFor(received, e.Grace); ended {
 		return wrap(err)
 	}
-	// Functions that heed their context end now, and the queue hears of it.
-	cut()
-	_, _ = await(received, time.Second)
-	return fmt.Errorf("dispatch: stop receiving calls: some still ran after %v (they are delivered again)", e.Grace)
+	// Functions that watch their context end now, and their results reach the queue.
+	cancelCalls()
+	_, _ = waitFor(received, time.Second)
+	return fmt.Errorf("dispatch: stop receiving calls: some were still running after %v (they will be delivered again)", e.Grace)
 }
 
+// wrap returns err as an error of Run.
 func wrap(err error) error {
 	if err == nil {
 		return nil
@@ -129,8 +129,8 @@ func wrap(err error) error {
 	return fmt.Errorf("dispatch: receive calls: %w", err)
 }
 
-// await reports whether something came within d, and what.
-func await(c <-chan error, d time.Duration) (came bool, err error) {
+// waitFor waits for a value of c until d has passed. It reports whether there was one.
+func waitFor(c <-chan error, d time.Duration) (received bool, err error) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) { pubsubtest.VerifyTestMain(m) }
 
 const subName = "projects/proj/subscriptions/calls"
 
-// subscribe makes a subscription of the topic that every server has.
+// subscribe creates the subscription subName of the server's topic.
 func subscribe(tb testing.TB, client *pubsub.Client) {
 	tb.Helper()
 	if _, err := client.SubscriptionAdminClient.CreateSubscription(tb.Context(), &pubsubpb.Subscription{
@@ -46,7 +46,7 @@ func subscribe(tb testing.TB, client *pubsub.Client) {
 	}
 }
 
-// A script says what calls of run do, for one test.
+// A script is the function that calls of run execute in one test.
 type script func(ctx context.Context, what string) error
 
 var (
@@ -62,10 +62,10 @@ func runScript(ctx context.Context, test, what string) error {
 	return s.(script)(ctx, what)
 }
 
-// A worker is Receive on a server of its own, and a context to call it under.
+// A worker runs Receive on a server of its own.
 type worker struct {
 	server *pubsubtest.Server
-	ctx    context.Context // of callers
+	ctx    context.Context // for callers
 	stop   context.CancelFunc
 	ended  chan error
 }
@@ -91,8 +91,8 @@ func (w *worker) call(t *testing.T, what string) {
 	}
 }
 
-// end stops the worker, and wants it to end well and every message to be
-// acknowledged as often as it says.
+// end stops the worker. It fails the test if Receive returns an error, or if the number of
+// acknowledgements is not acks.
 func (w *worker) end(t *testing.T, acks int) {
 	t.Helper()
 	w.stop()
@@ -116,7 +116,7 @@ func TestReceive(t *testing.T) {
 	w := start(t, func(ctx context.Context, what string) error {
 		info, ok := dispatch.FromContext(ctx)
 		if !ok || info.ID == "" || info.Time.IsZero() {
-			t.Errorf("the context tells of the call %+v, %v", info, ok)
+			t.Errorf("FromContext() = %+v, %v; want an ID and a time", info, ok)
 		}
 		switch {
 		case what == "fail" && failures.Add(1) <= 2:
@@ -139,8 +139,8 @@ func TestReceive(t *testing.T) {
 	}
 }
 
-// What runs when Receive is told to end is finished and acknowledged, and
-// nothing new is begun.
+// A call that is running when Receive is told to stop is finished and acknowledged. No new
+// call starts.
 func TestReceive_finishes(t *testing.T) {
 	t.Parallel()
 	running, open, late := make(chan struct{}), make(chan struct{}), make(chan struct{}, 1)
@@ -155,16 +155,16 @@ func TestReceive_finishes(t *testing.T) {
 	}, entrypoint.Concurrency(1))
 	w.call(t, "first")
 	<-running
-	w.call(t, "late") // waits for the first to end
+	w.call(t, "late") // waits until the first has ended
 	w.stop()
 	close(open)
-	w.end(t, 1) // had Receive not waited, the first would not be acknowledged
+	w.end(t, 1) // without waiting, the first would not be acknowledged
 	if len(late) > 0 {
-		t.Error("a call began after Receive was told to end")
+		t.Error("a call started after Receive was told to stop")
 	}
 }
 
-// A call that the queue hands over once Receive was told to end does not begin.
+// A call that is delivered after Receive was told to stop does not start.
 func TestReceive_late(t *testing.T) {
 	t.Parallel()
 	scripts.Store(t.Name(), script(func(context.Context, string) error {
@@ -177,7 +177,7 @@ func TestReceive_late(t *testing.T) {
 		late.delivery = d
 		return nil
 	})
-	c := dispatch.WithClient(t.Context(), dispatch.New(keeping{q}))
+	c := dispatch.WithClient(t.Context(), dispatch.New(keepingTransport{q}))
 	if err := errors.Join(run.Call(c, t.Name(), ""), q.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -188,10 +188,10 @@ func TestReceive_late(t *testing.T) {
 	}
 }
 
-// keeping is a transport that is not told who executes its messages.
-type keeping struct{ transport.Transport }
+// A keepingTransport keeps its own handler: a client cannot replace it.
+type keepingTransport struct{ transport.Transport }
 
-// A lateSubscription delivers once it was told to end.
+// A lateSubscription delivers after it was told to stop.
 type lateSubscription struct {
 	delivery *transport.Delivery
 	err      error
@@ -205,7 +205,8 @@ func (s *lateSubscription) Receive(ctx context.Context, _ int, h transport.Handl
 
 func (s *lateSubscription) Close() error { return nil }
 
-// Calls that outlast the grace see their context end, and are delivered again.
+// If a call is still running after the grace period, its context is canceled, and it is
+// delivered again.
 func TestReceive_grace(t *testing.T) {
 	t.Parallel()
 	running, cause := make(chan struct{}), make(chan error, 1)
@@ -218,7 +219,7 @@ func TestReceive_grace(t *testing.T) {
 	w.call(t, "")
 	<-running
 	w.stop()
-	const want = "dispatch: stop receiving calls: some still ran after 1ms (they are delivered again)"
+	const want = "dispatch: stop receiving calls: some were still running after 1ms (they will be delivered again)"
 	if err := <-w.ended; err == nil || err.Error() != want {
 		t.Errorf("Receive = %v, want %q", err, want)
 	}
@@ -230,8 +231,8 @@ func TestReceive_grace(t *testing.T) {
 	}
 }
 
-// While a call runs, its lease is extended, each time by no more than what a
-// killed worker's calls would have to wait.
+// While a call runs, its lease is extended in short steps: after a worker was killed, its
+// calls wait for the rest of the lease.
 func TestReceive_extendsLease(t *testing.T) {
 	t.Parallel()
 	open := make(chan struct{})
@@ -245,7 +246,7 @@ func TestReceive_extendsLease(t *testing.T) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	var leases []pstest.Modack
-	for len(leases) < 2 { // the first confirms that the message has arrived
+	for len(leases) < 2 { // the first only confirms that the message has arrived
 		select {
 		case <-tick.C:
 			leases = w.server.Messages()[0].Modacks
@@ -262,34 +263,34 @@ func TestReceive_extendsLease(t *testing.T) {
 	w.end(t, 1)
 }
 
-// A stuck is a subscription whose handlers do not come to an end.
-type stuck struct{ released chan struct{} }
+// The Receive of a stuckSubscription does not return until released is closed.
+type stuckSubscription struct{ released chan struct{} }
 
-func (s *stuck) Receive(context.Context, int, transport.Handler) error {
+func (s *stuckSubscription) Receive(context.Context, int, transport.Handler) error {
 	<-s.released
 	return nil
 }
 
-func (s *stuck) Close() error { return nil }
+func (s *stuckSubscription) Close() error { return nil }
 
-// Without an option, the grace is 10 seconds, and a second for those that heed
+// The default grace period is 10 seconds, and one second more for functions that watch
 // their context.
 func TestReceive_graceDefault(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stuck{make(chan struct{})}
+		s := &stuckSubscription{make(chan struct{})}
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
-		begin := time.Now()
+		start := time.Now()
 		err := pull.Receive(ctx, s)
-		if got := time.Since(begin); err == nil || got != 11*time.Second {
+		if got := time.Since(start); err == nil || got != 11*time.Second {
 			t.Errorf("Receive = %v after %v, want an error after 11s", err, got)
 		}
 		close(s.released)
 	})
 }
 
-// No more calls run at a time than was asked for, though more wait.
+// At most Concurrency calls run at a time, even if more are waiting.
 func TestReceive_concurrency(t *testing.T) {
 	t.Parallel()
 	const limit, calls = 3, 12
@@ -327,7 +328,7 @@ func TestReceive_concurrency(t *testing.T) {
 	}
 }
 
-// A denier lets nobody receive, which pstest has no option for.
+// A denier is a server that permits nobody to receive. pstest has no option for that.
 type denier struct {
 	pubsubpb.UnimplementedSubscriberServer
 }
@@ -353,7 +354,7 @@ func serveDenier(t *testing.T) (addr string) {
 	return l.Addr().String()
 }
 
-// A queue that does not let the worker receive ends it with what to do.
+// If the worker may not receive, Receive returns an error that contains the fix.
 func TestReceive_refused(t *testing.T) {
 	t.Parallel()
 	const prefix = "dispatch: receive calls: receive from " + subName + ": "
@@ -390,8 +391,8 @@ func TestRun_malformed(t *testing.T) {
 	}
 }
 
-// GET /health is answered while Run receives, and says when it takes no more
-// calls. Not every worker has a port.
+// GET /health is answered while Run receives, and with 503 when Run takes no more calls.
+// Without PORT, Run does not listen.
 func TestRun_health(t *testing.T) {
 	server := pubsubtest.NewServer(t)
 	client := pubsubtest.NewClient(t, server.Addr)
@@ -430,13 +431,13 @@ func TestRun_health(t *testing.T) {
 	if got := get("/"); got != http.StatusNotFound {
 		t.Errorf("GET / = %d, want 404", got)
 	}
-	if err := pull.Run(ctx); err == nil || !strings.Contains(err.Error(), "set PORT to one that is free") {
+	if err := pull.Run(ctx); err == nil || !strings.Contains(err.Error(), "set PORT to a free port") {
 		t.Errorf("a second Run at the port = %v, want an error about PORT", err)
 	}
 	stop()
 	for got := http.StatusOK; got != http.StatusServiceUnavailable; {
 		if got = get("/health"); got == 0 {
-			t.Fatal("GET /health was not answered while a call still ran")
+			t.Fatal("GET /health was not answered while a call was still running")
 		}
 	}
 	close(open)
@@ -444,7 +445,7 @@ func TestRun_health(t *testing.T) {
 		t.Errorf("Run = %v, want nil", err)
 	}
 	if got := get("/health"); got != 0 {
-		t.Errorf("GET /health after Run = %d, want nobody there", got)
+		t.Errorf("GET /health after Run = %d, want no answer", got)
 	}
 	t.Setenv("PORT", "")
 	if err := pull.Run(ctx); err != nil {
@@ -462,8 +463,8 @@ func TestRun_portMalformed(t *testing.T) {
 	}
 }
 
-// A worker whose queue cannot be reached ends when it is told to, with nothing to
-// complain of, and well before the platform kills it.
+// If the queue cannot be reached, Run still returns nil when it is told to stop, and does
+// so before the platform kills the process.
 func TestRun_unreachable(t *testing.T) {
 	t.Setenv("PUBSUB_EMULATOR_HOST", emulator.FreeAddr(t))
 	t.Setenv("DISPATCH_SUBSCRIPTION", "gcppubsub://"+subName)
@@ -472,15 +473,15 @@ func TestRun_unreachable(t *testing.T) {
 	defer stop()
 	start := time.Now()
 	if err := pull.Run(ctx); err != nil || time.Since(start) > 8*time.Second {
-		t.Errorf("Run = %v after %v, want nil some seconds after it was told", err, time.Since(start))
+		t.Errorf("Run = %v after %v, want nil some seconds after it was told to stop", err, time.Since(start))
 	}
-	// The client ends when it tries again, and finds that it was closed.
+	// The client's goroutine ends when it retries, and finds that the client was closed.
 	stacks := make([]byte, 1<<20)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(30 * time.Second); bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("openWithRetry")); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatal("the client still tries to reach the queue")
+			t.Fatal("the client is still trying to reach the queue")
 		}
 	}
 }

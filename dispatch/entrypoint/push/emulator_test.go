@@ -18,15 +18,15 @@ import (
 
 var größe = dispatch.Register(meldeGröße)
 
-// reports has a channel for each test that wants to hear of its calls.
+// reports has a channel for each test, by its name, to which its calls send a report.
 var reports sync.Map
 
-// meldeGröße has a name that is not ASCII, as headers have it encoded.
+// meldeGröße has a name that is not ASCII, which headers must encode.
 func meldeGröße(ctx context.Context, test, text string) error {
 	info, _ := dispatch.FromContext(ctx)
 	c, ok := reports.Load(test)
 	if !ok {
-		return errors.New("nobody listens")
+		return errors.New("no test waits for the report")
 	}
 	select {
 	case c.(chan report) <- report{info, text}:
@@ -41,7 +41,7 @@ type report struct {
 	text string
 }
 
-// TestPush_emulator has Google's emulator push calls, wrapped and unwrapped.
+// TestPush_emulator executes calls that Google's emulator pushes, wrapped and unwrapped.
 func TestPush_emulator(t *testing.T) {
 	client := pubsubtest.NewClient(t, pubsubtest.Emulator(t))
 	for name, config := range map[string]*pubsubpb.PushConfig{
@@ -57,15 +57,15 @@ func TestPush_emulator(t *testing.T) {
 			config.PushEndpoint = s.url
 			pubsubtest.Push(t, client, topic, config)
 			c := dispatch.New(gcppubsub.New(client, topic))
-			heard := make(chan report, 1)
-			reports.Store(t.Name(), heard)
+			received := make(chan report, 1)
+			reports.Store(t.Name(), received)
 			if err := größe.Call(dispatch.WithClient(t.Context(), c), t.Name(), "é<>&"); err != nil {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			select {
-			case got := <-heard:
+			case got := <-received:
 				if got.Name != größe.Name() || got.text != "é<>&" || time.Since(got.Time).Abs() > time.Hour {
 					t.Errorf("ran %+v, want a call of %s just now", got, größe.Name())
 				}

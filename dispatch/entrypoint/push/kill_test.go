@@ -15,8 +15,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
 )
 
-// TestKill_emulator: what was pushed to a callee when it was killed is pushed
-// again to the next.
+// TestKill_emulator: if a callee is killed, its calls are pushed again to the next callee.
 func TestKill_emulator(t *testing.T) {
 	client := pubsubtest.NewClient(t, pubsubtest.Emulator(t))
 	pubsubtest.CreateTopic(t, client)

@@ -1,7 +1,7 @@
-// Package push is the entrypoint for HTTP: it executes the calls that a push
-// subscription of Pub/Sub delivers, wrapped or unwrapped (with metadata), and
-// those that anybody posts as CloudEvents in binary mode, as docs/wire.md has
-// it. It serves on Cloud Run, and on any machine.
+// Package push is the entrypoint for HTTP. It executes the calls that a push subscription
+// of Pub/Sub delivers, wrapped or unwrapped (with metadata). It also executes calls that
+// are posted as CloudEvents in binary mode, as docs/wire.md describes. It runs on Cloud
+// Run and on any machine.
 //
 // It accepts every request that reaches it. Deploy it so that only the subscription's
 // service account can invoke it, or pass an option of package oidc.
@@ -20,21 +20,21 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 )
 
-// NewHandler returns a handler that executes the call in each request, with
-// the functions that are registered in this process. It answers 204 if and
-// only if the call was executed or is a dead letter in a sink; Pub/Sub delivers again what was answered
-// otherwise. It takes bodies of up to 16 MiB, or [entrypoint.MaxBody]. Your server needs
-// limits of its own, for headers and connections; that of [Run] has them.
+// NewHandler returns a handler that executes the call in each request, with the functions
+// that are registered in this process. It answers 204 if and only if the call was executed
+// or its message was parked in a dead-letter sink. After any other answer Pub/Sub delivers
+// the message again. The handler accepts bodies of up to 16 MiB, or
+// [entrypoint.MaxBody]. Your server must limit headers and connections itself; the server
+// of [Run] does.
 //
-// The handler empties the header of a request that it has read, so that it takes no
-// memory while the function runs. Middleware that reads the header afterwards needs a
-// copy.
+// After reading a request, the handler empties its header, to free memory while the
+// function runs. If your HTTP middleware needs the header afterwards, let it keep a copy.
 func NewHandler(opts ...entrypoint.Option) http.Handler {
 	return receive.MustHandler(opts...)
 }
 
-// The server's time-outs. A push subscription waits 600 seconds at most for an
-// answer, so that a connection that is still writing after that is of no use.
+// The server's timeouts. A push subscription waits at most 600 seconds for an answer, so
+// writing an answer after that is of no use.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = time.Minute
@@ -42,30 +42,31 @@ const (
 	idleTimeout       = 2 * time.Minute
 )
 
-// What strangers may hold before they are authenticated: connections, and bytes of
-// headers in each. Cloud Run sends 1,000 requests at a time, at most, to a process. An
-// unwrapped push has the attributes as headers.
+// Limits for senders that are not yet authenticated: connections, and bytes of headers in
+// each. Cloud Run sends at most 1,000 requests at a time to a process. An unwrapped push
+// has the message's attributes as headers.
 const (
 	maxConnections = 2000
 	maxHeader      = 64 << 10
 )
 
-// Run serves NewHandler at the port that the environment variable PORT names,
-// or 8080, until ctx is done. Then it answers further calls, and GET /health, with 503,
-// and returns nil when the running calls were answered, or an error if they take longer
-// than [entrypoint.Grace]; they are delivered again.
+// Run serves NewHandler until ctx is done. The environment variable PORT names the port;
+// the default is 8080. After ctx is done, Run answers new calls, and GET /health, with
+// 503. It returns nil when the running calls were answered. If they take longer than
+// [entrypoint.Grace], it returns an error, and they will be delivered again.
 //
-// It has 2,000 connections at most, or twice [entrypoint.Concurrency], and takes 64 KiB of headers from each. At a limit,
-// connections that are still sending a request are closed: docs/security.md.
+// Run accepts 2,000 connections, or twice [entrypoint.Concurrency] if that is more, and 64
+// KiB of headers from each. At a limit it closes connections that are still sending a
+// request: see docs/security.md.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+cmp.Or(os.Getenv("PORT"), "8080"))
 	if err != nil {
-		return fmt.Errorf("dispatch: serve pushes: %w (set PORT to one that is free)", err)
+		return fmt.Errorf("dispatch: serve pushes: %w (set PORT to a free port)", err)
 	}
 	return Serve(ctx, l, opts...)
 }
 
-// Serve is Run on a listener, which it closes.
+// Serve is like [Run], but serves on l. It closes l.
 func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error {
 	e, err := receive.NewExecutor(opts...)
 	if err != nil {
@@ -91,7 +92,7 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 		return fmt.Errorf("dispatch: serve pushes: %w", err)
 	case <-ctx.Done():
 	}
-	// It serves on meanwhile, so that calls are refused and GET /health tells.
+	// The server keeps running meanwhile, to refuse new calls and to answer GET /health.
 	err = drain(h, e.Grace)
 	if cerr := s.Close(); err == nil && cerr != nil {
 		err = fmt.Errorf("dispatch: stop serving pushes: %w", cerr)
@@ -100,7 +101,8 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 	return err
 }
 
-// drain waits until what runs was answered, for as long as grace.
+// drain waits until the running calls were answered. It returns an error if that takes
+// longer than grace.
 func drain(h *receive.Handler, grace time.Duration) error {
 	drained := make(chan struct{})
 	go func() {
@@ -113,6 +115,6 @@ func drain(h *receive.Handler, grace time.Duration) error {
 	case <-drained:
 		return nil
 	case <-t.C:
-		return fmt.Errorf("dispatch: stop serving pushes: calls still ran after %v (they are delivered again)", grace)
+		return fmt.Errorf("dispatch: stop serving pushes: calls were still running after %v (they will be delivered again)", grace)
 	}
 }

@@ -26,7 +26,7 @@ var (
 	_ = dispatch.Register(hold, dispatch.Name("hold"))
 )
 
-// counted holds, for each call of count by its ID, how often it ran.
+// counted holds how often each call of count ran, by its ID.
 var counted = struct {
 	sync.Mutex
 	runs map[string]int
@@ -40,6 +40,7 @@ func count(ctx context.Context) error {
 	return nil
 }
 
+// runs returns how many calls have an ID with the prefix, and how often they ran.
 func runs(prefix string) (calls, runs int) {
 	counted.Lock()
 	defer counted.Unlock()
@@ -52,11 +53,12 @@ func runs(prefix string) (calls, runs int) {
 	return calls, runs
 }
 
-// A gate is what calls of hold wait at; its name is their ID.
+// A gate makes a call of hold wait until the test opens it.
 type gate struct{ arrived, open chan struct{} }
 
-var gates sync.Map
+var gates sync.Map // by the ID of the call
 
+// newGate makes a gate for a call that has the name of the test as its ID.
 func newGate(t *testing.T) *gate {
 	g := &gate{make(chan struct{}), make(chan struct{})}
 	gates.Store(t.Name(), g)
@@ -79,7 +81,7 @@ func hold(ctx context.Context) error {
 	}
 }
 
-// event is a call of name as a request.
+// event returns a request with a call of name, as a CloudEvent in binary mode.
 func event(url, name, id string) *http.Request {
 	r, err := http.NewRequest(http.MethodPost, url, strings.NewReader("[]"))
 	if err != nil {
@@ -92,7 +94,7 @@ func event(url, name, id string) *http.Request {
 	return r
 }
 
-// wrapped is the same as a push of Pub/Sub.
+// wrapped returns a request with a call of name, as Pub/Sub pushes it.
 func wrapped(url, name, id string) *http.Request {
 	body := fmt.Sprintf(`{"subscription":"projects/p/subscriptions/s","message":{"messageId":"1","data":"W10=","attributes":
 		{"ce-specversion":"1.0","ce-type":"dev.cloudfunctions.dispatch.call.v1","ce-source":"test","ce-id":%q,"ce-subject":%q}}}`, id, name)
@@ -104,7 +106,7 @@ func wrapped(url, name, id string) *http.Request {
 	return r
 }
 
-// do sends r and returns what was answered.
+// do sends r and returns the status and the body of the answer.
 func do(c *http.Client, r *http.Request) (string, error) {
 	resp, err := c.Do(r)
 	if err != nil {
@@ -115,7 +117,7 @@ func do(c *http.Client, r *http.Request) (string, error) {
 	return fmt.Sprint(resp.StatusCode, " ", string(b)), err
 }
 
-// A server is Serve on loopback.
+// A server runs Serve on the loopback interface.
 type server struct {
 	url    string
 	client *http.Client
@@ -174,7 +176,7 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// What runs when Serve is told to end is finished and answered.
+// A call that is running when Serve is told to stop is finished and answered.
 func TestServe_finishes(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -186,7 +188,7 @@ func TestServe_finishes(t *testing.T) {
 	}()
 	<-g.arrived
 	s.stop()
-	// Until then, others are told to go elsewhere, and probes that it ends.
+	// Until then, other calls are refused, and health checks answer that it shuts down.
 	for {
 		got, err := do(s.client, event(s.url, "count", "late"))
 		if err != nil {
@@ -249,13 +251,13 @@ func TestRun_portInUse(t *testing.T) {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	t.Setenv("PORT", port)
 	err = push.Run(t.Context())
-	if err == nil || !strings.HasPrefix(err.Error(), "dispatch: serve pushes: ") || !strings.HasSuffix(err.Error(), "(set PORT to one that is free)") {
+	if err == nil || !strings.HasPrefix(err.Error(), "dispatch: serve pushes: ") || !strings.HasSuffix(err.Error(), "(set PORT to a free port)") {
 		t.Errorf("Run = %v, want an error that names PORT", err)
 	}
 }
 
-// A pipeListener gives the server ends of pipes, whose deadlines go by the time
-// of the test's bubble.
+// A pipeListener accepts connections that are pipes. Their deadlines follow the clock of
+// the test's bubble.
 type pipeListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -283,9 +285,9 @@ func (l *pipeListener) Close() error {
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
 func (l *pipeListener) dial() net.Conn {
-	here, there := net.Pipe()
-	l.conns <- there
-	return here
+	client, server := net.Pipe()
+	l.conns <- server
+	return client
 }
 
 const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nCe-Specversion: 1.0\r\nCe-Type: dev.cloudfunctions.dispatch.call.v1\r\nCe-Source: s\r\n"
@@ -299,7 +301,7 @@ func TestServe_timeouts(t *testing.T) {
 	}{
 		"in the header": {"POST / HTTP/1.1\r\nHost: x\r\n", 5 * time.Second},
 		"in the body":   {head + "Ce-Id: i\r\nCe-Subject: count\r\n\r\n[", time.Minute},
-		// It holds room that others wait for.
+		// The body may exceed its room, so others may wait for it.
 		"in a large body": {strings.Replace(head, "Length: 2", "Length: 15000000", 1) + "Ce-Id: i\r\nCe-Subject: count\r\n\r\n[" + strings.Repeat(" ", 5<<20), 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -313,10 +315,10 @@ func TestServe_timeouts(t *testing.T) {
 				if _, err := io.WriteString(conn, c.sent); err != nil {
 					t.Fatal(err)
 				}
-				_, _ = io.Copy(io.Discard, conn) // until the server hangs up
-				// The server lingers half a second for what is on its way.
+				_, _ = io.Copy(io.Discard, conn) // until the server closes the connection
+				// Before it closes, the server waits half a second for data in transit.
 				if got := time.Since(start); got < c.want || got > c.want+time.Second {
-					t.Errorf("the server hung up after %v, want %v", got, c.want)
+					t.Errorf("the server closed the connection after %v, want %v", got, c.want)
 				}
 				stop()
 				if err := <-served; err != nil {
@@ -327,7 +329,7 @@ func TestServe_timeouts(t *testing.T) {
 	}
 }
 
-// Serve does not wait for what has not arrived whole.
+// Serve does not wait for a request with an incomplete body.
 func TestServe_stalledSender(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -347,7 +349,7 @@ func TestServe_stalledSender(t *testing.T) {
 	})
 }
 
-// Calls that outlast the grace are cut off, and Serve says so.
+// Serve does not wait for calls longer than the grace period, and returns an error.
 func TestServe_grace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -365,14 +367,15 @@ func TestServe_grace(t *testing.T) {
 		if got := time.Since(start); got < 10*time.Second || got > 11*time.Second {
 			t.Errorf("Serve ended after %v, want 10s", got)
 		}
-		if err == nil || !strings.Contains(err.Error(), "dispatch: stop serving pushes: calls still ran after 10s (they are delivered again)") {
-			t.Errorf("Serve = %v, want an error that says that calls still ran", err)
+		if err == nil || !strings.Contains(err.Error(), "dispatch: stop serving pushes: calls were still running after 10s (they will be delivered again)") {
+			t.Errorf("Serve = %v, want an error that says that calls were still running", err)
 		}
 		_, _ = io.Copy(io.Discard, conn)
 	})
 }
 
-// Headers are held before anybody knows who sends them.
+// The size of headers is limited, because they are in memory before their sender is
+// authenticated.
 func TestServe_headers(t *testing.T) {
 	t.Parallel()
 	s := serve(t)

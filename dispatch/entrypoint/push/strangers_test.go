@@ -31,8 +31,8 @@ func take(context.Context, string) error { return nil }
 
 func linger(context.Context, string) error { time.Sleep(time.Minute); return nil }
 
-// A bubble is a server in a bubble of testing/synctest, on pipes: what takes no time
-// there waits for nothing.
+// A bubble is a server in a bubble of testing/synctest, on pipes. Time passes there only
+// while all goroutines wait.
 type bubble struct {
 	*pipeListener
 	t *testing.T
@@ -47,27 +47,27 @@ func inBubble(t *testing.T, test func(t *testing.T, b *bubble), opts ...entrypoi
 		go func() { served <- push.Serve(ctx, l, opts...) }()
 		test(t, &bubble{l, t})
 		stop()
-		if err := <-served; err != nil && !strings.Contains(err.Error(), "still ran") {
+		if err := <-served; err != nil && !strings.Contains(err.Error(), "still running") {
 			t.Errorf("Serve = %v, want nil", err)
 		}
-		time.Sleep(time.Second) // the server lingers for what is on its way
+		time.Sleep(time.Second) // the server waits for data in transit
 	})
 }
 
-// pushOf is a push of a call of name with a text of n bytes.
+// pushOf returns a push with a call of name and an argument of n bytes.
 func pushOf(name string, n int) string {
 	args, _ := json.Marshal([]string{strings.Repeat("x", n)})
 	body, err := json.Marshal(map[string]any{"message": map[string]any{"data": args, "attributes": map[string]string{
 		"ce-specversion": "1.0", "ce-type": "dev.cloudfunctions.dispatch.call.v1", "ce-id": "1", "ce-source": "s", "ce-subject": name,
 	}}})
 	if err != nil {
-		panic(err) // of texts
+		panic(err) // it has only strings
 	}
 	return fmt.Sprintf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
 
-// send sends text and returns the status of the answer, how long it took, and how
-// long until the connection ended, if the server ends it.
+// send sends text. It returns the status of the answer, how long the answer took, and how
+// long the server took to close the connection; 0 if it did not.
 func (b *bubble) send(text string) (status int, answered, ended time.Duration, err error) {
 	conn := b.dial()
 	defer conn.Close()
@@ -75,7 +75,7 @@ func (b *bubble) send(text string) (status int, answered, ended time.Duration, e
 	wrote := make(chan struct{})
 	go func() {
 		defer close(wrote)
-		_, _ = io.WriteString(conn, text) // or it is answered before
+		_, _ = io.WriteString(conn, text) // fails if the answer comes first
 	}()
 	r := bufio.NewReader(conn)
 	resp, err := http.ReadResponse(r, nil)
@@ -93,7 +93,7 @@ func (b *bubble) send(text string) (status int, answered, ended time.Duration, e
 	return resp.StatusCode, answered, ended, nil
 }
 
-// call wants a call of n bytes to be answered without any wait.
+// call makes a call of n bytes, and fails the test if it is not executed at once.
 func (b *bubble) call(what string, n int) {
 	b.t.Helper()
 	if status, took, _, err := b.send(pushOf("take", n)); status != http.StatusNoContent || took > 0 || err != nil {
@@ -101,7 +101,7 @@ func (b *bubble) call(what string, n int) {
 	}
 }
 
-// Senders who stall, and do so again for ever, keep nobody waiting who sends less.
+// Senders that stall again and again do not delay calls of the listed sizes.
 func TestServe_stalls(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -140,7 +140,7 @@ func TestServe_stalls(t *testing.T) {
 					})
 				}
 				rounds := 8
-				if race.Enabled { // under which it takes ten times as long
+				if race.Enabled { // then the test takes ten times as long
 					rounds = 2
 				}
 				for range rounds {
@@ -157,8 +157,8 @@ func TestServe_stalls(t *testing.T) {
 	}
 }
 
-// Senders who drip, and do so again for ever, delay others of their size a little, and
-// those of other sizes not at all.
+// Senders that send a byte now and then delay calls of their size a little, and calls of
+// other sizes not at all.
 func TestServe_drips(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {
@@ -182,10 +182,10 @@ func TestServe_drips(t *testing.T) {
 		}
 		for range 3 {
 			synctest.Wait()
-			b.call("beside senders who drip", 100)
-			b.call("beside senders who drip", 1_000_000)
+			b.call("beside dripping senders", 100)
+			b.call("beside dripping senders", 1_000_000)
 			if status, took, _, err := b.send(pushOf("take", 5_000_000)); status != http.StatusNoContent || took > 25*time.Second || err != nil {
-				t.Errorf("a call of 5 MB beside senders who drip: %d after %v, %v; want 204 within 25s", status, took, err)
+				t.Errorf("a call of 5 MB beside dripping senders: %d after %v, %v; want 204 within 25s", status, took, err)
 			}
 		}
 		stop()
@@ -193,8 +193,8 @@ func TestServe_drips(t *testing.T) {
 	})
 }
 
-// Large calls wait for memory in line, and none is refused.
-func TestServe_line(t *testing.T) {
+// Large calls wait for memory in a queue, and none is refused.
+func TestServe_queue(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {
 		var wg sync.WaitGroup
@@ -210,7 +210,7 @@ func TestServe_line(t *testing.T) {
 	})
 }
 
-// Calls that take long hold the memory of what runs, and not of what arrives.
+// Slow calls hold the memory for running calls, not the memory for arriving ones.
 func TestServe_slow(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {
@@ -230,11 +230,12 @@ func TestServe_slow(t *testing.T) {
 	})
 }
 
-// A wait for memory ends in 503 when the platform gives up, and not before.
+// A call waits for memory until the platform stops waiting for an answer. Then it is
+// answered 503.
 func TestServe_givesUp(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {
-		go func() { _, _, _, _ = b.send(pushOf("linger", 900<<10)) }() // all there is
+		go func() { _, _, _, _ = b.send(pushOf("linger", 900<<10)) }() // all the memory
 		synctest.Wait()
 		if status, took, _, err := b.send(pushOf("take", 900<<10)); status != http.StatusNoContent || took != time.Minute || err != nil {
 			t.Errorf("behind a call of a minute: %d after %v, %v; want 204 after it", status, took, err)
@@ -250,7 +251,7 @@ func TestServe_givesUp(t *testing.T) {
 	}, entrypoint.MaxHeld(1<<20), entrypoint.Deadline(20*time.Second))
 }
 
-// Who is refused is not waited for, and neither is a probe.
+// The server does not wait for the body of a health check or of a refused request.
 func TestServe_refusals(t *testing.T) {
 	t.Parallel()
 	const rest = "\r\nHost: x\r\nContent-Length: 100\r\n\r\n{" // and no more
@@ -277,17 +278,17 @@ func TestServe_refusals(t *testing.T) {
 	}, entrypoint.Authenticate(func(context.Context, string) error { return errors.New("nobody") }))
 }
 
-// Connections whose requests do not arrive make room for others.
+// At the limit, connections with incomplete requests are closed to make room for others.
 func TestServe_connections(t *testing.T) {
 	t.Parallel()
 	const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
 	for name, text := range map[string]string{
-		"that send nothing":              "",
-		"with half a header":             head,
-		"with a body of one byte":        head + "\r\n{",
-		"that were answered":             pushOf("take", 1),
-		"that were answered, and go on":  pushOf("take", 1) + head,
-		"whose body is large, and stops": "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat(" ", 90_000),
+		"that send nothing":                "",
+		"with half a header":               head,
+		"with a body of one byte":          head + "\r\n{",
+		"that were answered":               pushOf("take", 1),
+		"that were answered, and continue": pushOf("take", 1) + head,
+		"whose body is large, and stops":   "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat(" ", 90_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, b *bubble) {
@@ -310,7 +311,7 @@ func TestServe_connections(t *testing.T) {
 	}
 }
 
-// Senders who do not read their answers make room for others.
+// At the limit, connections with unread answers are closed to make room for others.
 func TestServe_connectionsUnread(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {
@@ -320,16 +321,15 @@ func TestServe_connectionsUnread(t *testing.T) {
 			go func() { _, _ = io.WriteString(conn, pushOf("nobody", 1)) }()
 			if i%500 == 0 {
 				synctest.Wait()
-				b.call("beside senders who do not read", 1000)
+				b.call("beside senders that do not read", 1000)
 			}
 		}
 		synctest.Wait()
-		b.call("beside senders who do not read", 1000)
+		b.call("beside senders that do not read", 1000)
 	})
 }
 
-// What a connection takes counts until its goroutine has ended, also if the connection
-// was closed to make room for another.
+// An evicted connection counts until its goroutine has ended.
 func TestServe_evicted(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -338,7 +338,7 @@ func TestServe_evicted(t *testing.T) {
 		header      int // bytes
 		least, most int64
 	}{
-		{"large headers", 600, 60_000, 100, 150}, // which take 16 MiB
+		{"large headers", 600, 60_000, 100, 150}, // 16 MiB in memory
 		{"small headers", 4000, 10, 2000, 2300},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -362,7 +362,7 @@ func TestServe_evicted(t *testing.T) {
 				for range test.connections {
 					conn := b.dial()
 					defer conn.Close()
-					go func() { _, _ = io.WriteString(conn, text) }() // or it gives way to another
+					go func() { _, _ = io.WriteString(conn, text) }() // fails if the connection is evicted
 				}
 				time.Sleep(500 * time.Millisecond)
 				if status, took, _, err := b.send(pushOf("take", 1)); status != http.StatusNoContent || took > 2*time.Second || err != nil {
@@ -372,7 +372,7 @@ func TestServe_evicted(t *testing.T) {
 					t.Errorf("%d slow requests at a time, want %d to %d", n, test.least, test.most)
 				}
 				if cancelled.Load() == 0 {
-					t.Error("the context of no request was done, want that of each whose connection was closed")
+					t.Error("no context of a request was done, want one for each connection that was closed")
 				}
 				time.Sleep(time.Minute) // until all have ended
 			}, entrypoint.Authenticate(slow))
@@ -380,12 +380,12 @@ func TestServe_evicted(t *testing.T) {
 	}
 }
 
-// A connection whose request waits for the callee gives way to nobody who is silent.
+// A connection that waits for memory is not evicted while others are silent.
 func TestServe_connectionsWait(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {
 		var wg sync.WaitGroup
-		for range 3 { // one runs, and the others wait for its memory, arrived or not
+		for range 3 { // one runs; the others wait for its memory, arrived or not
 			wg.Go(func() {
 				if status, took, _, err := b.send(pushOf("linger", 900<<10)); status != http.StatusNoContent || err != nil {
 					t.Errorf("a call that waits: %d after %v, %v; want 204", status, took, err)
@@ -406,7 +406,7 @@ func TestServe_connectionsWait(t *testing.T) {
 	}, entrypoint.MaxHeld(1<<20))
 }
 
-// A connection whose call runs gives way to nobody.
+// A connection with a running call is never evicted.
 func TestServe_connectionsRun(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, b *bubble) {

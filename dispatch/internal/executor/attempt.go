@@ -41,8 +41,8 @@ const (
 	cancelled // it has not, and must not any more
 )
 
-// run handles the delivery. It concludes when that has ended, or when its time has run
-// out.
+// run handles the delivery. It concludes when the handling has ended, or when its time has
+// run out.
 func (a *attempt) run(ctx context.Context, d *transport.Delivery) {
 	if a.Deadline > 0 {
 		var cancel context.CancelFunc
@@ -175,14 +175,14 @@ func (a *attempt) deliver(ctx context.Context, d *transport.Delivery) error {
 
 var errTooLate error = &timeoutError{}
 
-// A timeoutError is the cause of a context that is done because time has run out.
+// A timeoutError is the cause of a context that is done because of a timeout.
 type timeoutError struct{ timeout time.Duration }
 
 func (e *timeoutError) Error() string {
 	if e.timeout == 0 {
-		return "its time was over"
+		return "timed out"
 	}
-	return fmt.Sprintf("its time of %v was over", e.timeout)
+	return fmt.Sprintf("timed out after %v", e.timeout)
 }
 
 func (*timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }

@@ -19,11 +19,12 @@ import (
 
 var quiet = entrypoint.Logger(slog.New(slog.DiscardHandler))
 
-// aged has the queue say that the message was published long ago.
+// aged makes the delivery look as if it was published d ago.
 func aged(d time.Duration) edit {
 	return func(_ *testing.T, m *transport.Delivery) { m.Published = time.Now().Add(-d) }
 }
 
+// edits joins several edits into one.
 func edits(all ...edit) edit {
 	return func(t *testing.T, d *transport.Delivery) {
 		t.Helper()
@@ -93,7 +94,7 @@ func TestDeadLetters(t *testing.T) {
 				t.Errorf("the reason %q holds an argument", r.Err)
 			}
 
-			// Without a sink, the queue hears that no delivery will help.
+			// Without a sink, the transport gets a permanent error.
 			err := newExecutor(quiet).Handle(t.Context(), d)
 			if !transport.IsPermanent(err) && !strings.HasPrefix(c.name, "unknown name, made") {
 				t.Errorf("without a sink, Handle = %v, want a permanent error", err)
@@ -102,7 +103,7 @@ func TestDeadLetters(t *testing.T) {
 	}
 }
 
-// What the sink does not have is not acknowledged.
+// If the sink fails, the message is not acknowledged.
 func TestDeadLetters_sinkFails(t *testing.T) {
 	t.Parallel()
 	errDisk := errors.New("no space")
@@ -122,17 +123,17 @@ func TestDeadLetters_sinkFails(t *testing.T) {
 				err := newExecutor(quiet, entrypoint.DeadLetters(c.sink)).Handle(t.Context(), d)
 				want := "dispatch: execute " + pkg + "failWith: the cause; and parking it failed: " + c.err
 				if err == nil || err.Error() != want || !transport.IsPermanent(err) || !errors.Is(err, errCause) {
-					t.Errorf("Handle = %v, want %q, permanent, and the function's", err, want)
+					t.Errorf("Handle = %v, want %q, permanent, and wrapping the function's error", err, want)
 				}
 				if errors.Is(err, errDisk) {
-					t.Error("the error is the sink's, too")
+					t.Error("the error wraps the sink's error")
 				}
 			})
 		})
 	}
 }
 
-// A parking that does not heed its context is not waited for.
+// A sink that ignores its context does not block the delivery.
 func TestDeadLetters_sinkHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -161,11 +162,11 @@ func TestTimeout(t *testing.T) {
 	}{
 		{"none", nil, "30s", "", 30 * time.Second},
 		{"enough", []entrypoint.Option{entrypoint.Timeout(time.Minute)}, "30s", "", 30 * time.Second},
-		{"over", []entrypoint.Option{entrypoint.Timeout(20 * time.Second)}, "30s", "its time of 20s was over: context deadline exceeded", 20 * time.Second},
+		{"over", []entrypoint.Option{entrypoint.Timeout(20 * time.Second)}, "30s", "timed out after 20s: context deadline exceeded", 20 * time.Second},
 		{"over, and it succeeds", []entrypoint.Option{entrypoint.Timeout(20 * time.Second)}, "30s, then nil", "", 20 * time.Second},
-		{"its own", []entrypoint.Option{entrypoint.Timeout(time.Second)}, "own", "its time of 40s was over: context deadline exceeded", 40 * time.Second},
-		{"it does not heed", []entrypoint.Option{entrypoint.Timeout(20 * time.Second)}, "deaf",
-			"its time of 20s was over: still running (return when its context is done)", 21 * time.Second},
+		{"its own", []entrypoint.Option{entrypoint.Timeout(time.Second)}, "own", "timed out after 40s: context deadline exceeded", 40 * time.Second},
+		{"ignores its context", []entrypoint.Option{entrypoint.Timeout(20 * time.Second)}, "ignores its context",
+			"timed out after 20s: still running (return when its context is done)", 21 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -194,9 +195,8 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-// A function does not begin when its time was over while its arguments were
-// decoded, and the message is not parked: the decoder is slow, and not of other
-// code.
+// If the timeout ends while the arguments are decoded, the function does not start. The
+// message is not parked, because decoding was only slow: a retry may help.
 func TestTimeout_slowDecoder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -218,7 +218,7 @@ func TestTimeout_slowDecoder(t *testing.T) {
 	})
 }
 
-// A slow value takes its time to be decoded.
+// A slow value takes 30 seconds to be decoded.
 type slow string
 
 func (s *slow) UnmarshalText(b []byte) error {
@@ -236,21 +236,21 @@ func takeSlow(ctx context.Context, _ slow) error {
 	return nil
 }
 
-// A function that does not heed its context has its slot until it ends.
+// A function that ignores its context keeps its slot until it ends.
 func TestTimeout_keepsSlot(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := newExecutor(quiet, entrypoint.Concurrency(1), entrypoint.Timeout(time.Second))
 		start := time.Now()
-		deaf := deliveryOf(t, func(ctx context.Context) error { return sleep.Call(ctx, "deaf") })
-		if err := e.Handle(t.Context(), deaf); !errors.Is(err, context.DeadlineExceeded) {
+		stubborn := deliveryOf(t, func(ctx context.Context) error { return sleep.Call(ctx, "ignores its context") })
+		if err := e.Handle(t.Context(), stubborn); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the first call: %v, want %v", err, context.DeadlineExceeded)
 		}
 		if err := e.Handle(t.Context(), deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 1) })); err != nil {
 			t.Error(err)
 		}
 		if took := time.Since(start); took != 30*time.Second {
-			t.Errorf("the second call ended after %v, want 30s, when the first has", took)
+			t.Errorf("the second call ended after %v, want 30s, when the first one ends", took)
 		}
 	})
 }
@@ -261,12 +261,12 @@ var (
 )
 
 func sleepFor(ctx context.Context, how string) error {
-	heeded := ctx.Done()
-	if how == "deaf" {
-		heeded = nil
+	done := ctx.Done()
+	if how == "ignores its context" {
+		done = nil
 	}
 	select {
-	case <-heeded:
+	case <-done:
 		if strings.HasSuffix(how, "nil") {
 			return nil
 		}

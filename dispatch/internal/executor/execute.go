@@ -15,7 +15,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-var errNotAllowed = errors.New("this entrypoint does not (give its name to entrypoint.Allow, or publish the call to another)")
+var errNotAllowed = errors.New("the entrypoint does not allow it (add its name to entrypoint.Allow, or publish the call to another entrypoint)")
 
 // execute goes through the phases of an attempt, up to the function's return. An error
 // is a [phaseError], or ErrStopped.
@@ -131,12 +131,12 @@ func (a *attempt) untilStopped(ctx context.Context) (until context.Context, done
 	}
 }
 
-// unpack sets the arguments of call, which d has brought, when h holds the memory that
-// they take.
+// unpack makes h hold the memory that the arguments take, and sets the arguments of call,
+// which d contains.
 func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, d *transport.Delivery, call *envelope.Call, packed *envelope.Packed) error {
-	size, came := packed.Size(), int64(d.Size())
-	if packed.Compressed() { // what it needs is not known yet
-		if err := a.makeRoom(ctx, h, came+int64(size)+min(f.Signature.Bound(size), a.limits.Memory)); err != nil {
+	size, received := packed.Size(), int64(d.Size())
+	if packed.Compressed() { // reserve for the worst case; the real size is not known yet
+		if err := a.makeRoom(ctx, h, received+int64(size)+min(f.Signature.Bound(size), a.limits.Memory)); err != nil {
 			return err
 		}
 	}
@@ -148,14 +148,14 @@ func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, 
 		return reading.fail(a, err)
 	}
 	a.at.Store(measuring)
-	memory, err := f.Signature.Measure(call.Args, a.limits, small-came)
+	memory, err := f.Signature.Measure(call.Args, a.limits, unreservedSize-received)
 	if err != nil {
 		return measuring.fail(a, err)
 	}
 	if packed.Compressed() {
-		memory += int64(len(call.Args)) // besides the data of d
+		memory += int64(len(call.Args)) // in addition to the data of d
 	}
-	return a.makeRoom(ctx, h, came+memory)
+	return a.makeRoom(ctx, h, received+memory)
 }
 
 // makeRoom makes h hold n bytes, or fails if the callee stops while it waits.
@@ -196,7 +196,7 @@ func (a *attempt) call(ctx context.Context, f *registry.Function, call *envelope
 	}
 	ctx = registry.NewContext(ctx, registry.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
 	a.running.Store(&ctx)
-	if err := a.begin(ctx, call); err != nil {
+	if err := a.markStarted(ctx, call); err != nil {
 		return err
 	}
 	err = guard(func() error { return f.Call(ctx, args) })
@@ -210,8 +210,9 @@ func (a *attempt) call(ctx context.Context, f *registry.Function, call *envelope
 	return executing.fail(a, err)
 }
 
-// begin records that the function starts, or returns why it must not.
-func (a *attempt) begin(ctx context.Context, call *envelope.Call) error {
+// markStarted records that the function starts. It returns an error if the function must
+// not start.
+func (a *attempt) markStarted(ctx context.Context, call *envelope.Call) error {
 	if err := a.checkExpiry(call); err != nil {
 		return err
 	}

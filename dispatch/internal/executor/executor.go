@@ -128,8 +128,8 @@ func (e *Executor) ExecuteHere(ctx context.Context, d *transport.Delivery, arriv
 	a.run(ctx, d)
 }
 
-// Stop refuses the calls whose functions have not started, from now on. It does not
-// disturb running functions.
+// Stop refuses new calls, and calls whose functions have not started. It does not affect
+// running functions.
 func (e *Executor) Stop() { e.stop() }
 
 // Stopped reports whether [Executor.Stop] was called.

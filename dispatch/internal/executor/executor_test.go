@@ -18,6 +18,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
+// An edit changes a delivery before it is executed.
 type edit func(t *testing.T, d *transport.Delivery)
 
 func data(s string) edit {
@@ -80,7 +81,7 @@ func TestExecute(t *testing.T) {
 			args + "argument 2 (int) cannot be decoded: got a JSON string, which does not fit type int" + deploy},
 		{"invalid UTF-8", ok, data("[\"" + secret + "\xff\",1]"), false, entrypoint.Retry,
 			args + "argument 1 (string) cannot be decoded: it holds invalid UTF-8 (send binary data as []byte)"},
-		{"a decoder that tells", func(ctx context.Context) error { return secretive.Call(ctx, secret) }, nil, false, entrypoint.Retry,
+		{"a decoder whose error contains the argument", func(ctx context.Context) error { return secretive.Call(ctx, secret) }, nil, false, entrypoint.Retry,
 			"dispatch: decode arguments of " + pkg + "takeText: argument 1 (executor_test.text) cannot be decoded: got a JSON string, which does not fit type executor_test.text" + deploy},
 
 		{"a decoder that panics", func(ctx context.Context) error { return secretive.Call(ctx, "panic "+secret) }, nil, false, entrypoint.Retry,
@@ -92,10 +93,10 @@ func TestExecute(t *testing.T) {
 		{"panic", how("panic"), nil, true, entrypoint.Retry, run + "panic: the reason"},
 		{"panic with an error", how("panic error"), nil, true, entrypoint.Retry, run + "panic: the cause"},
 		{"panic of the runtime", how("runtime panic"), nil, true, entrypoint.Retry, run + "panic: assignment to entry in nil map"},
-		{"panic with what may hold arguments", how("panic struct"), nil, true, entrypoint.Retry, run + "panic: (struct { token string })"},
-		{"panic with what holds itself", how("panic cycle"), nil, true, entrypoint.Retry, run + "panic: (map[string]interface {})"},
-		{"panic at length", how("panic long"), nil, true, entrypoint.Retry, run + "panic: " + strings.Repeat("x", 8<<10) + "…"},
-		{"an error at length", how("long"), nil, true, entrypoint.Retry, run + strings.Repeat("x", 8<<10) + "…"},
+		{"panic with a value that may hold arguments", how("panic struct"), nil, true, entrypoint.Retry, run + "panic: (struct { token string })"},
+		{"panic with a cyclic value", how("panic cycle"), nil, true, entrypoint.Retry, run + "panic: (map[string]interface {})"},
+		{"panic with a long text", how("panic long"), nil, true, entrypoint.Retry, run + "panic: " + strings.Repeat("x", 8<<10) + "…"},
+		{"an error with a long text", how("long"), nil, true, entrypoint.Retry, run + strings.Repeat("x", 8<<10) + "…"},
 		{"an error whose method ends its goroutine", how("goexit in Error"), nil, true, entrypoint.Retry, run + goexit},
 		{"panic with nil", how("panic nil"), nil, true, entrypoint.Retry, run + "panic: " + new(runtime.PanicNilError).Error()},
 		{"goexit", how("goexit"), nil, true, entrypoint.Retry, run + goexit},
@@ -150,8 +151,8 @@ func TestExecute(t *testing.T) {
 			if _, runs := executed.Load(callID); runs != c.runs {
 				t.Errorf("the function ran: %v, want %v", runs, c.runs)
 			}
-			if id, max := d.Attributes["ce-id"], 1024; got.ID != id && (len(id) <= max || got.ID != id[:max]+"…") || got.Name != d.Attributes["ce-subject"] || got.Attempt != 3 || got.Duration < 0 {
-				t.Errorf("result tells of ID %q, name %q, attempt %d, %v; want those of the message", got.ID, got.Name, got.Attempt, got.Duration)
+			if id, limit := d.Attributes["ce-id"], 1024; got.ID != id && (len(id) <= limit || got.ID != id[:limit]+"…") || got.Name != d.Attributes["ce-subject"] || got.Attempt != 3 || got.Duration < 0 {
+				t.Errorf("result has ID %q, name %q, attempt %d, duration %v; want the values of the message", got.ID, got.Name, got.Attempt, got.Duration)
 			}
 			checkLog(t, log.String(), got)
 			if strings.Contains(text+log.String(), secret) {
@@ -161,12 +162,13 @@ func TestExecute(t *testing.T) {
 	}
 }
 
-// checkLog reports a log that is not one record of the failed delivery r.
+// checkLog fails the test unless log is one record of the failed delivery r, or is empty
+// if the call was executed.
 func checkLog(t *testing.T, log string, r entrypoint.Result) {
 	t.Helper()
 	if r.Err == nil {
 		if log != "" {
-			t.Errorf("logged %q, want nothing of a call that was executed", log)
+			t.Errorf("logged %q, want nothing if the call was executed", log)
 		}
 		return
 	}
@@ -178,16 +180,16 @@ func checkLog(t *testing.T, log string, r entrypoint.Result) {
 	}
 	for _, want := range []string{r.ID[:min(len(r.ID), 64)], r.Name, "attempt=3", "outcome=" + string(r.Outcome)} {
 		if !strings.Contains(log, strings.Split(want, "\n")[0]) {
-			t.Errorf("logged %q, want it to tell of %q", log, want)
+			t.Errorf("logged %q, want %q in it", log, want)
 		}
 	}
 	panicked := strings.Contains(r.Err.Error(), "panic: ")
 	if got := strings.Contains(log, pkg+"failWith\\n") || strings.Contains(log, ".UnmarshalText\\n"); got != panicked {
-		t.Errorf("logged %q, want the stack down to the function if and only if it panicked", log)
+		t.Errorf("logged %q, want a stack with the function if and only if it panicked", log)
 	}
 }
 
-// bomb has the data be a small message that becomes more than 32 MiB.
+// bomb replaces the data by compressed data that decompresses to more than 64 MiB.
 func bomb(encoding string) edit {
 	return func(t *testing.T, d *transport.Delivery) {
 		t.Helper()
@@ -201,7 +203,7 @@ func bomb(encoding string) edit {
 			}
 			b.Write(e.EncodeAll(big, nil))
 		case "zstd frames":
-			// Each frame alone is within the limit, and does not tell its size.
+			// No frame contains its size.
 			for range 3 {
 				e, err := zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1))
 				if err != nil {
@@ -233,7 +235,7 @@ func TestExecute_errorIsTheFunctions(t *testing.T) {
 	d := deliveryOf(t, func(ctx context.Context) error { return fail.Call(ctx, secret, "wrapped permanent") })
 	quiet := entrypoint.Logger(slog.New(slog.DiscardHandler))
 	if err := newExecutor(quiet).Handle(t.Context(), d); !errors.Is(err, errCause) {
-		t.Errorf("Handle() = %v, want an error that is the function's", err)
+		t.Errorf("Handle() = %v, want an error that wraps the function's", err)
 	}
 }
 
@@ -245,8 +247,8 @@ func TestExecute_info(t *testing.T) {
 		edit edit
 		want time.Time
 	}{
-		"published":        {nil, published},
-		"made comes first": {attr("ce-time", made.Format(time.RFC3339Nano)), made},
+		"published":                {nil, published},
+		"ce-time takes precedence": {attr("ce-time", made.Format(time.RFC3339Nano)), made},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -276,7 +278,7 @@ func TestExecutor_Serving(t *testing.T) {
 	}
 }
 
-// A log handler that panics takes nothing down.
+// If the log handler panics, the delivery still has a result.
 func TestExecute_logPanics(t *testing.T) {
 	t.Parallel()
 	e := newExecutor(entrypoint.Logger(slog.New(panickyHandler{slog.DiscardHandler})))

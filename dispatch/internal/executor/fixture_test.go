@@ -19,13 +19,13 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// The executor runs each function in a goroutine of its own, and waits for it.
+// The executor waits for the goroutines that it starts.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// secret is an argument of every call here. No error and no log may hold it.
+// secret is an argument of every call in these tests. No error and no log may contain it.
 const secret = "s3cret-argument"
 
-// pkg is what the names of the functions below begin with.
+// pkg is the prefix of the names of the functions below.
 const pkg = "github.com/cloud-functions-dispatch/go/dispatch/internal/executor_test."
 
 var (
@@ -38,6 +38,7 @@ var (
 // executed holds the Info of each call that ran, by its ID.
 var executed sync.Map
 
+// note records that the call of ctx was executed.
 func note(ctx context.Context) {
 	info, _ := dispatch.FromContext(ctx)
 	executed.Store(info.ID, info)
@@ -59,7 +60,7 @@ func joinWords(ctx context.Context, first string, rest ...string) error {
 	return nil
 }
 
-// text has a decoder of its own, whose errors hold what they should not.
+// text has a decoder of its own. Its errors and panics contain the argument.
 type text string
 
 func (t *text) UnmarshalText(b []byte) error {
@@ -76,14 +77,14 @@ func takeText(ctx context.Context, _ text) error {
 	return nil
 }
 
-// A nilError is an error whose methods panic where its pointer is nil, as a
-// function returns it that declares a result of this type and returns nil.
+// A nilError is an error whose methods panic if its pointer is nil. Functions return such a
+// pointer by mistake if they declare a variable of type *nilError.
 type nilError struct{ cause error }
 
 func (e *nilError) Error() string { return e.cause.Error() }
 func (e *nilError) Unwrap() error { return e.cause }
 
-// A goexitError ends the goroutine that asks for its text.
+// A goexitError ends the goroutine that calls Error.
 type goexitError struct{}
 
 func (goexitError) Error() string {
@@ -93,7 +94,7 @@ func (goexitError) Error() string {
 
 var errCause = errors.New("the cause")
 
-// failedOnce holds the IDs of the calls that failed as they should once.
+// failedOnce holds the IDs of the calls that have already failed once.
 var failedOnce sync.Map
 
 func failWith(ctx context.Context, _ string, how string) error {
@@ -144,7 +145,7 @@ func failWith(ctx context.Context, _ string, how string) error {
 	return nil
 }
 
-// A capture is a transport that keeps what is published.
+// A capture is a transport that records the published messages.
 type capture struct {
 	mu  sync.Mutex
 	got []*transport.Message
@@ -165,7 +166,7 @@ func (c *capture) Flush(context.Context) {}
 func (c *capture) MaxSize() int          { return 10_000_000 }
 func (c *capture) Close() error          { return nil }
 
-// deliveryOf returns what the callee gets of the one call that fn makes.
+// deliveryOf returns the delivery of the one call that fn makes.
 func deliveryOf(t *testing.T, fn func(context.Context) error) *transport.Delivery {
 	t.Helper()
 	c := new(capture)
@@ -176,7 +177,7 @@ func deliveryOf(t *testing.T, fn func(context.Context) error) *transport.Deliver
 		t.Fatalf("the call published %d messages, want 1", len(c.got))
 	}
 	d := deliver(c.got[0])
-	d.Data, d.Attributes = slices.Clone(d.Data), maps.Clone(d.Attributes) // to be edited
+	d.Data, d.Attributes = slices.Clone(d.Data), maps.Clone(d.Attributes) // so that tests may edit them
 	return d
 }
 

@@ -47,8 +47,7 @@ var takesAny = dispatch.Register(takeAny)
 
 func takeAny(ctx context.Context, _ any) error { note(ctx); return nil }
 
-// Large calls wait for each other, small ones for nobody, and who waits too long
-// fails.
+// Large calls wait for each other, and fail if they wait too long. Small calls do not wait.
 func TestMaxHeld(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -76,7 +75,7 @@ func TestMaxHeld(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		r := call(ctx, 2<<20)
-		if want := "make room for the arguments of " + pkg + "takeItsTime: other messages hold the 4194304 bytes there are: context deadline exceeded (raise entrypoint.MaxHeld, or run more callees)"; r.Reason != entrypoint.ReasonOverload || !strings.HasSuffix(r.Err.Error(), want) {
+		if want := "make room for the arguments of " + pkg + "takeItsTime: other messages hold the available 4194304 bytes: context deadline exceeded (raise entrypoint.MaxHeld, or run more callees)"; r.Reason != entrypoint.ReasonOverload || !strings.HasSuffix(r.Err.Error(), want) {
 			t.Errorf("Execute = %v for %q, %v; want %s", r.Outcome, r.Reason, r.Err, want)
 		}
 		for _, want := range []time.Duration{time.Minute, time.Minute, 2 * time.Minute} {
@@ -91,7 +90,7 @@ var linger = dispatch.Register(takeItsTime)
 
 func takeItsTime(context.Context, string) error { time.Sleep(time.Minute); return nil }
 
-// A call that waits for room is not begun when the callee is told to end.
+// A call that waits for memory does not start after the callee was told to stop.
 func TestMaxHeld_stop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,14 +110,14 @@ func TestMaxHeld_stop(t *testing.T) {
 			}
 		}
 		if r := <-results; r.Err != nil {
-			t.Errorf("the one that runs: %v", r.Err)
+			t.Errorf("the running call: %v", r.Err)
 		}
 	})
 }
 
-// A call holds what it needs, and not what one of its length might: a small one of
-// the same function need not wait.
-func TestMaxHeld_isOfNeed(t *testing.T) {
+// A call holds the memory that its arguments need, not the worst case for their length. So
+// other calls of the same function need not wait.
+func TestMaxHeld_measured(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		e := newExecutor(quiet, entrypoint.MaxHeld(4<<20))

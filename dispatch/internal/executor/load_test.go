@@ -22,7 +22,7 @@ var (
 	counts [64]atomic.Int64
 )
 
-// countCalls mixes calls that succeed with those that fail in every way.
+// countCalls succeeds, returns an error or panics, depending on i.
 func countCalls(ctx context.Context, worker, i int, text string) error {
 	if info, ok := dispatch.FromContext(ctx); !ok || info.ID == "" || text == "" {
 		return dispatch.Permanent(errCause)
@@ -88,8 +88,8 @@ func TestExecute_concurrent(t *testing.T) {
 	}
 }
 
-// Concurrency bounds what runs at a time; a delivery that waits longer than its
-// context fails, and is delivered again.
+// Concurrency limits how many calls run at a time. If the context of a waiting delivery
+// ends, the delivery fails and can be retried.
 func TestExecute_concurrency(t *testing.T) {
 	t.Parallel()
 	c := new(capture)
@@ -120,8 +120,7 @@ func TestExecute_concurrency(t *testing.T) {
 	}
 }
 
-// A function with a limit of its own waits for itself, and others do not wait for
-// it.
+// The limit of one function does not make calls of other functions wait.
 func TestExecute_functionConcurrency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -141,9 +140,9 @@ func TestExecute_functionConcurrency(t *testing.T) {
 		if err := e.Handle(t.Context(), deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 1) })); err != nil || time.Since(start) > 0 {
 			t.Errorf("another function: %v after %v, want it executed at once", err, time.Since(start))
 		}
-		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		timed, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		r := e.Execute(impatient, deliveryOf(t, func(ctx context.Context) error { return pair.Call(ctx) }))
+		r := e.Execute(timed, deliveryOf(t, func(ctx context.Context) error { return pair.Call(ctx) }))
 		if want := "dispatch: wait for other calls of " + pkg + "takeMinute: context deadline exceeded"; r.Reason != entrypoint.ReasonOverload || r.Err.Error() != want {
 			t.Errorf("Execute = %v for %q, %v; want %s", r.Outcome, r.Reason, r.Err, want)
 		}
@@ -185,8 +184,7 @@ func BenchmarkExecute(b *testing.B) {
 	}
 }
 
-// Stop has calls refused that wait for others, or come later, and lets those
-// end that run. It is nothing to log.
+// Stop refuses waiting calls and later calls, and lets running calls end. It logs nothing.
 func TestExecutor_Stop(t *testing.T) {
 	t.Parallel()
 	c := new(capture)
@@ -194,7 +192,7 @@ func TestExecutor_Stop(t *testing.T) {
 	if err := stopped.Call(ctx); err != nil {
 		t.Fatal(err)
 	}
-	g := &stop{make(chan struct{}), make(chan struct{})}
+	g := &stopGate{make(chan struct{}), make(chan struct{})}
 	stops.Store(c.got[0].Attributes["ce-id"], g)
 	var log bytes.Buffer
 	e := newExecutor(entrypoint.Concurrency(1), entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))))
@@ -226,15 +224,16 @@ func TestExecutor_Stop(t *testing.T) {
 
 var stopped = dispatch.Register(stoppedCall)
 
-// stops are what calls of stopped wait at, by their ID.
+// stops has the gates for calls of stopped, by their ID.
 var stops sync.Map
 
-type stop struct{ running, end chan struct{} }
+// A stopGate makes a call of stopped wait until the test closes end.
+type stopGate struct{ running, end chan struct{} }
 
 func stoppedCall(ctx context.Context) error {
 	info, _ := dispatch.FromContext(ctx)
 	v, _ := stops.Load(info.ID)
-	g := v.(*stop)
+	g := v.(*stopGate)
 	close(g.running) // panics if it runs again
 	<-g.end
 	return nil

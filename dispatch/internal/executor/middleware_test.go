@@ -23,7 +23,7 @@ import (
 // A layer is one middleware.
 type layer = func(transport.Handler) transport.Handler
 
-// around is a layer whose handlers are h.
+// around returns a layer with the handler h.
 func around(h func(ctx context.Context, d *transport.Delivery, next transport.Handler) error) layer {
 	return func(next transport.Handler) transport.Handler {
 		return func(ctx context.Context, d *transport.Delivery) error { return h(ctx, d, next) }
@@ -95,10 +95,10 @@ func TestExecuting(t *testing.T) {
 				return fail.Call(ctx, secret, c.how)
 			})
 			id := d.Attributes["ce-id"]
-			var told []entrypoint.Result
+			var observed []entrypoint.Result
 			e := newExecutor(quiet, entrypoint.Executing(c.layer),
 				entrypoint.DeadLetters(deadletter.Func(func(context.Context, *deadletter.Letter) error { return nil })),
-				entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { told = append(told, r) }),
+				entrypoint.Observe(func(_ context.Context, r entrypoint.Result) { observed = append(observed, r) }),
 				entrypoint.Observe(func(context.Context, entrypoint.Result) { panic("an observer") }))
 			r := e.Execute(t.Context(), d)
 			text := ""
@@ -108,14 +108,14 @@ func TestExecuting(t *testing.T) {
 			if _, runs := executed.Load(id); r.Outcome != c.want || r.Reason != c.reason || text != c.err || runs != c.runs {
 				t.Errorf("Execute\n got %v, %q, %q; ran: %v\nwant %v, %q, %q; ran: %v", r.Outcome, r.Reason, text, runs, c.want, c.reason, c.err, c.runs)
 			}
-			if len(told) != 1 || told[0] != r {
-				t.Errorf("the observer was told %+v, want %+v", told, r)
+			if len(observed) != 1 || observed[0] != r {
+				t.Errorf("the observer got %+v, want %+v", observed, r)
 			}
 		})
 	}
 }
 
-// Layers are made once, the first is the outermost, and each knows of the call.
+// Layers are made once. The first is the outermost. The context of each describes the call.
 func TestExecuting_order(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -149,8 +149,8 @@ func TestExecuting_order(t *testing.T) {
 	}
 }
 
-// A middleware cannot make a success of a call that was not begun because the
-// callee ends.
+// If a call was refused because the callee is stopping, a middleware cannot turn that into
+// a success.
 func TestExecuting_stopped(t *testing.T) {
 	t.Parallel()
 	var e *executor.Executor
@@ -167,7 +167,7 @@ func TestExecuting_stopped(t *testing.T) {
 
 func TestAllow(t *testing.T) {
 	t.Parallel()
-	refused := "dispatch: allow " + pkg + "resizeImage: this entrypoint does not (give its name to entrypoint.Allow, or publish the call to another)"
+	refused := "dispatch: allow " + pkg + "resizeImage: the entrypoint does not allow it (add its name to entrypoint.Allow, or publish the call to another entrypoint)"
 	for name, c := range map[string]struct {
 		opts []entrypoint.Option
 		edit edit
@@ -195,7 +195,7 @@ func TestAllow(t *testing.T) {
 	}
 }
 
-// A name that is allowed in vain is said at the start.
+// Serving logs a warning for allowed names that are not registered.
 func TestAllow_unknown(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -206,25 +206,25 @@ func TestAllow_unknown(t *testing.T) {
 	}
 }
 
-// A middleware that calls next when it is too late hears that the function has not
-// run.
+// If a middleware calls next after the deadline, next returns an error and does not run the
+// function.
 func TestExecuting_late(t *testing.T) {
 	t.Parallel()
-	for _, pause := range []time.Duration{1500 * time.Millisecond, 3 * time.Second} { // before, and after nobody waits
+	for _, pause := range []time.Duration{1500 * time.Millisecond, 3 * time.Second} { // before and after the delivery is concluded
 		synctest.Test(t, func(t *testing.T) {
-			var heard error
+			var nextErr error
 			ended := make(chan struct{})
 			e := newExecutor(quiet, entrypoint.Deadline(time.Second), entrypoint.Executing(around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
 				defer close(ended)
 				time.Sleep(pause)
-				heard = next(ctx, d)
-				return heard
+				nextErr = next(ctx, d)
+				return nextErr
 			})))
 			d := deliveryOf(t, func(ctx context.Context) error { return resize.Call(ctx, secret, 320) })
 			r := e.Execute(t.Context(), d)
 			<-ended
-			if _, ran := executed.Load(r.ID); ran || heard == nil || r.Outcome != entrypoint.Retry || r.Reason != entrypoint.ReasonTimeout {
-				t.Errorf("after %v: %v for %q, %v; next said %v; ran: %v", pause, r.Outcome, r.Reason, r.Err, heard, ran)
+			if _, ran := executed.Load(r.ID); ran || nextErr == nil || r.Outcome != entrypoint.Retry || r.Reason != entrypoint.ReasonTimeout {
+				t.Errorf("after %v: %v for %q, %v; next = %v; ran: %v", pause, r.Outcome, r.Reason, r.Err, nextErr, ran)
 			}
 		})
 	}

@@ -75,16 +75,16 @@ func publishedAt(d *transport.Delivery) time.Time {
 // value.
 const maxAttribute = 1024
 
-// parking is how long a sink may take. With two times timeoutGrace, a delivery still ends
-// before the platform's deadline, which is 10 seconds after the function's.
-const parking = 6 * time.Second
+// parkTimeout is how long a sink may take. Together with two times timeoutGrace, it is less
+// than the 10 seconds between the function's deadline and the platform's.
+const parkTimeout = 6 * time.Second
 
 // park gives d to the sink because of err, and returns the outcome.
 func (e *Executor) park(ctx context.Context, d *transport.Delivery, err error) (entrypoint.Outcome, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), parking)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), parkTimeout)
 	defer cancel()
 	letter := &deadletter.Letter{Delivery: *d, Reason: err.Error()}
-	if perr := protect(time.After(parking+timeoutGrace), func() error { return e.DeadLetters.Park(ctx, letter) }); perr != nil {
+	if perr := protect(time.After(parkTimeout+timeoutGrace), func() error { return e.DeadLetters.Park(ctx, letter) }); perr != nil {
 		return entrypoint.Permanent, &parkError{err, perr}
 	}
 	return entrypoint.Parked, err

@@ -13,24 +13,25 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// nothing encodes and decodes itself by panicking, and so does its IsZero.
-type nothing struct{ inDecoder bool }
+// A panicker panics with nil when it is decoded, and also when it is encoded unless
+// inDecoder is set.
+type panicker struct{ inDecoder bool }
 
-func (n nothing) MarshalText() ([]byte, error) {
+func (n panicker) MarshalText() ([]byte, error) {
 	if !n.inDecoder {
 		panic(nil)
 	}
 	return []byte("x"), nil
 }
 
-func (*nothing) UnmarshalText([]byte) error { panic(nil) }
+func (*panicker) UnmarshalText([]byte) error { panic(nil) }
 
-var takesNothing = dispatch.Register(takeNothing)
+var takesPanicker = dispatch.Register(takePanicker)
 
-func takeNothing(ctx context.Context, _ nothing) error { note(ctx); return nil }
+func takePanicker(ctx context.Context, _ panicker) error { note(ctx); return nil }
 
-// TestPanicNil: in a program that lets panic(nil) have no value, a panic is no success
-// anywhere.
+// TestPanicNil: under GODEBUG=panicnil=1, recover returns nil for panic(nil). Such a panic
+// still counts as a failure everywhere.
 func TestPanicNil(t *testing.T) {
 	t.Setenv("GODEBUG", "panicnil=1")
 	if func() (v any) { defer func() { v = recover() }(); panic(nil) }() != nil {
@@ -45,7 +46,7 @@ func TestPanicNil(t *testing.T) {
 		want entrypoint.Outcome
 	}{
 		"a function":   {deliveryOf(t, func(ctx context.Context) error { return fail.Call(ctx, secret, "panic nil") }), quiet, entrypoint.Retry},
-		"a decoder":    {deliveryOf(t, func(ctx context.Context) error { return takesNothing.Call(ctx, nothing{true}) }), quiet, entrypoint.Retry},
+		"a decoder":    {deliveryOf(t, func(ctx context.Context) error { return takesPanicker.Call(ctx, panicker{true}) }), quiet, entrypoint.Retry},
 		"a middleware": {good, entrypoint.Executing(around(func(ctx context.Context, _ *transport.Delivery, _ transport.Handler) error { return panics(ctx) })), entrypoint.Retry},
 		"a sink":       {final, entrypoint.DeadLetters(deadletter.Func(func(ctx context.Context, _ *deadletter.Letter) error { return panics(ctx) })), entrypoint.Permanent},
 	} {
@@ -56,16 +57,16 @@ func TestPanicNil(t *testing.T) {
 	}
 	auth := entrypoint.Authenticate(func(ctx context.Context, _ string) error { return panics(ctx) })
 	if err := newExecutor(auth).Authenticate(t.Context(), "x"); err == nil {
-		t.Error("Authenticate = nil, want nobody let in")
+		t.Error("Authenticate = nil, want an error")
 	}
 	c := new(capture)
-	if err := takesNothing.Call(dispatch.WithClient(t.Context(), dispatch.New(c)), nothing{}); err == nil || len(c.got) > 0 {
+	if err := takesPanicker.Call(dispatch.WithClient(t.Context(), dispatch.New(c)), panicker{}); err == nil || len(c.got) > 0 {
 		t.Errorf("Call = %v, and %d messages; want an error, and none", err, len(c.got))
 	}
 }
 
-// A callee that nobody tells that it serves, such as a Cloud Function, warns with its
-// first call of what it allows and does not have.
+// If Serving is not called, as in a Cloud Function, the first call logs the warning about
+// allowed names that are not registered.
 func TestAllow_warnsWithCall(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer

@@ -7,22 +7,22 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 )
 
-// A phase is a part of an attempt. An error in it is named for it.
+// A phase is a part of an attempt. Its name is in the text of its errors.
 type phase struct {
-	doing        string // with the ID or the name of the call
+	doing        string // a format, with a verb for the result of named
 	reason       entrypoint.Reason
-	otherVersion bool // another version of the callee might execute the call
-	named        func(*attempt) string
+	otherVersion bool                  // another version of the callee might execute the call
+	named        func(*attempt) string // returns the ID or the function's name
 }
 
 var (
 	handling  = &phase{"handle message %.64q", entrypoint.ReasonRefused, false, callID} // by a middleware
 	reading   = &phase{"decode message %.64q", entrypoint.ReasonMalformed, true, callID}
 	limiting  = &phase{"decode message %.64q", entrypoint.ReasonTooLarge, true, callID}
-	expiring  = &phase{"begin call %.64q", entrypoint.ReasonExpired, false, callID}
+	expiring  = &phase{"start call %.64q", entrypoint.ReasonExpired, false, callID}
 	lookingUp = &phase{"look up %q", entrypoint.ReasonUnknown, true, func(a *attempt) string { return a.name }}
 	allowing  = &phase{"allow %s", entrypoint.ReasonRefused, true, functionName}
-	starting  = &phase{"start before %s", entrypoint.ReasonStart, false, functionName}
+	starting  = &phase{"run OnStart before %s", entrypoint.ReasonStart, false, functionName}
 	queueing  = &phase{"wait for other calls of %s", entrypoint.ReasonOverload, false, functionName}
 	waiting   = &phase{"make room for the arguments of %s", entrypoint.ReasonOverload, false, functionName}
 	measuring = &phase{"decode arguments of %s", entrypoint.ReasonTooLarge, true, functionName}
@@ -35,7 +35,7 @@ func callID(a *attempt) string { return a.id }
 
 func functionName(a *attempt) string { return a.function.Load().Name }
 
-// describe returns what a does in the phase, such as "decode arguments of a.F".
+// describe returns the text for the phase of a, such as "decode arguments of a.F".
 func (p *phase) describe(a *attempt) string { return fmt.Sprintf(p.doing, p.named(a)) }
 
 // fail returns err as an error of the phase.
@@ -52,7 +52,7 @@ type phaseError struct {
 func (e *phaseError) Error() string { return e.err.Error() }
 func (e *phaseError) Unwrap() error { return e.err }
 
-// phaseOf returns the phase that err is of, or nil.
+// phaseOf returns the phase in which err happened, or nil if err does not tell.
 func phaseOf(err error) *phase {
 	if e, ok := errors.AsType[*phaseError](err); ok {
 		return e.phase

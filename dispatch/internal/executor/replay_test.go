@@ -17,31 +17,31 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
-// repaired says that the mistake is mended which had messages parked.
+// repaired is true once the mistake is fixed for which messages were parked.
 var repaired atomic.Bool
 
 var (
-	mend  = dispatch.Register(failUntilRepaired)
-	mends atomic.Int32
+	needsRepair  = dispatch.Register(failUntilRepaired)
+	repairedRuns atomic.Int32
 )
 
 func failUntilRepaired(_ context.Context, how string) error {
 	if repaired.Load() {
-		mends.Add(1)
+		repairedRuns.Add(1)
 		return nil
 	}
 	return dispatch.Permanent(fmt.Errorf("as asked: %s", how))
 }
 
-// TestReplay: a sink full of messages of every kind is read back into the queue
-// after the repair, and all of them run; through a directory, and a topic.
+// TestReplay: letters of every kind are replayed after the repair, from a directory and
+// from a topic. All of them are executed.
 func TestReplay(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "letters")
 	topic := new(capture)
-	const each = 25 // of eight kinds
+	const each = 25 // letters of each of eight kinds
 	broken := []entrypoint.Option{
 		quiet,
-		entrypoint.Allow(mend.Name(), takesFussy.Name(), takesAny.Name()), // as if it did not know the others
+		entrypoint.Allow(needsRepair.Name(), takesFussy.Name(), takesAny.Name()), // the other functions count as unknown
 		entrypoint.MaxArgs(1000),
 		entrypoint.Executing(around(func(ctx context.Context, d *transport.Delivery, next transport.Handler) error {
 			if d.Attributes["refuse"] != "" {
@@ -58,14 +58,16 @@ func TestReplay(t *testing.T) {
 			call func(context.Context) error
 			edit edit
 		}{
-			"permanent":             {func(ctx context.Context) error { return mend.Call(ctx, "x") }, nil},
-			"permanent, ordered":    {func(ctx context.Context) error { return mend.With(dispatch.OrderingKey("k")).Call(ctx, "z") }, nil},
-			"permanent, with an ID": {func(ctx context.Context) error { return mend.With(dispatch.ID(fmt.Sprint("id-", i))).Call(ctx, "z") }, nil},
-			"unknown":               {func(ctx context.Context) error { return resize.Call(ctx, secret, i+1) }, aged(2 * time.Hour)},
-			"unknown, compressed":   {func(ctx context.Context) error { return resize.Call(ctx, string(make([]byte, 20_000)), i+1) }, aged(2 * time.Hour)},
-			"refused":               {func(ctx context.Context) error { return mend.Call(ctx, "y") }, attr("refuse", "x")},
-			"arguments":             {func(ctx context.Context) error { return takesFussy.Call(ctx, "x") }, aged(2 * time.Hour)},
-			"too large":             {func(ctx context.Context) error { return takesAny.Call(ctx, strings.Repeat("x", 1000)) }, aged(2 * time.Hour)},
+			"permanent":          {func(ctx context.Context) error { return needsRepair.Call(ctx, "x") }, nil},
+			"permanent, ordered": {func(ctx context.Context) error { return needsRepair.With(dispatch.OrderingKey("k")).Call(ctx, "z") }, nil},
+			"permanent, with an ID": {func(ctx context.Context) error {
+				return needsRepair.With(dispatch.ID(fmt.Sprint("id-", i))).Call(ctx, "z")
+			}, nil},
+			"unknown":             {func(ctx context.Context) error { return resize.Call(ctx, secret, i+1) }, aged(2 * time.Hour)},
+			"unknown, compressed": {func(ctx context.Context) error { return resize.Call(ctx, string(make([]byte, 20_000)), i+1) }, aged(2 * time.Hour)},
+			"refused":             {func(ctx context.Context) error { return needsRepair.Call(ctx, "y") }, attr("refuse", "x")},
+			"arguments":           {func(ctx context.Context) error { return takesFussy.Call(ctx, "x") }, aged(2 * time.Hour)},
+			"too large":           {func(ctx context.Context) error { return takesAny.Call(ctx, strings.Repeat("x", 1000)) }, aged(2 * time.Hour)},
 		} {
 			d := deliveryOf(t, c.call)
 			if c.edit != nil {
@@ -105,8 +107,8 @@ func TestReplay(t *testing.T) {
 	if err := calls.Close(); err != nil {
 		t.Error(err)
 	}
-	if int(ran.Load()) != sent || mends.Load() != 4*each || len(calls.DeadLetters()) > 0 {
-		t.Errorf("%d of %d letters of %d kinds were executed after the repair, and %d of those that had failed for good; want all", ran.Load(), sent, len(names), mends.Load())
+	if int(ran.Load()) != sent || repairedRuns.Load() != 4*each || len(calls.DeadLetters()) > 0 {
+		t.Errorf("%d of %d letters of %d kinds were executed after the repair, %d of them calls of needsRepair; want all", ran.Load(), sent, len(names), repairedRuns.Load())
 	}
 }
 

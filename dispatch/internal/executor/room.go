@@ -14,9 +14,9 @@ type room struct {
 }
 
 const (
-	// small is how many bytes a message may take without waiting: the limit of running
-	// calls bounds their number.
-	small = 64 << 10
+	// unreservedSize is how many bytes a message may take without a reservation. The limit
+	// of running calls bounds them.
+	unreservedSize = 64 << 10
 
 	// Messages of up to a 64th of the room have a reserve of their own, of a fourth of
 	// its size, so that they need not wait for larger ones.
@@ -31,34 +31,34 @@ func newRoom(size int64) *room {
 // for concurrent use.
 type holding struct {
 	*room
-	of *semaphore.Weighted // nil until h holds or waits for bytes
-	n  int64
+	sem *semaphore.Weighted // nil until h holds or waits for bytes
+	n   int64
 }
 
 // mayWait reports whether h may have to wait for n bytes.
-func (h *holding) mayWait(n int64) bool { return n > max(small, h.n) }
+func (h *holding) mayWait(n int64) bool { return n > max(unreservedSize, h.n) }
 
 // take makes h hold n bytes, or the whole room if that is less. To get more than it
 // holds, it waits; bytes beyond n it releases.
 func (h *holding) take(ctx context.Context, n int64) error {
-	if n <= small {
+	if n <= unreservedSize {
 		n = 0
 	}
 	n = min(n, h.size)
 	switch {
 	case n <= h.n:
 		if h.n > n {
-			h.of.Release(h.n - n)
+			h.sem.Release(h.n - n)
 		}
 		h.n = n
 		return nil
-	case h.of == nil && n <= h.size/mediumShare:
-		h.of = h.medium
-	case h.of == nil:
-		h.of = h.free
+	case h.sem == nil && n <= h.size/mediumShare:
+		h.sem = h.medium
+	case h.sem == nil:
+		h.sem = h.free
 	}
-	if err := h.of.Acquire(ctx, n-h.n); err != nil {
-		return fmt.Errorf("other messages hold the %d bytes there are: %w (raise entrypoint.MaxHeld, or run more callees)", h.size, context.Cause(ctx))
+	if err := h.sem.Acquire(ctx, n-h.n); err != nil {
+		return fmt.Errorf("other messages hold the available %d bytes: %w (raise entrypoint.MaxHeld, or run more callees)", h.size, context.Cause(ctx))
 	}
 	h.n = n
 	return nil
@@ -67,7 +67,7 @@ func (h *holding) take(ctx context.Context, n int64) error {
 // release releases all that h holds.
 func (h *holding) release() {
 	if h.n > 0 {
-		h.of.Release(h.n)
+		h.sem.Release(h.n)
 		h.n = 0
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// What OnStart returns is never permanent, whoever asks: the call has not run.
+// An error of OnStart is never permanent, because the call has not run.
 func TestStart_isNeverPermanent(t *testing.T) {
 	t.Parallel()
 	err := start(func() error { return transport.Permanent(errors.New("the cause")) })
@@ -23,7 +23,7 @@ func TestStart_isNeverPermanent(t *testing.T) {
 	}
 }
 
-// A call that waits for OnStart does not begin once the executor was stopped.
+// A call that waits for OnStart does not start after the executor was stopped.
 func TestExecutor_Stop_duringOnStart(t *testing.T) {
 	t.Parallel()
 	e := Must(New(entrypoint.Logger(slog.New(slog.DiscardHandler))))

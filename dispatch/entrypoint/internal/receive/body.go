@@ -17,85 +17,85 @@ import (
 )
 
 const (
-	// small is how many bytes of a body may arrive without room: no more of these
-	// come at a time than there are connections.
-	small = 8 << 10
+	// unreservedSize is how many bytes of a body may arrive without a reservation. The
+	// limit of connections bounds them.
+	unreservedSize = 8 << 10
 
-	// piece is how many bytes are read under one deadline.
-	piece = 1 << 20
+	// chunkSize is how many bytes are read under one read deadline.
+	chunkSize = 1 << 20
 )
 
-// The times that a sender has. A platform sends at once and fast.
+// Time limits for senders. They are short because platforms send at once and fast.
 const (
-	arrival   = time.Minute     // for the whole request, the time left out that it waits for room
-	lull      = 5 * time.Second // for the next piece of a body that holds room
-	shortLull = 2 * time.Second // for the next piece of a body that others may wait for
+	requestTimeout    = time.Minute     // for the whole request, without its waits for memory
+	chunkTimeout      = 5 * time.Second // for the next chunk of a body that holds memory
+	shortChunkTimeout = 2 * time.Second // the same, if the body may exceed its room
 )
 
-// An intake is the memory of the bodies that arrive. They have a room by their size,
-// so that none has to wait for much larger ones, or for senders that stall in them.
+// An intake is the memory for arriving bodies. Bodies of similar size share a room, so
+// that a body does not wait for much larger ones, or for their senders if these stall.
 type intake struct {
-	max     int64         // bytes of a body
-	wait    time.Duration // from the arrival on, for memory; 0 if there is no limit
-	rooms   []sized
-	parsing *room // for the copies that are made of bodies
+	max     int64         // the limit for a body, in bytes
+	timeout time.Duration // for memory, from the arrival of the request; 0 means no limit
+	rooms   []sizedRoom
+	copies  *room // for the copies that parsing makes of bodies
 }
 
-// A sized room is for bodies of up to the given bytes.
-type sized struct {
+// A sizedRoom is the room for bodies of up to upTo bytes.
+type sizedRoom struct {
 	upTo int64
 	*room
 }
 
-// newIntake returns an intake for bodies of up to maxBody bytes. Its rooms for bodies
-// have the given memory together, and that for copies a quarter of it; one body may
-// exceed each. A body waits for memory no longer than wait from its arrival on, as long
-// as the platform waits for an answer.
-func newIntake(maxBody, memory int64, wait time.Duration) *intake {
+// newIntake returns an intake for bodies of up to maxBody bytes. The rooms for bodies
+// share the given memory; the room for copies has a quarter of it in addition. One body
+// may exceed each room. A body waits for memory until timeout after its arrival, when the
+// platform stops waiting for an answer.
+func newIntake(maxBody, memory int64, timeout time.Duration) *intake {
 	return &intake{
-		max: maxBody, wait: wait,
-		rooms: []sized{
+		max: maxBody, timeout: timeout,
+		rooms: []sizedRoom{
 			{32 << 10, &room{size: memory / 4}},
 			{256 << 10, &room{size: memory / 4}},
 			{2 << 20, &room{size: memory / 4}},
 			{math.MaxInt64, &room{size: memory / 4}},
 		},
-		parsing: &room{size: memory / 4},
+		copies: &room{size: memory / 4},
 	}
 }
 
-// A body is one that arrives.
+// A body is the body of a request while it is read.
 type body struct {
 	*intake
 	holding
 	controller *http.ResponseController
 	from       *conn     // nil if the server is not ours
-	arrived    time.Time // when the request did
-	length     int64     // as announced; -1 if it is not
-	whole      bool      // all of it has come
-	buffer     *[initial]byte
+	arrived    time.Time // when the request arrived
+	length     int64     // the Content-Length; -1 if it is unknown
+	complete   bool      // the whole body was read
+	buffer     *[bufferSize]byte
 }
 
-// initial is how many bytes of a body are read into a buffer that others use again.
-const initial = 4 << 10
+// bufferSize is how many bytes of a body are read into a pooled buffer.
+const bufferSize = 4 << 10
 
-var buffers = sync.Pool{New: func() any { return new([initial]byte) }}
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
-// deliver returns the delivery in r. A refusal holds nothing of the request, and
-// neither does r afterwards.
+// deliver reads and parses the delivery in r. Afterwards neither a refusal nor r refers
+// to the body or the header, so that they take no memory while the call runs.
 func (b *body) deliver(r *http.Request) (*transport.Delivery, *refusal) {
 	data, refused := b.read(r)
 	if refused != nil {
 		return nil, refused
 	}
-	b.whole = true
-	b.from.arrive()
+	b.complete = true
+	b.from.requestRead()
 	d, refused := b.parse(r.Context(), r.Header, data)
-	if !isUnwrapped(r.Header) { // whose data is the body
+	if !isUnwrapped(r.Header) { // an unwrapped delivery keeps the body as its data
 		buffers.Put(b.buffer)
 	}
 	clear(r.Header)
-	b.from.uncount()
+	b.from.releaseHeader()
 	return d, refused
 }
 
@@ -104,13 +104,13 @@ func (b *body) read(r *http.Request) ([]byte, *refusal) {
 	if b.length > b.max {
 		return nil, tooLarge(b.max)
 	}
-	most := b.max + 1 // which is too large
+	most := b.max + 1 // one more than allowed, to detect a body that is too large
 	if b.length >= 0 {
-		most = b.length + 1 // whose end is to be read as well
+		most = b.length + 1 // one more than announced, to read up to the end
 	}
-	deadline := b.arrived.Add(arrival)
-	b.buffer = buffers.Get().(*[initial]byte)
-	data := b.buffer[:0:min(most, initial)]
+	deadline := b.arrived.Add(requestTimeout)
+	b.buffer = buffers.Get().(*[bufferSize]byte)
+	data := b.buffer[:0:min(most, bufferSize)]
 	for next := 0; ; {
 		if len(data) == cap(data) && int64(len(data)) < most {
 			waited := time.Now()
@@ -121,9 +121,9 @@ func (b *body) read(r *http.Request) ([]byte, *refusal) {
 			deadline, next = deadline.Add(time.Since(waited)), len(data)
 		}
 		if b.n > 0 && len(data) >= next {
-			// Where the server cannot, a slow sender holds a goroutine.
-			_ = b.controller.SetReadDeadline(earlier(deadline, time.Now().Add(b.patience())))
-			next = len(data) + piece
+			// If the server has no deadlines, a slow sender holds a goroutine.
+			_ = b.controller.SetReadDeadline(earlier(deadline, time.Now().Add(b.readTimeout())))
+			next = len(data) + chunkSize
 		}
 		n, err := r.Body.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
@@ -131,20 +131,20 @@ func (b *body) read(r *http.Request) ([]byte, *refusal) {
 		case int64(len(data)) > b.max:
 			return nil, tooLarge(b.max)
 		case err == io.EOF && int64(len(data)) < most:
-			return b.fit(data), nil
+			return b.trim(data), nil
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return nil, malformed(errors.New("the body did not arrive in time (send it faster)"))
 		case err != nil, int64(len(data)) == most:
-			return nil, malformed(errors.New("the body did not arrive whole"))
+			return nil, malformed(errors.New("the body is incomplete"))
 		}
 	}
 }
 
-// grow returns data with more capacity, up to most, when there is room for it: four
-// times as much, so that little is copied, and left behind.
+// grow waits for memory and returns data with four times its capacity, limited to most
+// bytes. A large factor means few copies, and little garbage.
 func (b *body) grow(ctx context.Context, data []byte, most int64) ([]byte, *refusal) {
-	size := min(max(4*int64(cap(data)), small), most)
-	if refused := b.makeRoom(ctx, size, int64(cap(data))); refused != nil {
+	size := min(max(4*int64(cap(data)), unreservedSize), most)
+	if refused := b.reserve(ctx, size, int64(cap(data))); refused != nil {
 		return nil, refused
 	}
 	data = append(make([]byte, 0, size), data...)
@@ -152,70 +152,74 @@ func (b *body) grow(ctx context.Context, data []byte, most int64) ([]byte, *refu
 	return data, nil
 }
 
-// fit returns data, copied if most of its capacity is not used: that of a body whose
-// length was not announced.
-func (b *body) fit(data []byte) []byte {
+// trim returns data, or a copy if data uses at most half of its capacity. That happens
+// if the length of the body was not announced.
+func (b *body) trim(data []byte) []byte {
 	if b.n == 0 || len(data) > cap(data)/2 {
 		return data
 	}
 	return append(make([]byte, 0, len(data)), data...)
 }
 
-// makeRoom has b hold n bytes, and more for a while, of the room for bodies of n bytes.
-func (b *body) makeRoom(ctx context.Context, n, more int64) *refusal {
-	if n <= max(small, b.n) {
+// reserve makes b hold n bytes of the room for bodies of this size, and for now more
+// bytes in addition, for the copy during growth.
+func (b *body) reserve(ctx context.Context, n, more int64) *refusal {
+	if n <= max(unreservedSize, b.n) {
 		return nil
 	}
-	i := slices.IndexFunc(b.rooms, func(r sized) bool { return max(n, b.length) <= r.upTo }) // the last takes all
-	return b.await(ctx, func(ctx context.Context) error { return b.take(ctx, b.rooms[i].room, n+more) })
+	i := slices.IndexFunc(b.rooms, func(r sizedRoom) bool { return max(n, b.length) <= r.upTo }) // found: the last has no limit
+	return b.waitForMemory(ctx, func(ctx context.Context) error { return b.take(ctx, b.rooms[i].room, n+more) })
 }
 
-// await has take wait for memory, until the platform gives up.
-func (b *body) await(ctx context.Context, take func(context.Context) error) *refusal {
-	if b.wait > 0 {
+// waitForMemory calls take with a context that is done when the platform stops waiting
+// for an answer. It returns a refusal if take fails.
+func (b *body) waitForMemory(ctx context.Context, take func(context.Context) error) *refusal {
+	if b.timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, b.arrived.Add(b.wait))
+		ctx, cancel = context.WithDeadline(ctx, b.arrived.Add(b.timeout))
 		defer cancel()
 	}
-	b.from.wait(true)
-	defer b.from.wait(false)
+	b.from.setWaiting(true)
+	defer b.from.setWaiting(false)
 	if err := take(ctx); err != nil {
 		return &refusal{http.StatusServiceUnavailable, entrypoint.ReasonOverload, fmt.Errorf("make room for the body: %w", err)}
 	}
 	return nil
 }
 
-// patience is how long the next piece may take.
-func (b *body) patience() time.Duration {
-	if b.growsAlone() {
-		return shortLull
+// readTimeout returns how long the next chunk may take. It is short if b may exceed its
+// room, because other bodies may be waiting for b.
+func (b *body) readTimeout() time.Duration {
+	if b.mayExceed() {
+		return shortChunkTimeout
 	}
-	return lull
+	return chunkTimeout
 }
 
-// parse parses the request when there is memory for what is made of its body, and
-// has b hold that of the delivery alone.
+// parse waits for memory for the copies that parsing makes of the body, and parses the
+// request. Afterwards b holds the memory of the delivery only.
 func (b *body) parse(ctx context.Context, h http.Header, data []byte) (*transport.Delivery, *refusal) {
-	var copies holding
-	if n := 2 * int64(len(data)); n > small {
-		if refused := b.await(ctx, func(ctx context.Context) error { return copies.take(ctx, b.parsing, n) }); refused != nil {
+	var held holding
+	if n := 2 * int64(len(data)); n > unreservedSize {
+		if refused := b.waitForMemory(ctx, func(ctx context.Context) error { return held.take(ctx, b.copies, n) }); refused != nil {
 			return nil, refused
 		}
 	}
 	d, refused := parse(h, data)
-	copies.release()
+	held.release()
 	if refused != nil {
 		return nil, refused
 	}
-	// With attributes that were headers, a delivery may be larger than its body.
+	// A delivery may be larger than its body, since headers become attributes.
 	size := int64(d.Size())
-	if refused := b.makeRoom(ctx, size, 0); refused != nil {
+	if refused := b.reserve(ctx, size, 0); refused != nil {
 		return nil, refused
 	}
 	b.shrink(size)
 	return d, nil
 }
 
+// earlier returns the earlier of a and b.
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
@@ -223,6 +227,6 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-func tooLarge(max int64) *refusal {
-	return &refusal{http.StatusRequestEntityTooLarge, entrypoint.ReasonTooLarge, fmt.Errorf("the body has more than %d bytes", max)}
+func tooLarge(limit int64) *refusal {
+	return &refusal{http.StatusRequestEntityTooLarge, entrypoint.ReasonTooLarge, fmt.Errorf("the body has more than %d bytes", limit)}
 }

@@ -8,10 +8,10 @@ import (
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	for seconds, want := range map[string]time.Duration{
-		"":     590 * time.Second, // no Cloud Run
+		"":     590 * time.Second, // not on Cloud Run
 		"60":   50 * time.Second,
 		"540":  530 * time.Second,
-		"3600": 590 * time.Second, // the subscription does not wait as long
+		"3600": 590 * time.Second, // the subscription waits for a shorter time
 		"12":   6 * time.Second,
 		"0":    590 * time.Second,
 		"-1":   590 * time.Second,

@@ -19,19 +19,19 @@ import (
 
 var fails = dispatch.Register(failBadly)
 
-// A rude error has methods that others might ask.
-type rude struct{ how string }
+// A rudeError has the methods As and Answer, which panic or tell too much.
+type rudeError struct{ how string }
 
-func (rude) Error() string { return "rude" }
+func (rudeError) Error() string { return "rude" }
 
-func (e rude) As(any) bool {
+func (e rudeError) As(any) bool {
 	if e.how == "As" {
 		panic("s3cret")
 	}
 	return false
 }
 
-func (e rude) Answer() string {
+func (e rudeError) Answer() string {
 	if e.how == "Answer" {
 		panic("s3cret")
 	}
@@ -42,11 +42,11 @@ func failBadly(_ context.Context, how string) error {
 	if how == "goexit" {
 		runtime.Goexit()
 	}
-	return rude{how}
+	return rudeError{how}
 }
 
-// TestEnds: whatever a function or an observer does to the goroutine of a request, it is
-// answered, over a real connection, and nobody sends another request on one that ends.
+// TestEnds: a request is answered even if a function or an observer ends its goroutine. A
+// connection that ends with the goroutine is announced as closed.
 func TestEnds(t *testing.T) {
 	t.Parallel()
 	quiet := entrypoint.Logger(slog.New(slog.DiscardHandler))
@@ -69,7 +69,7 @@ func TestEnds(t *testing.T) {
 			h := receive.NewHandler(executor.Must(executor.New(append(c.opts, quiet)...)))
 			s := httptest.NewServer(h)
 			defer s.Close()
-			r := request("POST", wrapper(t, deliveryOf(t, c.call)), binary...)
+			r := request("POST", pushBody(t, deliveryOf(t, c.call)), binary...)
 			out, err := http.NewRequest(http.MethodPost, s.URL, r.Body)
 			if err != nil {
 				t.Fatal(err)
@@ -87,12 +87,12 @@ func TestEnds(t *testing.T) {
 			if resp.StatusCode != c.status || c.closed && !resp.Close || strings.Contains(string(body), "s3cret") {
 				t.Errorf("answered %d %q, closed: %v; want %d", resp.StatusCode, body, resp.Close, c.status)
 			}
-			h.Drain() // which waits for no answer any more
+			h.Drain() // returns, because all requests were answered
 		})
 	}
 }
 
-// An observer that ends its goroutine does not keep the executor's caller waiting.
+// If an observer ends its goroutine, Execute still returns.
 func TestEnds_execute(t *testing.T) {
 	t.Parallel()
 	e := executor.Must(executor.New(entrypoint.Logger(slog.New(slog.DiscardHandler)), entrypoint.Observe(func(context.Context, entrypoint.Result) { runtime.Goexit() })))

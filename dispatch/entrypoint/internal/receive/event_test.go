@@ -21,16 +21,16 @@ func TestShapes(t *testing.T) {
 	}
 	for name, shape := range map[string]func(*testing.T, *transport.Delivery) *http.Request{
 		"binary": func(t *testing.T, d *transport.Delivery) *http.Request {
-			return request("POST", wrapper(t, d), binary...)
+			return request("POST", pushBody(t, d), binary...)
 		},
 		"structured": func(t *testing.T, d *transport.Delivery) *http.Request {
-			return request("POST", structured(t, d), eventType)
+			return request("POST", structuredEvent(t, d), eventType)
 		},
 		"push": func(t *testing.T, d *transport.Delivery) *http.Request {
-			return request("POST", wrapper(t, d), jsonType)
+			return request("POST", pushBody(t, d), jsonType)
 		},
 		"push without a content type": func(t *testing.T, d *transport.Delivery) *http.Request {
-			return request("POST", wrapper(t, d))
+			return request("POST", pushBody(t, d))
 		},
 	} {
 		for how, want := range map[string]struct {
@@ -50,7 +50,7 @@ func TestShapes(t *testing.T) {
 					t.Errorf("got status %d, outcome %q; want %d, %q", w.Code, w.Header().Get(receive.OutcomeHeader), want.status, want.outcome)
 				}
 				if got, empty := w.Body.String(), want.status == 204; (got == "") != empty || strings.Contains(got, secret) {
-					t.Errorf("got the body %q, want one without arguments, and none of a call that was executed", got)
+					t.Errorf("got the body %q, want no arguments, and no body if the call was executed", got)
 				}
 				id := d.Attributes["ce-id"]
 				got, ok := ran.Load(id)
@@ -66,8 +66,8 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// A call that is a request itself: our own event over HTTP, and what Pub/Sub
-// pushes unwrapped with metadata.
+// Requests that are calls themselves: events in binary mode, and unwrapped pushes of
+// Pub/Sub with metadata.
 func TestUnwrapped(t *testing.T) {
 	t.Parallel()
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
@@ -119,7 +119,7 @@ func TestUnwrapped(t *testing.T) {
 
 func TestBadRequests(t *testing.T) {
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
-	good := wrapper(t, d)
+	good := pushBody(t, d)
 	id := d.Attributes["ce-id"]
 	const (
 		read  = "dispatch: read request: the event "
@@ -148,18 +148,18 @@ func TestBadRequests(t *testing.T) {
 		{"empty event", request("POST", "", binary...), 400, text + "0" + event},
 		{"not JSON", request("POST", secret, jsonType), 400, text + "0" + event},
 		{"truncated", request("POST", good[:len(good)-20], binary...), 400, text + strconv.Itoa(len(good)-20) + event},
-		{"more after it", request("POST", good+good, binary...), 400, text + strconv.Itoa(len(good)) + event},
+		{"data after it", request("POST", good+good, binary...), 400, text + strconv.Itoa(len(good)) + event},
 		{"another object", request("POST", `{"`+secret+`":1}`, jsonType), 400, none},
 		{"null", request("POST", `null`, jsonType), 400, none},
 		{"array", request("POST", `[`+good+`]`, jsonType), 400, form + "0" + event},
-		{"batch of events", request("POST", `[`+structured(t, d)+`]`, "Content-Type: application/cloudevents-batch+json"), 400,
+		{"batch of events", request("POST", `[`+structuredEvent(t, d)+`]`, "Content-Type: application/cloudevents-batch+json"), 400,
 			`dispatch: read request: the event has content type "application/cloudevents-batch+json", want application/cloudevents+json`},
 		{"null message", request("POST", `{"message":null}`, jsonType), 400, none},
 		{"message twice", request("POST", `{"message":{},"message":{}}`, jsonType), 400, text + "14" + event},
 		{"data is not base64", request("POST", `{"message":{"data":"`+secret+`!"}}`, jsonType), 400, form + "19" + event},
 		{"data is a number", request("POST", `{"message":{"data":1}}`, jsonType), 400, form + "19" + event},
 		{"attribute is a number", request("POST", `{"message":{"attributes":{"ce-id":1}}}`, jsonType), 400, form + "34" + event},
-		{"time is no time", request("POST", replace(good, publishTime, secret), jsonType), 400, form + strconv.Itoa(strings.Index(good, publishTime)-1) + event},
+		{"invalid time", request("POST", replace(good, publishTime, secret), jsonType), 400, form + strconv.Itoa(strings.Index(good, publishTime)-1) + event},
 		{"invalid UTF-8", request("POST", "{\"message\":{\"messageId\":\"\xff\"}}", jsonType), 400, text + "25" + event},
 		{"deep", request("POST", strings.Repeat("[", 1_000_000), jsonType), 400, form + "0" + event},
 		{"a flood of attributes", request("POST", `{"message":{"attributes":{"a0":""`+strings.Repeat(`,"a":""`, 1_000_000)+"}}}", jsonType), 413,
@@ -167,15 +167,15 @@ func TestBadRequests(t *testing.T) {
 		{"form", request("POST", "a="+secret, "Content-Type: application/x-www-form-urlencoded"), 400, text + "0" + event},
 		{"other type, binary", request("POST", good, with("Ce-Type: com.example.thing")...), 400,
 			`dispatch: read request: the event has type "com.example.thing"` + want},
-		{"other type, structured", request("POST", replace(structured(t, d), "google.cloud.pubsub.topic.v1", "x"), eventType), 400,
+		{"other type, structured", request("POST", replace(structuredEvent(t, d), "google.cloud.pubsub.topic.v1", "x"), eventType), 400,
 			`dispatch: read request: the event has type "x.messagePublished"` + want},
-		{"no type, structured", request("POST", replace(structured(t, d), `"type":"google`, `"kind":"google`), eventType), 400,
+		{"no type, structured", request("POST", replace(structuredEvent(t, d), `"type":"google`, `"kind":"google`), eventType), 400,
 			`dispatch: read request: the event has type ""` + want},
-		{"no type in the event, but in a header", request("POST", replace(structured(t, d), `"type":"google`, `"kind":"google`), with(eventType)...), 400,
+		{"no type in the event, but in a header", request("POST", replace(structuredEvent(t, d), `"type":"google`, `"kind":"google`), with(eventType)...), 400,
 			`dispatch: read request: the event has type ""` + want},
 		{"other version", request("POST", good, with("Ce-Specversion: 2.0")...), 400,
 			`dispatch: read request: the event has specversion "2.0", want "1.0"`},
-		{"no version, structured", request("POST", replace(structured(t, d), "specversion", "version"), eventType), 400,
+		{"no version, structured", request("POST", replace(structuredEvent(t, d), "specversion", "version"), eventType), 400,
 			`dispatch: read request: the event has specversion "", want "1.0"`},
 		{"too large", request("POST", good+strings.Repeat(" ", 16<<20), binary...), 413,
 			"dispatch: read request: the body has more than 16777216 bytes"},
@@ -192,7 +192,7 @@ func TestBadRequests(t *testing.T) {
 			outcome := "retry"
 			switch c.status {
 			case 405:
-				outcome = "" // it is no delivery
+				outcome = "" // not a delivery
 			case 422:
 				outcome = "permanent"
 			}
@@ -209,8 +209,8 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
-// What an event says of itself is repeated so that a person finds the sender,
-// but never at length.
+// An answer quotes the event's type and version, so that the sender can be found, but cuts
+// long ones.
 func TestBadRequests_shortAnswer(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 1<<20)
@@ -229,14 +229,14 @@ func TestBadRequests_shortAnswer(t *testing.T) {
 func TestLargeMessage(t *testing.T) {
 	t.Parallel()
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
-	// 10 MB in all, and not compressed, as another caller may send it.
+	// 10 MB in total, uncompressed, as a caller in another language may send it.
 	delete(d.Attributes, "ce-dataencoding")
 	d.Data = nil
 	head := `["` + secret + `","`
 	d.Data = []byte(head + strings.Repeat("x", 10_000_000-d.Size()-len(head)-2) + `"]`)
 	for name, r := range map[string]*http.Request{
-		"binary":     request("POST", wrapper(t, d), binary...),
-		"structured": request("POST", structured(t, d), eventType),
+		"binary":     request("POST", pushBody(t, d), binary...),
+		"structured": request("POST", structuredEvent(t, d), eventType),
 	} {
 		w := httptest.NewRecorder()
 		newHandler().ServeHTTP(w, r)

@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// secret is an argument of every call here. No answer may hold it.
+// secret is an argument of every call in these tests. No answer may contain it.
 const secret = "s3cret-argument"
 
 var (
@@ -49,9 +49,10 @@ func runText(ctx context.Context, _, how string) error {
 	return nil
 }
 
-// gates are what calls of hold wait at, by the name that the call gives.
+// gates has the gates for calls of hold, by the call's argument.
 var gates sync.Map
 
+// A gate makes a call of hold wait until the test opens it.
 type gate struct{ arrived, open chan struct{} }
 
 func newGate(name string) *gate {
@@ -75,7 +76,7 @@ func newHandler() *receive.Handler {
 	return receive.NewHandler(executor.Must(executor.New(entrypoint.Logger(slog.New(slog.DiscardHandler)))))
 }
 
-// deliveryOf returns what the callee gets of the one call that fn makes.
+// deliveryOf returns the delivery of the one call that fn makes.
 func deliveryOf(t *testing.T, fn func(context.Context) error) *transport.Delivery {
 	t.Helper()
 	tr := mem.New()
@@ -105,9 +106,10 @@ func encode(t *testing.T, v any) string {
 
 const publishTime = "2021-02-05T04:06:14.109Z"
 
-// wrapper is the body of a push, and of an event in binary mode, as Google's
-// documentation shows them: each name in two spellings, and more than is read.
-func wrapper(t *testing.T, d *transport.Delivery) string {
+// pushBody returns the body of a push, which is also the body of an event in binary mode.
+// As in Google's documentation, it has names in two spellings, and members that are not
+// read.
+func pushBody(t *testing.T, d *transport.Delivery) string {
 	t.Helper()
 	return fmt.Sprintf(`{
   "subscription": "projects/test-project/subscriptions/my-subscription",
@@ -125,14 +127,14 @@ func wrapper(t *testing.T, d *transport.Delivery) string {
 }`, encode(t, d.Attributes), encode(t, d.Data), publishTime, publishTime)
 }
 
-func structured(t *testing.T, d *transport.Delivery) string {
+func structuredEvent(t *testing.T, d *transport.Delivery) string {
 	t.Helper()
 	return `{"specversion":"1.0","type":"google.cloud.pubsub.topic.v1.messagePublished",` +
 		`"source":"//pubsub.googleapis.com/projects/test-project/topics/my-topic","id":"2070443601311540",` +
-		`"time":"2021-02-05T04:06:14.109Z","datacontenttype":"application/json","data":` + wrapper(t, d) + `}`
+		`"time":"2021-02-05T04:06:14.109Z","datacontenttype":"application/json","data":` + pushBody(t, d) + `}`
 }
 
-// headers are given as they stand in a request: "Name: value".
+// request returns a request. A header is written as "Name: value".
 func request(method, body string, headers ...string) *http.Request {
 	r := httptest.NewRequest(method, "/", strings.NewReader(body))
 	for _, h := range headers {

@@ -14,8 +14,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
-// FuzzBody: whatever is pushed, in whatever shape, is answered, and nothing is
-// answered 2xx that did not run; what runs here is one function, which tells.
+// FuzzBody: each request has one result and one answer, which is 2xx if and only if the
+// call was executed.
 func FuzzBody(f *testing.F) {
 	corpus.Add(f)
 	for _, seed := range []struct{ contentType, ceType, body string }{

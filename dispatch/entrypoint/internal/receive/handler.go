@@ -15,8 +15,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
-// OutcomeHeader tells, in an answer, what became of the call, unless it was executed.
-// Platforms go by the status alone.
+// OutcomeHeader is the header of an answer with the outcome of the delivery, unless the
+// call was executed. It is for people: platforms look only at the status.
 const OutcomeHeader = "Dispatch-Outcome"
 
 // Handler executes the call in each request. It answers 204 if and only if the
@@ -50,12 +50,12 @@ var statuses = map[entrypoint.Outcome]int{
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrived, from := time.Now(), connOf(r.Context())
-	from.begin()
+	from.headerRead()
 	controller := http.NewResponseController(w)
 	if from == nil {
-		// Our server has a deadline. Another takes this one back when the body has
-		// ended; without one, where it cannot, a slow sender holds a goroutine.
-		_ = controller.SetReadDeadline(arrived.Add(arrival))
+		// Our own server sets deadlines. Another server resets this one when the body
+		// has ended. If it supports none, a slow sender holds a goroutine.
+		_ = controller.SetReadDeadline(arrived.Add(requestTimeout))
 	}
 	if !h.admit(w, r) {
 		return
@@ -68,13 +68,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer counted()
 	}
 	if refused != nil {
-		if !b.whole {
-			hangUp(w)
+		if !b.complete {
+			closeAfterAnswer(w)
 		}
 		h.refuse(w, r, refused.status, refused.reason, fmt.Errorf("dispatch: read request: %w", refused.err))
 		return
 	}
-	// Only now, since what has not arrived need not be waited for.
+	// Only now, because Drain need not wait for a request that has not arrived.
 	if !h.enter() {
 		h.refuse(w, r, http.StatusServiceUnavailable, entrypoint.ReasonStopped, executor.ErrStopped)
 		return
@@ -82,9 +82,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.executor.ExecuteHere(r.Context(), d, arrived, counted, func(r entrypoint.Result) {
 		defer h.running.Done()
 		if r.Reason == entrypoint.ReasonTimeout || r.Reason == entrypoint.ReasonPanic {
-			hangUp(w) // the function may still be running, or may have ended this goroutine
+			closeAfterAnswer(w) // the function may still be running, or may have ended this goroutine
 		}
-		from.answer()
+		from.answering()
 		status := statuses[r.Outcome]
 		if r.Reason == entrypoint.ReasonStopped || r.Reason == entrypoint.ReasonOverload {
 			status = http.StatusServiceUnavailable
@@ -93,62 +93,65 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// answering is how long a sender may take to read the answer.
-const answering = 30 * time.Second
+// answerTimeout limits how long the sender may take to read the answer.
+const answerTimeout = 30 * time.Second
 
-// maxHeaderFields is how many fields a header may have: a message of Pub/Sub has 100
-// attributes at most, and platforms add some.
+// maxHeaderFields limits the fields of a header. A message of Pub/Sub has at most 100
+// attributes, and platforms add some fields.
 const maxHeaderFields = 250
 
-// admit reports whether the request may be a delivery, and of somebody who may send
-// one. It answers the others. It does not wait for their bodies, and ends their
+// admit reports whether the request may be a delivery and its sender is authenticated.
+// It answers all other requests, without waiting for their bodies, and closes their
 // connections.
 func (h *Handler) admit(w http.ResponseWriter, r *http.Request) bool {
 	switch isHealth := r.URL.Path == Health && (r.Method == http.MethodGet || r.Method == http.MethodHead); {
 	case isHealth:
-		hangUp(w)
+		closeAfterAnswer(w)
 		health(w, h.executor)
-	case r.Method != http.MethodPost: // it is no delivery, which would be counted and logged
-		hangUp(w)
+	case r.Method != http.MethodPost: // not a delivery, so do not count or log it
+		closeAfterAnswer(w)
 		w.Header().Set("Allow", http.MethodPost)
 		http.Error(w, fmt.Sprintf("dispatch: read request: the method is %.16s, want POST", r.Method), http.StatusMethodNotAllowed)
 	case len(r.Header) > maxHeaderFields:
-		hangUp(w)
+		closeAfterAnswer(w)
 		h.refuse(w, r, http.StatusRequestHeaderFieldsTooLarge, entrypoint.ReasonTooLarge, fmt.Errorf("dispatch: read request: its header has %d fields, want at most %d", len(r.Header), maxHeaderFields))
 	default:
 		err := h.executor.Authenticate(r.Context(), r.Header.Get("Authorization"))
 		if err == nil {
 			return true
 		}
-		hangUp(w)
+		closeAfterAnswer(w)
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		result := h.executor.Refuse(r.Context(), entrypoint.ReasonUnauthenticated, err)
-		result.Err = errStranger
+		result.Err = errUnauthenticated
 		answer(w, http.StatusUnauthorized, result)
 	}
 	return false
 }
 
-// errStranger is all that somebody is told who is not let in. The log has the cause.
-var errStranger = errors.New("dispatch: authenticate: the request is not of a known sender (the log of the callee says why)")
+// errUnauthenticated is the answer to an unauthenticated sender. The cause is only in the
+// log.
+var errUnauthenticated = errors.New("dispatch: authenticate: the request was refused (the callee's log has the reason)")
 
-// parting is how long the rest of a request may take that is refused.
-const parting = time.Second
+// lingerTimeout is how long the server waits for the rest of a refused request. A sender
+// can then read the answer before the connection is reset.
+const lingerTimeout = time.Second
 
-// hangUp has the connection end with the answer, and the server wait for the rest of
-// the body no longer than it takes to be on its way.
-func hangUp(w http.ResponseWriter) {
+// closeAfterAnswer makes the server close the connection after the answer, and wait for
+// the rest of the body until lingerTimeout at most.
+func closeAfterAnswer(w http.ResponseWriter) {
 	w.Header().Set("Connection", "close")
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(parting))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingerTimeout))
 }
 
+// refuse answers a request that is not executed because of err.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, status int, reason entrypoint.Reason, err error) {
-	connOf(r.Context()).answer()
+	connOf(r.Context()).answering()
 	answer(w, status, h.executor.Refuse(r.Context(), reason, err))
 }
 
-// answer writes the whole answer and has it on its way before it returns, so
-// that a call counts as running until then.
+// answer writes the answer and flushes it before it returns, so that the call counts as
+// running until its answer was sent.
 func answer(w http.ResponseWriter, status int, r entrypoint.Result) {
 	body := ""
 	if r.Outcome != entrypoint.Executed {
@@ -161,21 +164,21 @@ func answer(w http.ResponseWriter, status int, r entrypoint.Result) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	controller := http.NewResponseController(w)
-	if body != "" { // without one, nobody has it fill the buffers
-		_ = controller.SetWriteDeadline(time.Now().Add(answering))
+	if body != "" { // an answer without a body fits the buffers of the connection
+		_ = controller.SetWriteDeadline(time.Now().Add(answerTimeout))
 	}
 	w.WriteHeader(status)
-	// What cannot be written means that nobody waits for the answer any more:
-	// the platform delivers again.
+	// If writing fails, the sender no longer waits for the answer: the platform will
+	// deliver the message again.
 	_, _ = io.WriteString(w, body)
 	_ = controller.Flush()
 }
 
-// text is what an answer says of err: one line of what can be printed, since a part of
-// it may be a function's or a stranger's.
+// text returns the text of err for an answer: one line, with characters that do not print
+// escaped, since parts of err may come from a function or from the sender.
 func text(err error) string {
 	text := err.Error()
-	if e, ok := err.(interface{ Answer() string }); ok { // ours; what it wraps may be a function's
+	if e, ok := err.(interface{ Answer() string }); ok { // do not unwrap: a wrapped error may be a function's
 		text = e.Answer()
 	}
 	var b strings.Builder
@@ -189,6 +192,7 @@ func text(err error) string {
 	return b.String()
 }
 
+// enter counts one more running call, or returns false if the handler is draining.
 func (h *Handler) enter() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -199,8 +203,8 @@ func (h *Handler) enter() bool {
 	return true
 }
 
-// Drain has further requests refused, and those whose calls have not begun, and
-// returns when each before was answered.
+// Drain refuses new requests, and requests whose functions have not started. It returns
+// when all earlier requests were answered.
 func (h *Handler) Drain() {
 	h.executor.Stop()
 	h.mu.Lock()

@@ -17,10 +17,11 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
-func holding(t *testing.T, name string) *http.Request {
+// holdRequest returns a request with a call of hold that waits at the gate of this name.
+func holdRequest(t *testing.T, name string) *http.Request {
 	t.Helper()
 	d := deliveryOf(t, func(ctx context.Context) error { return hold.Call(ctx, name) })
-	return request("POST", wrapper(t, d), binary...)
+	return request("POST", pushBody(t, d), binary...)
 }
 
 func TestDrain(t *testing.T) {
@@ -30,7 +31,7 @@ func TestDrain(t *testing.T) {
 	answered := make(chan *httptest.ResponseRecorder, 1)
 	go func() {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, holding(t, t.Name()))
+		h.ServeHTTP(w, holdRequest(t, t.Name()))
 		answered <- w
 	}()
 	<-g.arrived
@@ -40,13 +41,12 @@ func TestDrain(t *testing.T) {
 		close(drained)
 	}()
 	late := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
-	// Until Drain has begun, calls are executed: at the latest the one after
-	// it is refused.
+	// Calls are executed until Drain has started. Then the next one is refused.
 	var w *httptest.ResponseRecorder
 	for {
 		ran.Delete(late.Attributes["ce-id"])
 		w = httptest.NewRecorder()
-		h.ServeHTTP(w, request("POST", wrapper(t, late), binary...))
+		h.ServeHTTP(w, request("POST", pushBody(t, late), binary...))
 		if w.Code != 204 {
 			break
 		}
@@ -70,7 +70,7 @@ func TestDrain(t *testing.T) {
 	<-drained
 }
 
-// A slowWriter is a connection whose peer takes its time over the answer.
+// A slowWriter is a connection with a peer that reads the answer slowly.
 type slowWriter struct {
 	http.ResponseWriter
 	flushing, flushed chan struct{}
@@ -81,8 +81,8 @@ func (w *slowWriter) Flush() {
 	<-w.flushed
 }
 
-// A call runs until its answer is on its way: were it to end with the
-// function, the process would exit under the answer.
+// Drain waits until the answer is flushed, and not just until the function has returned.
+// Otherwise the process could exit before the answer is sent.
 func TestDrain_waitsForAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHandler()
@@ -91,7 +91,7 @@ func TestDrain_waitsForAnswer(t *testing.T) {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		h.ServeHTTP(w, request("POST", wrapper(t, d), binary...))
+		h.ServeHTTP(w, request("POST", pushBody(t, d), binary...))
 	}()
 	<-w.flushing
 	drained := make(chan struct{})
@@ -101,9 +101,9 @@ func TestDrain_waitsForAnswer(t *testing.T) {
 	}()
 	for {
 		probe := httptest.NewRecorder()
-		h.ServeHTTP(probe, request("POST", wrapper(t, d), binary...))
+		h.ServeHTTP(probe, request("POST", pushBody(t, d), binary...))
 		if probe.Code == 503 {
-			break // Drain has begun
+			break // Drain has started
 		}
 	}
 	select {
@@ -116,8 +116,8 @@ func TestDrain_waitsForAnswer(t *testing.T) {
 	<-served
 }
 
-// TestAnswer: an answer is one line of text, and tells nothing of the callee's machine;
-// the log has all of it.
+// TestAnswer: an answer is one line of text, without details of the callee's machine. The
+// log has the details.
 func TestAnswer(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -125,17 +125,17 @@ func TestAnswer(t *testing.T) {
 	h := receive.NewHandler(executor.Must(executor.New(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))), entrypoint.DeadLetters(sink))))
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "multiline") })
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, request("POST", wrapper(t, d), binary...))
+	h.ServeHTTP(w, request("POST", pushBody(t, d), binary...))
 	want := "dispatch: execute " + run.Name() + `: <b>\n\x1b[31mé\x00; and parking it failed` + "\n"
 	if w.Code != 422 || w.Body.String() != want || w.Header().Get("X-Content-Type-Options") != "nosniff" {
-		t.Errorf("answered %d %q with %v, want 422 %q that no browser takes for a page", w.Code, w.Body, w.Header(), want)
+		t.Errorf("answered %d %q with %v, want 422 %q, and nosniff", w.Code, w.Body, w.Header(), want)
 	}
 	if !strings.Contains(log.String(), "/var/letters: no space left") {
-		t.Errorf("logged %s, want what the sink says", &log)
+		t.Errorf("logged %s, want the sink's error", &log)
 	}
 }
 
-// A brokenBody is that of a sender that goes away.
+// A brokenBody is the body of a sender that disconnects early.
 type brokenBody struct{ io.Reader }
 
 func (b brokenBody) Read(p []byte) (int, error) {
@@ -150,18 +150,18 @@ func TestBrokenBody(t *testing.T) {
 	t.Parallel()
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
 	r := request("POST", "", binary...)
-	r.Body = io.NopCloser(brokenBody{strings.NewReader(wrapper(t, d))})
+	r.Body = io.NopCloser(brokenBody{strings.NewReader(pushBody(t, d))})
 	w := httptest.NewRecorder()
 	newHandler().ServeHTTP(w, r)
-	if want := "dispatch: read request: the body did not arrive whole\n"; w.Code != 400 || w.Body.String() != want {
+	if want := "dispatch: read request: the body is incomplete\n"; w.Code != 400 || w.Body.String() != want {
 		t.Errorf("answered %d %q, want 400 %q", w.Code, w.Body, want)
 	}
 	if _, ok := ran.Load(d.Attributes["ce-id"]); ok {
-		t.Error("the call ran although its message did not arrive whole, want it not to")
+		t.Error("the call ran although its message was incomplete")
 	}
 }
 
-// The state of the callee is told to anybody, until it shuts down.
+// GET /health needs no authentication. It is answered 200, and 503 after Drain.
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	h := receive.NewHandler(executor.Must(receive.NewExecutor(entrypoint.Authenticate(func(context.Context, string) error { return errors.New("nobody") }))))

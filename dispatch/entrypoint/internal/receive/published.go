@@ -9,16 +9,16 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// A published is the data of Eventarc's event, and the body of a push. It decodes
-// itself: by reflection, that takes twice as long, and twice the stack, which each
-// connection has to grow.
-type published struct {
+// A publishedMessage is the data of an event of Eventarc, or the body of a push. It has a
+// decoder of its own: decoding by reflection takes twice as long and twice the stack,
+// which must grow for each connection.
+type publishedMessage struct {
 	transport.Delivery
-	found bool // a message
+	found bool // there is a message
 }
 
 // UnmarshalJSONFrom implements [json.UnmarshalerFrom].
-func (p *published) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+func (p *publishedMessage) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return members(dec, func(name string) error {
 		switch name {
 		case "message":
@@ -31,8 +31,8 @@ func (p *published) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	})
 }
 
-// message reads the member of the message with the given name.
-func (p *published) message(dec *jsontext.Decoder, name string) (err error) {
+// message decodes the member of the message with the given name.
+func (p *publishedMessage) message(dec *jsontext.Decoder, name string) (err error) {
 	switch name {
 	case "data":
 		return json.UnmarshalDecode(dec, &p.Data)
@@ -51,9 +51,10 @@ func (p *published) message(dec *jsontext.Decoder, name string) (err error) {
 	return dec.SkipValue()
 }
 
-var errForm = errors.New("it is of another type")
+var errForm = errors.New("the value has another type")
 
-// members reads an object, or null, and has each read the value of each member.
+// members reads an object, or null. It calls each for each member, and each must read the
+// value.
 func members(dec *jsontext.Decoder, each func(name string) error) error {
 	switch t, err := dec.ReadToken(); {
 	case err != nil:
@@ -76,7 +77,7 @@ func members(dec *jsontext.Decoder, each func(name string) error) error {
 	return err
 }
 
-// stringOf reads a string, or null for an empty one.
+// stringOf reads a string. null is an empty string.
 func stringOf(dec *jsontext.Decoder) (string, error) {
 	switch t, err := dec.ReadToken(); {
 	case err != nil:

@@ -7,43 +7,44 @@ import (
 	"sync"
 )
 
-// A room is the memory that bodies may take while they arrive, or that their copies may
-// take. Bodies wait in line when it is full. To avoid deadlock, one of them at a time
-// may exceed it: the one that grows alone. So it holds at most its size and one body.
+// A room is a limited amount of memory, for arriving bodies or for their copies. When it
+// is full, bodies wait in a queue. To avoid deadlock, one body at a time may exceed the
+// room. The bodies in a room thus take at most its size and one body more.
 type room struct {
 	size int64
 
-	mu    sync.Mutex
-	held  int64
-	alone *holding // nil if none has to grow alone
-	line  []*growth
+	mu        sync.Mutex
+	held      int64
+	exceeding *holding // may exceed the room; nil if none does
+	queue     []*waiter
 }
 
-// A growth is a holding that waits until it may have n bytes.
-type growth struct {
+// A waiter is a holding that waits until it may hold want bytes.
+type waiter struct {
 	*holding
 	want    int64
 	granted chan struct{}
 }
 
-// A holding is the room that one body has, none at first. One goroutine uses it.
+// A holding is the part of a room that one body has, none at first. It is not safe for
+// concurrent use.
 type holding struct {
 	room *room // nil while n is 0
 	n    int64
 }
 
-// growsAlone reports whether h may exceed its room, for which others wait.
-func (h *holding) growsAlone() bool {
+// mayExceed reports whether h may exceed its room.
+func (h *holding) mayExceed() bool {
 	if h.room == nil {
 		return false
 	}
 	h.room.mu.Lock()
 	defer h.room.mu.Unlock()
-	return h.room.alone == h
+	return h.room.exceeding == h
 }
 
-// take has h hold n bytes of r, and waits for them until ctx is done. What h holds
-// of another room it gives back then.
+// take makes h hold at least n bytes of r. It waits for them until ctx is done. If h held
+// bytes of another room, it releases them afterwards.
 func (h *holding) take(ctx context.Context, r *room, n int64) error {
 	if h.room != r {
 		moved := &holding{room: r}
@@ -53,24 +54,24 @@ func (h *holding) take(ctx context.Context, r *room, n int64) error {
 		h.release()
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.alone == moved {
-			r.alone = h
+		if r.exceeding == moved {
+			r.exceeding = h
 		}
 		h.room, h.n = r, moved.n
 		return nil
 	}
 	r.mu.Lock()
-	if n <= h.n || len(r.line) == 0 && r.grant(h, n) {
+	if n <= h.n || len(r.queue) == 0 && r.grant(h, n) {
 		r.mu.Unlock()
 		return nil
 	}
-	if r.alone == h {
+	if r.exceeding == h {
 		r.grant(h, n)
 		r.mu.Unlock()
 		return nil
 	}
-	g := &growth{h, n, make(chan struct{})}
-	r.line = append(r.line, g)
+	g := &waiter{h, n, make(chan struct{})}
+	r.queue = append(r.queue, g)
 	r.mu.Unlock()
 	select {
 	case <-g.granted:
@@ -79,21 +80,22 @@ func (h *holding) take(ctx context.Context, r *room, n int64) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := slices.Index(r.line, g)
+	i := slices.Index(r.queue, g)
 	if i < 0 {
 		return nil // granted at the same time
 	}
-	r.line = slices.Delete(r.line, i, i+1)
-	r.advance() // it may have been the first
-	return fmt.Errorf("other requests hold the memory there is: %w (raise entrypoint.MaxHeld, or run more callees)", context.Cause(ctx))
+	r.queue = slices.Delete(r.queue, i, i+1)
+	r.advance() // g may have been the first in the queue
+	return fmt.Errorf("other requests hold the available memory: %w (raise entrypoint.MaxHeld, or run more callees)", context.Cause(ctx))
 }
 
-// grant has h hold n bytes, if there is room for them or nobody grows alone.
+// grant makes h hold n bytes and returns true, if the room has them or h may exceed it.
+// If no holding exceeds the room yet, h becomes the one that may.
 func (r *room) grant(h *holding, n int64) bool {
 	switch {
-	case r.held+n-h.n <= r.size, r.alone == h:
-	case r.alone == nil:
-		r.alone = h
+	case r.held+n-h.n <= r.size, r.exceeding == h:
+	case r.exceeding == nil:
+		r.exceeding = h
 	default:
 		return false
 	}
@@ -102,15 +104,16 @@ func (r *room) grant(h *holding, n int64) bool {
 	return true
 }
 
-// advance lets those in line go on, in their order.
+// advance grants the waiters their bytes, in the order of the queue, up to the first one
+// that must keep waiting.
 func (r *room) advance() {
-	for len(r.line) > 0 && r.grant(r.line[0].holding, r.line[0].want) {
-		close(r.line[0].granted)
-		r.line = slices.Delete(r.line, 0, 1)
+	for len(r.queue) > 0 && r.grant(r.queue[0].holding, r.queue[0].want) {
+		close(r.queue[0].granted)
+		r.queue = slices.Delete(r.queue, 0, 1)
 	}
 }
 
-// shrink has h hold no more than n bytes.
+// shrink makes h hold at most n bytes.
 func (h *holding) shrink(n int64) {
 	if h.n <= n {
 		return
@@ -120,13 +123,13 @@ func (h *holding) shrink(n int64) {
 	defer r.mu.Unlock()
 	r.held -= h.n - n
 	h.n = n
-	if n == 0 && r.alone == h || r.held <= r.size {
-		r.alone = nil
+	if n == 0 && r.exceeding == h || r.held <= r.size {
+		r.exceeding = nil
 	}
 	r.advance()
 }
 
-// release gives all of it back.
+// release releases all that h holds.
 func (h *holding) release() {
 	h.shrink(0)
 	h.room = nil

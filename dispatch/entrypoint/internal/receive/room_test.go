@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestRoom: bodies that grow in a room much too small for them all end, in whatever
-// order they come to it, and it never holds more than its size and one body.
+// TestRoom: bodies that grow in a room that is much too small for all of them do not
+// deadlock. The room never holds more than its size and one body.
 func TestRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -43,14 +43,14 @@ func TestRoom(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if r.held != 0 || r.alone != nil || len(r.line) != 0 {
-			t.Errorf("in the end it holds %d bytes, and %d wait; want none", r.held, len(r.line))
+		if r.held != 0 || r.exceeding != nil || len(r.queue) != 0 {
+			t.Errorf("in the end it holds %d bytes, and %d bodies wait; want none", r.held, len(r.queue))
 		}
 	})
 }
 
-// TestRoom_leaves: those who give up, at whatever moment, and those who move to another
-// room, leave nothing behind.
+// TestRoom_leaves: bodies that time out at any moment, or move to another room, release all
+// that they held.
 func TestRoom_leaves(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -59,7 +59,7 @@ func TestRoom_leaves(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 2))
 			var wg sync.WaitGroup
 			for range 200 {
-				// Few moments, so that time-outs and grants come together.
+				// The times are few, so that timeouts and grants often coincide.
 				moment := func() time.Duration { return time.Duration(random.IntN(8)) * time.Millisecond }
 				sizes, pauses, limit := []int64{random.Int64N(60), random.Int64N(60), random.Int64N(60)}, []time.Duration{moment(), moment(), moment()}, 10*moment()
 				wg.Go(func() {
@@ -77,22 +77,23 @@ func TestRoom_leaves(t *testing.T) {
 			}
 			wg.Wait()
 			for i, r := range rooms {
-				if r.held != 0 || r.alone != nil || len(r.line) != 0 {
-					t.Errorf("seed %d: in the end room %d holds %d bytes, for %d in line, and one alone: %v; want none", seed, i, r.held, len(r.line), r.alone != nil)
+				if r.held != 0 || r.exceeding != nil || len(r.queue) != 0 {
+					t.Errorf("seed %d: in the end room %d holds %d bytes, %d bodies wait, and one exceeds it: %v; want none", seed, i, r.held, len(r.queue), r.exceeding != nil)
 				}
 			}
 		})
 	}
 }
 
-// TestRoom_together: who gives up at the moment when there is room has it, or does not.
+// TestRoom_together: a body may time out at the moment when it is granted memory. Either
+// way, nothing is leaked.
 func TestRoom_together(t *testing.T) {
 	t.Parallel()
 	for range 300 {
 		synctest.Test(t, func(t *testing.T) {
 			r := &room{size: 1}
-			var first, alone, waits holding
-			if err := errors.Join(first.take(t.Context(), r, 1), alone.take(t.Context(), r, 1)); err != nil {
+			var first, exceeding, waits holding
+			if err := errors.Join(first.take(t.Context(), r, 1), exceeding.take(t.Context(), r, 1)); err != nil {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -101,20 +102,20 @@ func TestRoom_together(t *testing.T) {
 			go func() {
 				defer close(done)
 				defer waits.release()
-				_ = waits.take(ctx, r, 1) // or not
+				_ = waits.take(ctx, r, 1) // may time out
 			}()
 			time.Sleep(time.Second)
 			first.release()
-			alone.release()
+			exceeding.release()
 			<-done
-			if r.held != 0 || r.alone != nil || len(r.line) != 0 {
+			if r.held != 0 || r.exceeding != nil || len(r.queue) != 0 {
 				t.Fatalf("in the end the room holds %d bytes, want none", r.held)
 			}
 		})
 	}
 }
 
-// What bodies may take, all told, is what MaxHeld says.
+// All rooms for bodies together have the memory of MaxHeld.
 func TestIntake(t *testing.T) {
 	t.Parallel()
 	const body, memory = 16 << 20, 32 << 20
@@ -123,47 +124,47 @@ func TestIntake(t *testing.T) {
 	for _, r := range in.rooms {
 		sum += r.size
 	}
-	if sum != memory || in.parsing.size != memory/4 {
-		t.Errorf("the rooms have %d bytes, and %d for copies; want %d, and a fourth", sum, in.parsing.size, memory)
+	if sum != memory || in.copies.size != memory/4 {
+		t.Errorf("the rooms have %d bytes, and %d for copies; want %d, and a fourth", sum, in.copies.size, memory)
 	}
 }
 
-// Those in line come in its order, those who give up leave it, and what a body gives
-// back lets the next go on.
-func TestRoom_line(t *testing.T) {
+// Bodies are served in the order of the queue. A body that times out leaves the queue, and
+// released memory goes to the next body.
+func TestRoom_queue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &room{size: 10}
-		var first, alone, large holding
+		var first, exceeding, large holding
 		take := func(h *holding, n int64) chan error {
 			c := make(chan error, 1)
 			go func() { c <- h.take(t.Context(), r, n) }()
 			synctest.Wait()
 			return c
 		}
-		for _, c := range []chan error{take(&first, 8), take(&alone, 8)} {
+		for _, c := range []chan error{take(&first, 8), take(&exceeding, 8)} {
 			select {
 			case err := <-c:
 				if err != nil {
 					t.Fatal(err)
 				}
 			default:
-				t.Fatal("one of two waits, want the first in the room, and the second alone")
+				t.Fatal("one of two bodies waits, want the first within the room, and the second exceeding it")
 			}
 		}
-		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		timed, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		gone := make(chan error, 1)
-		go func() { gone <- large.take(impatient, r, 9) }()
+		go func() { gone <- large.take(timed, r, 9) }()
 		synctest.Wait()
 		var small holding
 		waits := take(&small, 1)
 		if err := <-gone; !errors.Is(err, context.DeadlineExceeded) || !strings.HasSuffix(err.Error(), "(raise entrypoint.MaxHeld, or run more callees)") {
-			t.Errorf("take = %v after a second, want that it waited for too long", err)
+			t.Errorf("take = %v after a second, want a timeout and the fix", err)
 		}
 		select {
 		case <-waits:
-			t.Error("a body takes room where there is none")
+			t.Error("a body was granted memory that the room does not have")
 		default:
 		}
 		first.shrink(1)
@@ -174,7 +175,7 @@ func TestRoom_line(t *testing.T) {
 		if err := small.take(t.Context(), other, 5); err != nil || r.held != 9 || other.held != 5 {
 			t.Errorf("moved to another room: %v, the rooms hold %d and %d, want 9 and 5", err, r.held, other.held)
 		}
-		for _, h := range []*holding{&first, &alone, &small} {
+		for _, h := range []*holding{&first, &exceeding, &small} {
 			h.release()
 		}
 		if r.held != 0 || other.held != 0 {

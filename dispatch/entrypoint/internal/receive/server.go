@@ -13,36 +13,35 @@ import (
 	"time"
 )
 
-// A Server is an [http.Server] that strangers cannot occupy. It has a limit of
-// connections, and one of the memory that headers take. At a limit, connections whose
-// requests have not arrived are closed to make room: the one that has been silent for
-// the longest, or that has the largest header.
+// A Server is an [http.Server] that unauthenticated senders cannot block. It limits the
+// number of connections and the memory of headers. At a limit, it closes a connection
+// whose request has not arrived: the one that has been silent for the longest, or the one
+// with the largest header.
 type Server struct {
 	http.Server
-	Connections int // at most
+	Connections int // the limit
 
-	headers atomic.Int64 // bytes of memory that they take
+	headers atomic.Int64 // the memory of headers, in bytes
 
 	mu      sync.Mutex
-	free    sync.Cond // of mu: there may be one more connection
+	free    sync.Cond // uses mu; signals that there may be one more connection
 	conns   map[*conn]bool
-	evicted map[*conn]bool // closed, but their goroutines have not ended
+	evicted map[*conn]bool // closed, but their goroutines are still running
 	closed  bool
 }
 
-// maxHeaders is how many bytes of memory headers may take, over all connections,
-// until their requests are parsed.
+// maxHeaders limits the memory of the headers of all connections until their requests are
+// parsed, in bytes.
 const maxHeaders = 16 << 20
 
-// An estimate of the memory that a header takes, in bytes for each of its bytes and
-// lines: 64 KiB of lines with six bytes, which is the worst, were measured to take
-// 1.2 MiB.
+// The estimated memory of a header, in bytes for each byte and each line of it. In the
+// worst case, 64 KiB of lines with six bytes, a header was measured to take 1.2 MiB.
 const (
 	byteCost = 2
 	lineCost = 128
 )
 
-// Serve is [http.Server.Serve] within the limits. It sets the server's ConnContext and
+// Serve is like [http.Server.Serve], with the limits of s. It sets ConnContext and
 // ConnState.
 func (s *Server) Serve(l net.Listener) error {
 	s.conns, s.evicted, s.free.L = make(map[*conn]bool), make(map[*conn]bool), &s.mu
@@ -51,7 +50,7 @@ func (s *Server) Serve(l net.Listener) error {
 		ctx, cancel := context.WithCancel(context.WithValue(ctx, connKey{}, c))
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		c.gone, c.cancel = ctx.Done(), cancel
+		c.done, c.cancel = ctx.Done(), cancel
 		return ctx
 	}
 	s.ConnState = func(nc net.Conn, state http.ConnState) {
@@ -65,19 +64,20 @@ func (s *Server) Serve(l net.Listener) error {
 	return s.Server.Serve(&listener{l, s})
 }
 
+// A listener counts the connections of a server.
 type listener struct {
 	net.Listener
 	server *Server
 }
 
-// Accept returns the next connection, when there may be one more.
+// Accept returns the next connection, once the limit allows one more.
 func (l *listener) Accept() (net.Conn, error) {
 	nc, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
 	c := &conn{Conn: nc, server: l.server, ended: make(chan struct{})}
-	c.moved.Store(time.Now().UnixNano())
+	c.lastActive.Store(time.Now().UnixNano())
 	if !l.server.add(c) {
 		return nil, errors.Join(net.ErrClosed, nc.Close())
 	}
@@ -92,7 +92,7 @@ func (l *listener) Close() error {
 	return l.Listener.Close()
 }
 
-// add waits until there may be one more connection, and reports false once the
+// add waits until there may be one more connection, and adds c. It returns false if the
 // listener is closed.
 func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
@@ -107,8 +107,8 @@ func (s *Server) add(c *conn) bool {
 	return true
 }
 
-// evict closes the connection with the largest weight, if one has more than 0, and
-// returns it.
+// evict closes the connection with the largest weight and returns it. If all weights are
+// 0, it closes none and returns nil.
 func (s *Server) evict(weight func(*conn) int64) *conn {
 	var worst *conn
 	var most int64
@@ -122,13 +122,14 @@ func (s *Server) evict(weight func(*conn) int64) *conn {
 	}
 	delete(s.conns, worst)
 	s.evicted[worst] = true
-	_ = worst.Conn.Close() // which its goroutine sees
-	worst.cancel()         // which its handler sees
+	_ = worst.Conn.Close() // ends its goroutine, if that is reading or writing
+	worst.cancel()         // ends its handler
 	return worst
 }
 
+// remove removes c after its goroutine has ended.
 func (s *Server) remove(c *conn) {
-	c.uncount()
+	c.releaseHeader()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
@@ -150,17 +151,17 @@ func (s *Server) makeRoom(c *conn) error {
 		}
 		select {
 		case <-e.ended:
-		case <-c.gone:
+		case <-c.done:
 			return net.ErrClosed
-		case <-time.After(arrival): // where a handler does not heed that its context is done
+		case <-time.After(requestTimeout): // a handler ignores that its context is done
 			return os.ErrDeadlineExceeded
 		}
 	}
 	return nil
 }
 
-// evictHeader returns a connection that is evicted, another one if the headers of
-// those that are make too little room.
+// evictHeader returns an evicted connection whose memory will be released. It evicts one
+// more connection only if the connections evicted before do not release enough.
 func (s *Server) evictHeader() *conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,119 +180,122 @@ func (s *Server) evictHeader() *conn {
 
 // The states of a connection.
 const (
-	heading  = iota // its next request has not begun, or its header has not come to an end
-	arriving        // the body has not
-	waiting         // for memory
-	running         // its request has arrived
-	answers         // its sender is to read the answer
+	readingHeader    = iota // also while no request has begun
+	readingBody             // the header is complete
+	waitingForMemory        // the body is incomplete, and waits for memory
+	handling                // the whole request has arrived
+	writingAnswer           // the sender should read the answer
 )
 
 // A conn is one connection.
 type conn struct {
 	net.Conn
-	server *Server
-	gone   <-chan struct{} // is closed when c is evicted
-	cancel context.CancelFunc
-	ended  chan struct{} // is closed when the goroutine of c has ended
-	moved  atomic.Int64  // when bytes came last, in nanoseconds since 1970
-	cost   atomic.Int64  // of the header
-	state  atomic.Int32
+	server     *Server
+	done       <-chan struct{} // is closed when c is evicted or removed
+	cancel     context.CancelFunc
+	ended      chan struct{} // is closed when the goroutine of c has ended
+	lastActive atomic.Int64  // when the sender was last active, in nanoseconds since 1970
+	headerCost atomic.Int64  // the memory of the header, in bytes
+	state      atomic.Int32
 }
 
 type connKey struct{}
 
-// connOf returns the connection of a request, or nil if the server is another one's,
-// on which the methods for handlers have no effect.
+// connOf returns the connection of a request. It returns nil if the request came from
+// another kind of server. The methods for handlers have no effect on nil.
 func connOf(ctx context.Context) *conn {
 	c, _ := ctx.Value(connKey{}).(*conn)
 	return c
 }
 
-// begin says that the header has come.
-func (c *conn) begin() {
+// headerRead records that the header has arrived.
+func (c *conn) headerRead() {
 	if c != nil {
-		c.state.Store(arriving)
+		c.state.Store(readingBody)
 	}
 }
 
-// wait says that a body waits for memory, or does not any more.
-func (c *conn) wait(waits bool) {
+// setWaiting records whether the body waits for memory.
+func (c *conn) setWaiting(waiting bool) {
 	switch {
 	case c == nil:
-	case waits:
-		c.state.CompareAndSwap(arriving, waiting)
+	case waiting:
+		c.state.CompareAndSwap(readingBody, waitingForMemory)
 	default:
-		c.moved.Store(time.Now().UnixNano())
-		c.state.CompareAndSwap(waiting, arriving)
+		c.lastActive.Store(time.Now().UnixNano())
+		c.state.CompareAndSwap(waitingForMemory, readingBody)
 	}
 }
 
-// arrive says that the whole request has come.
-func (c *conn) arrive() {
+// requestRead records that the whole request has arrived.
+func (c *conn) requestRead() {
 	if c == nil {
 		return
 	}
-	c.server.mu.Lock() // which evict has
+	c.server.mu.Lock() // evict must not close c meanwhile
 	defer c.server.mu.Unlock()
-	c.state.Store(running)
+	c.state.Store(handling)
 }
 
-// answer says that the answer is being written.
-func (c *conn) answer() {
+// answering records that the answer is being written.
+func (c *conn) answering() {
 	if c != nil {
-		c.moved.Store(time.Now().UnixNano())
-		c.state.Store(answers)
+		c.lastActive.Store(time.Now().UnixNano())
+		c.state.Store(writingAnswer)
 	}
 }
 
-// idle says that the next request may come.
+// idle records that the next request may arrive.
 func (c *conn) idle() {
-	c.uncount()
-	c.moved.Store(time.Now().UnixNano())
+	c.releaseHeader()
+	c.lastActive.Store(time.Now().UnixNano())
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	c.state.Store(heading)
+	c.state.Store(readingHeader)
 	c.server.free.Signal()
 }
 
-// silence is a weight: how long nothing has come of a request. One that waits for the
-// callee weighs less than one whose sender the callee waits for.
+// silence is a weight for evict. It grows with the time since the sender was last active.
+// A connection that waits for the callee's memory weighs less than one that waits for its
+// sender.
 func (c *conn) silence() int64 {
-	const less = 32 // bits
-	switch since := math.MaxInt64 - c.moved.Load(); c.state.Load() {
-	case running:
+	const waitingShift = 32
+	switch since := math.MaxInt64 - c.lastActive.Load(); c.state.Load() {
+	case handling:
 		return 0
-	case waiting:
-		return since >> less
+	case waitingForMemory:
+		return since >> waitingShift
 	default:
 		return since
 	}
 }
 
-// size is a weight: the memory of a header whose request has not arrived.
+// size is a weight for evict: the memory of the header, or 0 if the whole request has
+// arrived.
 func (c *conn) size() int64 {
-	if c.state.Load() == running {
+	if c.state.Load() == handling {
 		return 0
 	}
-	return c.cost.Load()
+	return c.headerCost.Load()
 }
 
-// Read counts the memory of headers. Where it is too much, the largest give way.
+// Read counts the memory of the header. If all headers together take too much, it evicts
+// the connections with the largest headers.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n == 0 {
 		return n, err
 	}
 	state := c.state.Load()
-	if state == running || state == answers {
+	if state == handling || state == writingAnswer {
 		return n, err
 	}
-	c.moved.Store(time.Now().UnixNano())
-	if state != heading {
+	c.lastActive.Store(time.Now().UnixNano())
+	if state != readingHeader {
 		return n, err
 	}
 	cost := int64(n*byteCost + bytes.Count(p[:n], []byte{'\n'})*lineCost)
-	c.cost.Add(cost)
+	c.headerCost.Add(cost)
 	if c.server.headers.Add(cost) <= maxHeaders {
 		return n, err
 	}
@@ -301,14 +305,15 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// uncount says that nothing of the header is left.
-func (c *conn) uncount() {
+// releaseHeader records that the header takes no memory any more.
+func (c *conn) releaseHeader() {
 	if c != nil {
-		c.server.headers.Add(-c.cost.Swap(0))
+		c.server.headers.Add(-c.headerCost.Swap(0))
 	}
 }
 
-// CloseWrite is that of a TCP connection, which the server uses for its last answer.
+// CloseWrite calls CloseWrite of a TCP connection. [http.Server] uses it before it closes
+// a connection.
 func (c *conn) CloseWrite() error {
 	if cw, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return cw.CloseWrite()

@@ -11,8 +11,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
-// The values of the headers of a call that is a request itself: they arrive as they
-// were sent, or the request is refused.
+// If a request is a call itself, the values of its headers arrive as they were sent, or the
+// request is refused.
 func TestUnwrapped_values(t *testing.T) {
 	t.Parallel()
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
@@ -23,7 +23,7 @@ func TestUnwrapped_values(t *testing.T) {
 	}
 	const control = `attribute ce-id holds a control character, such as a line break (leave it out)`
 	for name, c := range map[string]struct {
-		headers []string // one that is there twice is added
+		headers []string // repeated headers are added
 		status  int
 		answer  string
 		id      string
@@ -34,10 +34,10 @@ func TestUnwrapped_values(t *testing.T) {
 		"percent of others":             {[]string{"Ce-Id: order%2D18"}, 204, "", "order-18", 0},
 		"text of Pub/Sub":               {[]string{pubsub, "Ce-Id: é"}, 204, "", "é", 0},
 		"twice the same":                {[]string{"Ce-Id: same", "Ce-Id: same"}, 204, "", "same", 0},
-		"twice":                         {[]string{"Ce-Id: a", "Ce-Id: b"}, 400, "the header ce-id is there twice, with different values (send it once)", "", 0},
-		"three times":                   {[]string{"Ce-Id: a", "Ce-Id: b", "Ce-Id: a"}, 400, "the header ce-id is there twice, with different values (send it once)", "", 0},
-		"an extension twice":            {[]string{"Ce-More: a", "Ce-More: "}, 400, "the header ce-more is there twice", "", 0},
-		"a type twice":                  {[]string{"Ce-Type: dev.cloudfunctions.dispatch.call.v1", "Ce-Type: x"}, 400, "the header ce-type is there twice", "", 0},
+		"twice":                         {[]string{"Ce-Id: a", "Ce-Id: b"}, 400, "the header ce-id appears twice with different values (send it once)", "", 0},
+		"three times":                   {[]string{"Ce-Id: a", "Ce-Id: b", "Ce-Id: a"}, 400, "the header ce-id appears twice with different values (send it once)", "", 0},
+		"an extension twice":            {[]string{"Ce-More: a", "Ce-More: "}, 400, "the header ce-more appears twice", "", 0},
+		"a type twice":                  {[]string{"Ce-Type: dev.cloudfunctions.dispatch.call.v1", "Ce-Type: x"}, 400, "the header ce-type appears twice", "", 0},
 		"NUL":                           {[]string{"Ce-Id: a%00"}, 500, control, "", 0},
 		"the end of a line":             {[]string{"Ce-Id: a%0D%0Ab"}, 500, control, "", 0},
 		"delete":                        {[]string{"Ce-Id: %7F"}, 500, control, "", 0},
@@ -82,12 +82,12 @@ func TestUnwrapped_values(t *testing.T) {
 	}
 }
 
-// An attempt that a wrapped push cannot mean is none.
+// A negative attempt in a wrapped push is ignored.
 func TestWrapped_attempt(t *testing.T) {
 	t.Parallel()
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "") })
 	w := httptest.NewRecorder()
-	newHandler().ServeHTTP(w, request("POST", strings.Replace(wrapper(t, d), `"deliveryAttempt": 5`, `"deliveryAttempt": -5`, 1), jsonType))
+	newHandler().ServeHTTP(w, request("POST", strings.Replace(pushBody(t, d), `"deliveryAttempt": 5`, `"deliveryAttempt": -5`, 1), jsonType))
 	got, ok := ran.Load(d.Attributes["ce-id"])
 	if w.Code != 204 || !ok || got.(dispatch.Info).Attempt != 0 {
 		t.Errorf("answered %d %q, and it ran as %+v, want attempt 0", w.Code, w.Body, got)

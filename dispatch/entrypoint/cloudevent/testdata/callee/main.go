@@ -1,5 +1,5 @@
-// Callee is a Cloud Function under the functions framework. Its function says
-// on stdout that it runs, then waits for a file.
+// Callee is a Cloud Function under the functions framework. Its function prints "running",
+// then waits for a file.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Worker is a callee that pulls, for the tests to kill.
+// Worker is a callee that pulls. The tests kill it.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Callee is one that is pushed to, for the tests to kill.
+// Callee is a callee that serves pushes. The tests kill it.
 package main
 
 import (

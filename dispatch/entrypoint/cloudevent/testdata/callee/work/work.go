@@ -1,4 +1,4 @@
-// Package work registers what the callee's test calls.
+// Package work registers the functions that the callee's tests call.
 package work
 
 import (
@@ -20,7 +20,7 @@ var (
 	_ = dispatch.Register(fail, dispatch.Name("fail"))
 )
 
-// START_FAILS says what the callee's start does at first, in words.
+// START_FAILS lists how the first runs of OnStart fail, such as "error panic".
 func init() {
 	ways := strings.Fields(os.Getenv("START_FAILS"))
 	dispatch.OnStart(func(context.Context) error {
@@ -39,7 +39,7 @@ func init() {
 	})
 }
 
-// touch makes a file that is named for the call.
+// touch creates a file named after the call's ID.
 func touch(ctx context.Context, dir string) error {
 	info, _ := dispatch.FromContext(ctx)
 	return os.WriteFile(filepath.Join(dir, info.ID), nil, 0o666)
