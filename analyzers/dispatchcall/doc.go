@@ -25,10 +25,7 @@
 // returns an error. It may come after Batch, if a variable outside the batch keeps
 // the context, or run in a goroutine that nothing inside the batch waits for.
 //
-// It reports options of Register, such as Timeout, that are passed to With: every
-// call with such an option fails.
-//
-// The check does not see options in variables, or calls that init reaches through
-// other packages, interfaces or functions in variables, or a context that leaves a
-// batch through a field, a channel or a function.
+// The check does not see calls that init reaches through other packages, interfaces
+// or functions in variables, or a context that leaves a batch through a field, a
+// channel or a function.
 package dispatchcall
