@@ -4,6 +4,9 @@
 // A package reaches the runtime if it imports it, directly or not. Only such
 // packages are parsed. The types of all others come from the compiler's export data.
 // A package that does not reach the runtime registers nothing, so nothing is missed.
+//
+// The package is for the checks and commands of this module. It is public only because
+// they have different parents; it promises no compatibility.
 package load
 
 import (

@@ -12,6 +12,9 @@
 // dispatch.Register, or of a helper, has a [Problem]. If dispatchregister, which
 // reports the problems, finds none, the model has missed no registration, except
 // by reflection or linkname.
+//
+// The package is for the checks and commands of this module. It is public only because
+// they have different parents; it promises no compatibility.
 package registration
 
 import (

@@ -14,14 +14,14 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/folder"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
-	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
 )
 
 // compare synthesizes an entrypoint again, from the command that it names, and lists
 // the differences from the files on disk. The synthesis is nil if the command
 // cannot be read.
-func compare(ctx context.Context, m target.Module, file string) (*synthesis, []string, error) {
+func compare(ctx context.Context, m folder.Module, file string) (*synthesis, []string, error) {
 	name := relative(m.Dir, file)
 	r, err := requestOf(file)
 	if err != nil {
@@ -43,14 +43,14 @@ func (s *synthesis) differences(dir string) ([]string, error) {
 		out = append(out, fmt.Sprintf("%s is out of date (run dispatchmain %s in the root of the module)%s", filepath.Join(dir, filepath.FromSlash(file)), s.callee.Command, how))
 	}
 	for _, file := range slices.Sorted(maps.Keys(s.files)) {
-		got, err := os.ReadFile(filepath.Join(s.target.Dir, filepath.FromSlash(file)))
+		got, err := os.ReadFile(filepath.Join(s.folder.Dir, filepath.FromSlash(file)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 		switch want := s.files[file]; {
 		case file == "go.sum": // go mod tidy changes it
 		case file == "go.mod":
-			if how := diffLines(target.ModLines(got), target.ModLines(want)); how != "" {
+			if how := diffLines(folder.ModLines(got), folder.ModLines(want)); how != "" {
 				differs(file, how)
 			}
 		case !bytes.Equal(got, want):

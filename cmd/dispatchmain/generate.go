@@ -93,11 +93,11 @@ func regenerate(ctx context.Context, w io.Writer) (again bool, err error) {
 
 // write writes the files, removes stale ones, and prints a report to w.
 func (s *synthesis) write(w io.Writer) error {
-	if err := s.target.Write(s.files, "go.sum"); err != nil {
+	if err := s.folder.Write(s.files, "go.sum"); err != nil {
 		return userError(err)
 	}
 	stale := s.stale()
-	if err := s.target.Remove(stale...); err != nil {
+	if err := s.folder.Remove(stale...); err != nil {
 		return userError(err)
 	}
 	return s.report(w, stale)
@@ -110,7 +110,7 @@ func (s *synthesis) report(w io.Writer, removed []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "wrote %s in %s\n", strings.Join(slices.Sorted(maps.Keys(s.files)), ", "), relative(wd, s.target.Dir))
+	fmt.Fprintf(w, "wrote %s in %s\n", strings.Join(slices.Sorted(maps.Keys(s.files)), ", "), relative(wd, s.folder.Dir))
 	if len(removed) > 0 {
 		fmt.Fprintf(w, "removed %s, left over from another kind of callee\n", strings.Join(removed, ", "))
 	}
@@ -122,7 +122,7 @@ func (s *synthesis) report(w io.Writer, removed []string) error {
 	if err := tab.Flush(); err != nil {
 		return err
 	}
-	dir, in := relative(s.module.Dir, s.target.Dir), ""
+	dir, in := relative(s.module.Dir, s.folder.Dir), ""
 	if root := relative(wd, s.module.Dir); root != "." {
 		in = ", in " + root
 	}
@@ -153,7 +153,7 @@ func relative(base, dir string) string {
 // stale returns the files that an earlier run of dispatchmain wrote and that are not
 // among the files of s.
 func (s *synthesis) stale() []string {
-	if s.files[synth.LocalFile] != nil || !s.target.Wrote(synth.LocalFile) {
+	if s.files[synth.LocalFile] != nil || !s.folder.Wrote(synth.LocalFile) {
 		return nil
 	}
 	return []string{synth.LocalFile}
@@ -166,17 +166,17 @@ func (s *synthesis) reportFunction(w io.Writer, dir string) {
 		in = "-C " + dir + " "
 	}
 	local := "./" + synth.LocalDir
-	if !s.target.Root {
+	if !s.folder.Root {
 		in, local = "", "./"+filepath.ToSlash(filepath.Join(dir, synth.LocalDir))
 	}
 	fmt.Fprintf(w, "  go %smod tidy\n", in)
 	fmt.Fprintf(w, "  go %svet -vettool=$(%s) ./...\n", in, s.whichVet())
 	fmt.Fprintf(w, "  go %srun %s   # serves the callee at localhost:8080\n", in, local)
-	if !s.target.Root {
+	if !s.folder.Root {
 		fmt.Fprintf(w, "\n%s is not the root of a module, but Cloud Functions deploys module roots only (generate with --own-module to deploy it)\n", dir)
 		return
 	}
-	if s.target.Own || s.program.Replaced() {
+	if s.folder.Own || s.program.Replaced() {
 		fmt.Fprintf(w, "  go %smod vendor   # copies modules from elsewhere on disk into the deployed folder\n", in)
 	}
 	fmt.Fprintf(w, "  gcloud functions deploy NAME --gen2 --runtime=go126 --source=%s --entry-point=%s --trigger-topic=TOPIC --retry\n", dir, s.callee.Target)

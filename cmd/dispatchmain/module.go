@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/folder"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
-	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
 )
 
 // moduleRoot returns the root of the module that contains the folder dir. If dir is
@@ -29,7 +29,7 @@ func moduleRoot(ctx context.Context, dir string) (string, error) {
 		return "", errors.New("the working folder is not in a module (run dispatchmain in one)")
 	}
 	root := filepath.Dir(file)
-	if mod, err := os.ReadFile(file); err == nil && target.Written(mod) {
+	if mod, err := os.ReadFile(file); err == nil && folder.Written(mod) {
 		return "", fmt.Errorf("%s is the callee's own module (run dispatchmain in the application's module)", root)
 	}
 	return root, nil
@@ -50,7 +50,7 @@ func findCallees(dir string) ([]string, error) {
 			return nil
 		}
 		data, err := os.ReadFile(path)
-		if err == nil && target.Written(data) {
+		if err == nil && folder.Written(data) {
 			files = append(files, path)
 		}
 		return err
@@ -61,5 +61,5 @@ func findCallees(dir string) ([]string, error) {
 // isUserModule reports whether dir holds a module that dispatchmain did not write.
 func isUserModule(dir string) bool {
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	return err == nil && !target.Written(mod)
+	return err == nil && !folder.Written(mod)
 }

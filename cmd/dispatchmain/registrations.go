@@ -10,7 +10,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
-	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/folder"
 )
 
 // loadProgram loads the packages that match patterns. If dispatchvet would report a
@@ -66,14 +66,14 @@ func reportMistakes(w io.Writer, p *load.Program) error {
 }
 
 // moduleOf returns the module to which all matching packages belong.
-func moduleOf(p *load.Program) (target.Module, error) {
-	var m target.Module
+func moduleOf(p *load.Program) (folder.Module, error) {
+	var m folder.Module
 	for _, pkg := range p.Packages {
 		switch {
 		case pkg.Module == nil || !pkg.Module.Main:
 			return m, fmt.Errorf("package %s is not in the main module (run dispatchmain in its own module, with a pattern such as ./...)", pkg.PkgPath)
 		case m.Path == "":
-			m = target.Module{Path: pkg.Module.Path, Dir: pkg.Module.Dir}
+			m = folder.Module{Path: pkg.Module.Path, Dir: pkg.Module.Dir}
 		case m.Path != pkg.Module.Path:
 			return m, fmt.Errorf("the packages belong to two modules, %s and %s (name packages of one module)", m.Path, pkg.Module.Path)
 		}

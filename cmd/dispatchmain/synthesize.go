@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/folder"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
-	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/target"
 )
 
 const defaultTarget = "Dispatch"
@@ -50,7 +50,7 @@ func (r *request) check() error {
 }
 
 // command returns the arguments that make the same request in the root of module m.
-func (r *request) command(m target.Module, t *target.Target, patterns []string) string {
+func (r *request) command(m folder.Module, t *folder.Folder, patterns []string) string {
 	c := []string{"generate"}
 	if synth.Kind(r.kind) != synth.Functions {
 		c = append(c, "--for="+r.kind)
@@ -79,8 +79,8 @@ func (r *request) command(m target.Module, t *target.Target, patterns []string) 
 // A synthesis is an entrypoint that is not written to disk yet.
 type synthesis struct {
 	program *load.Program
-	module  target.Module
-	target  *target.Target
+	module  folder.Module
+	folder  *folder.Folder
 	callee  *synth.Callee
 	files   map[string][]byte
 }
@@ -114,12 +114,12 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 		return nil, err
 	}
 	if synth.Kind(r.kind) == synth.Functions {
-		s.target, err = target.Find(s.module, out, r.own)
+		s.folder, err = folder.Find(s.module, out, r.own)
 	} else {
-		s.target, err = target.FindProgram(s.module, out)
+		s.folder, err = folder.FindProgram(s.module, out)
 	}
 	if err == nil {
-		s.callee, err = synth.New(s.program, s.target.ImportPath)
+		s.callee, err = synth.New(s.program, s.folder.ImportPath)
 	}
 	if err != nil {
 		return nil, userError(err)
@@ -130,23 +130,23 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 // complete sets the fields of the callee that r determines, and makes the files.
 func (s *synthesis) complete(dir string, r *request) error {
 	c := s.callee
-	c.Kind, c.Package, c.Target = synth.Kind(r.kind), s.target.Package, r.target
+	c.Kind, c.Package, c.Target = synth.Kind(r.kind), s.folder.Package, r.target
 	var err error
-	if c.Serves, err = serves(dir, s.module, s.target, r.patterns); err != nil {
+	if c.Serves, err = serves(dir, s.module, s.folder, r.patterns); err != nil {
 		return err
 	}
-	c.Command = r.command(s.module, s.target, c.Serves)
+	c.Command = r.command(s.module, s.folder, c.Serves)
 	if r.ping {
 		c.Ping()
 	}
 	if s.files, err = c.Files(); err != nil {
 		return err
 	}
-	if err := s.target.CheckNames(s.files[synth.EntrypointFile]); err != nil {
+	if err := s.folder.CheckNames(s.files[synth.EntrypointFile]); err != nil {
 		return userError(err)
 	}
-	if s.target.Own {
-		mod, err := s.target.ModFiles(s.module)
+	if s.folder.Own {
+		mod, err := s.folder.ModFiles(s.module)
 		if err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func emptyCallees(root string) (map[string][]byte, error) {
 	for _, file := range callees {
 		for _, file := range []string{file, filepath.Join(filepath.Dir(file), filepath.FromSlash(synth.LocalFile))} {
 			data, err := os.ReadFile(file)
-			if err != nil || !target.Written(data) {
+			if err != nil || !folder.Written(data) {
 				continue
 			}
 			if clause := packageClause(data); clause != "" {
@@ -193,7 +193,7 @@ func packageClause(data []byte) string {
 // serves returns the patterns for the entrypoint's //dispatch:serves directive,
 // relative to the root of the module. There are none if the entrypoint serves the
 // whole module.
-func serves(dir string, m target.Module, t *target.Target, patterns []string) ([]string, error) {
+func serves(dir string, m folder.Module, t *folder.Folder, patterns []string) ([]string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package synth
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -30,7 +29,7 @@ func (c *Callee) Ping() {
 	}
 	c.Imports = append(c.Imports, Import{PingPath, []string{"ping.log", "ping.relay"}})
 	slices.SortFunc(c.Imports, func(a, b Import) int { return strings.Compare(a.Path, b.Path) })
-	c.Callers = append(c.Callers, path.Base(PingPath))
+	c.Callers = append(c.Callers, "ping")
 }
 
 // New returns a callee at importPath. It serves every function that the packages in p
@@ -52,7 +51,7 @@ func New(p *load.Program, importPath string) (*Callee, error) {
 		slices.Sort(imp.Functions)
 		c.Imports = append(c.Imports, imp)
 		if model.Union.Calls {
-			c.Callers = append(c.Callers, path.Base(pkg.PkgPath))
+			c.Callers = append(c.Callers, pkg.Name)
 		}
 	}
 	return c, nil

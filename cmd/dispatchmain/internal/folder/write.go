@@ -1,4 +1,4 @@
-package target
+package folder
 
 import (
 	"errors"
@@ -10,10 +10,10 @@ import (
 	"slices"
 )
 
-// Write writes files, by their names relative to the target's folder. If one exists
+// Write writes files, by their names relative to the folder. If one exists
 // that dispatchmain did not write, Write returns an error and writes none. Files
 // named in keep are not written if they exist.
-func (t *Target) Write(files map[string][]byte, keep ...string) error {
+func (t *Folder) Write(files map[string][]byte, keep ...string) error {
 	names := slices.Sorted(maps.Keys(files))
 	for _, name := range names {
 		data, err := os.ReadFile(t.file(name))
@@ -36,13 +36,13 @@ func (t *Target) Write(files map[string][]byte, keep ...string) error {
 }
 
 // Wrote reports whether a file of that name exists and dispatchmain wrote it.
-func (t *Target) Wrote(name string) bool {
+func (t *Folder) Wrote(name string) bool {
 	data, err := os.ReadFile(t.file(name))
 	return err == nil && Written(data)
 }
 
 // Remove removes the named files, and their folders if they are then empty.
-func (t *Target) Remove(names ...string) error {
+func (t *Folder) Remove(names ...string) error {
 	for _, name := range names {
 		if err := os.Remove(t.file(name)); err != nil {
 			return err
@@ -55,7 +55,7 @@ func (t *Target) Remove(names ...string) error {
 }
 
 // file returns the path of the named file.
-func (t *Target) file(name string) string { return filepath.Join(t.Dir, filepath.FromSlash(name)) }
+func (t *Folder) file(name string) string { return filepath.Join(t.Dir, filepath.FromSlash(name)) }
 
 // writeFile writes a file completely or not at all.
 func writeFile(name string, data []byte) error {

@@ -1,4 +1,4 @@
-package target
+package folder
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 
 // CheckNames returns an error if the package in the folder declares a name that the
 // entrypoint, given as source, needs for an import.
-func (t *Target) CheckNames(entrypoint []byte) error {
+func (t *Folder) CheckNames(entrypoint []byte) error {
 	f, err := parser.ParseFile(token.NewFileSet(), synth.EntrypointFile, entrypoint, parser.ImportsOnly)
 	if err != nil {
 		return err

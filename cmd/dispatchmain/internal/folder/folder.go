@@ -1,11 +1,11 @@
-// Package target determines the folder of an entrypoint. It returns an error for a
+// Package folder determines the folder of an entrypoint. It returns an error for a
 // folder that Google's buildpack for Go would reject.
 //
 // The source of the buildpack (GoogleCloudPlatform/buildpacks,
 // cmd/go/functions_framework) has its rules: it parses every .go file in the root
 // of the deployed folder, takes the package there for the function, and requires a
 // module path with a dot in its first element.
-package target
+package folder
 
 import (
 	"bytes"
@@ -25,8 +25,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
-// A Target is the folder of an entrypoint.
-type Target struct {
+// A Folder is the folder of an entrypoint.
+type Folder struct {
 	Dir        string // absolute
 	ImportPath string
 	Package    string // name of the package
@@ -41,11 +41,11 @@ type Module struct{ Path, Dir string }
 // entrypoint does not go to the root of the module.
 const DefaultFolder = "callee"
 
-// Find returns the target of a Cloud Function in the folder out. If own is true, the
-// folder becomes a separate module. If out is empty, the target is the root of the
+// Find returns the folder out for a Cloud Function. If own is true, the
+// folder becomes a separate module. If out is empty, it is the root of the
 // module; if own is true or the root holds a program, it is DefaultFolder, as a
 // separate module.
-func Find(m Module, out string, own bool) (*Target, error) {
+func Find(m Module, out string, own bool) (*Folder, error) {
 	if out == "" {
 		name, err := packageIn(m.Dir)
 		if err != nil {
@@ -56,7 +56,7 @@ func Find(m Module, out string, own bool) (*Target, error) {
 			out, own = filepath.Join(m.Dir, DefaultFolder), true
 		}
 	}
-	t, err := newTarget(m, out)
+	t, err := newFolder(m, out)
 	if err != nil {
 		return nil, err
 	}
@@ -70,9 +70,9 @@ func Find(m Module, out string, own bool) (*Target, error) {
 	return t, t.checkPackage()
 }
 
-// newTarget returns the target for the folder out. It returns an error if out is
+// newFolder returns the folder out. It returns an error if out is
 // outside of m.
-func newTarget(m Module, out string) (*Target, error) {
+func newFolder(m Module, out string) (*Folder, error) {
 	dir, err := filepath.Abs(out)
 	if err != nil {
 		return nil, err
@@ -81,13 +81,13 @@ func newTarget(m Module, out string) (*Target, error) {
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return nil, fmt.Errorf("folder %s is outside of module %s (name a folder below %s)", out, m.Path, m.Dir)
 	}
-	t := &Target{Dir: dir, ImportPath: path.Join(m.Path, filepath.ToSlash(rel))}
+	t := &Folder{Dir: dir, ImportPath: path.Join(m.Path, filepath.ToSlash(rel))}
 	return t, t.checkPath(filepath.ToSlash(rel))
 }
 
 // checkPath returns an error if the go command would not take the folder rel,
 // relative to the module, for a package of the module.
-func (t *Target) checkPath(rel string) error {
+func (t *Folder) checkPath(rel string) error {
 	if err := module.CheckImportPath(t.ImportPath); err != nil {
 		return fmt.Errorf("folder %s cannot hold a package: %w (name another folder with -o)", t.Dir, err)
 	}
@@ -101,7 +101,7 @@ func (t *Target) checkPath(rel string) error {
 
 // checkModule returns an error if the folder belongs to another module, or if the
 // buildpack would reject the module path.
-func (t *Target) checkModule(m Module) error {
+func (t *Folder) checkModule(m Module) error {
 	for dir := t.Dir; dir != m.Dir; dir = filepath.Dir(dir) {
 		file := filepath.Join(dir, "go.mod")
 		data, err := os.ReadFile(file)
@@ -125,7 +125,7 @@ func (t *Target) checkModule(m Module) error {
 
 // checkPackage sets the name of the package. It returns an error if the buildpack
 // would reject the package.
-func (t *Target) checkPackage() error {
+func (t *Folder) checkPackage() error {
 	name, err := packageIn(t.Dir)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (t *Target) checkPackage() error {
 
 // name returns a package name made from the import path: a checkout's folder may have
 // any name.
-func (t *Target) name() string {
+func (t *Folder) name() string {
 	prefix, _, _ := module.SplitPathVersion(t.ImportPath)
 	return identifier(path.Base(prefix))
 }

@@ -1,4 +1,4 @@
-package target
+package folder
 
 import (
 	"fmt"
@@ -11,13 +11,13 @@ import (
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
-// FindProgram returns the target for a program in the folder out. If out is empty,
+// FindProgram returns the folder out for a program. If out is empty,
 // the folder is DefaultFolder.
-func FindProgram(m Module, out string) (*Target, error) {
+func FindProgram(m Module, out string) (*Folder, error) {
 	if out == "" {
 		out = filepath.Join(m.Dir, DefaultFolder)
 	}
-	t, err := newTarget(m, out)
+	t, err := newFolder(m, out)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func FindProgram(m Module, out string) (*Target, error) {
 }
 
 // checkProgram returns an error if no program can be added to the folder.
-func (t *Target) checkProgram() error {
+func (t *Folder) checkProgram() error {
 	files, err := filepath.Glob(filepath.Join(t.Dir, "*.go"))
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package target
+package folder
 
 import (
 	"cmp"
@@ -23,10 +23,10 @@ func placeholderVersion(path string) string {
 	return cmp.Or(module.PathMajorPrefix(major), "v0") + ".0.0-00010101000000-000000000000"
 }
 
-// ModFiles returns go.mod and go.sum of a target that is a separate module. They have
+// ModFiles returns go.mod and go.sum of a folder that is a separate module. They have
 // the requirements of the user's module, so that the callee is built from the same
-// versions, and its replacements, relative to the target.
-func (t *Target) ModFiles(m Module) (map[string][]byte, error) {
+// versions, and its replacements, relative to the folder.
+func (t *Folder) ModFiles(m Module) (map[string][]byte, error) {
 	data, err := os.ReadFile(filepath.Join(m.Dir, "go.mod"))
 	if err != nil {
 		return nil, err
