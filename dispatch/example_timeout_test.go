@@ -26,5 +26,5 @@ func ExampleTimeout() {
 		fmt.Println(err)
 	}
 	_ = queue.Wait(ctx) // until the calls have been executed
-	// Output: its time of 10ms was over
+	// Output: timed out after 10ms
 }

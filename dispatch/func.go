@@ -38,8 +38,8 @@ type Func[F any] struct {
 // import path of its package, a dot and the function's name. F is func(context.Context,
 // …) error and may be variadic.
 //
-// Call Register in a package variable or in init, in a package that the callee can
-// import. Register panics if fn is nil, has another form, is in package main, is a
+// Call Register in the initializer of a package variable or in init, in a package that
+// the callee can import. Register panics if fn is nil, has another form, is in package main, is a
 // function literal, a method value or an instance of a generic function, if a parameter
 // has a type that can never be encoded, if the name is taken, or if the value of an
 // option is out of range. The panic names the function, the file and line, and the cure.

@@ -24,8 +24,8 @@ type Info struct {
 	// policy.
 	Attempt int
 
-	// Time is when the call was made or published. If the platform does not report it,
-	// it is zero.
+	// Time is when the call was made, if the message says so, and otherwise when it was
+	// published. If neither is known, it is zero.
 	Time time.Time
 }
 
@@ -41,8 +41,7 @@ func FromContext(ctx context.Context) (Info, bool) {
 // fails, the delivery fails, and fn runs again before the next one. Several functions
 // run in the order of their registration.
 //
-// Call OnStart, like [Register], in a package variable or in init. In a caller, fn does
-// not run.
+// Call OnStart in init. In a caller, fn does not run.
 func OnStart(fn func(context.Context) error) {
 	if fn == nil {
 		panic(fmt.Errorf("dispatch: register OnStart at %s: the function is nil (pass a function)", caller()))

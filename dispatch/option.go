@@ -13,7 +13,7 @@ import (
 // A RegisterOption configures a function, for [Register].
 //
 // For every option of this module: to get the default, leave the option out. A nil
-// option is ignored. If a value is out of range, such as a limit or a duration of 0,
+// Option is ignored. If a value is out of range, such as a limit or a duration of 0,
 // [Register] and the constructors that return no error panic; every other function
 // returns an error. For the options of [Func.With], Call returns it.
 type RegisterOption interface{ applyToRegister(*registerOptions) error }
