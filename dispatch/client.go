@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +30,7 @@ type ClientOption interface{ applyToClient(*clientOptions) error }
 
 type clientOptions struct {
 	publishing []func(transport.Publisher) transport.Publisher
-	local      []entrypoint.Option
+	local      executor.Config
 	timeout    time.Duration
 }
 
@@ -53,10 +52,7 @@ func Publishing(middleware ...func(next transport.Publisher) transport.Publisher
 // process, as mem does. It has no effect on other transports: give the options to the
 // entrypoint instead. Several options add up.
 func Local(opts ...entrypoint.Option) ClientOption {
-	return clientOption(func(o *clientOptions) error {
-		o.local = append(o.local, opts...)
-		return nil
-	})
+	return clientOption(func(o *clientOptions) error { return entrypoint.Options(opts...).Apply(&o.local) })
 }
 
 // PublishTimeout limits how long a call waits until the queue accepts it. In a [Batch]
@@ -76,32 +72,30 @@ const publishTimeout = 10 * time.Second
 // also executes the calls, with itself in their context. New panics if the value of an
 // option is out of range.
 func New(t transport.Transport, opts ...ClientOption) *Client {
-	c, err := newClient(t, opts)
+	o, err := newClientOptions(opts)
 	if err != nil {
 		panic(fmt.Errorf("dispatch: make a client: %w", err))
 	}
-	return c
+	return newClient(t, o)
 }
 
-func newClient(t transport.Transport, opts []ClientOption) (*Client, error) {
-	c := &Client{transport: t, source: source(), publish: send}
-	if err := option.Each(opts, func(o ClientOption) error { return o.applyToClient(&c.clientOptions) }); err != nil {
-		return nil, err
-	}
-	c.timeout = cmp.Or(c.timeout, publishTimeout)
+func newClientOptions(opts []ClientOption) (*clientOptions, error) {
+	o := &clientOptions{timeout: publishTimeout}
+	return o, option.Each(opts, func(opt ClientOption) error { return opt.applyToClient(o) })
+}
+
+func newClient(t transport.Transport, o *clientOptions) *Client {
+	c := &Client{clientOptions: *o, transport: t, source: source(), publish: send}
 	for _, m := range slices.Backward(c.publishing) {
 		c.publish = m(c.publish)
 	}
-	e, err := executor.New(c.local...)
-	if err != nil {
-		return nil, err
-	}
 	if local, ok := t.(transport.Local); ok {
+		e := executor.Of(c.local)
 		local.Handle(func(ctx context.Context, d *transport.Delivery) error {
 			return e.Handle(WithClient(ctx, c), d)
 		})
 	}
-	return c, nil
+	return c
 }
 
 // Open returns a client on the transport for url, such as
@@ -272,15 +266,15 @@ func open(ctx context.Context, url, origin string, opts []ClientOption) (*Client
 	if url == "" {
 		return nil, errNoClient
 	}
+	o, err := newClientOptions(opts)
+	if err != nil {
+		return nil, fmt.Errorf("make a client: %w", err)
+	}
 	t, err := transport.Open(ctx, url)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", origin, err)
 	}
-	c, err := newClient(t, opts)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("make a client: %w", err), t.Close())
-	}
-	return c, nil
+	return newClient(t, o), nil
 }
 
 // urlFromEnv returns DISPATCH_URL, or the URL for the variables of this project's

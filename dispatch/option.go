@@ -12,17 +12,18 @@ import (
 
 // A RegisterOption configures a function, for [Register].
 //
-// For every option of this module: to get the default, leave the option out. A nil
-// Option is ignored. If a value is out of range, such as a limit or a duration of 0,
-// [Register] and the constructors that return no error panic; every other function
-// returns an error. For the options of [Func.With], Call returns it.
+// For every option of this module, unless its comment says otherwise: to get the default,
+// leave the option out. A nil Option is ignored. If a value is out of range, such as nil
+// or a limit of 0, [Register] and the constructors that return no error panic, and
+// dispatchtest.New fails the test; every other function returns an error. For the options
+// of [Func.With], Call returns it.
 type RegisterOption interface{ applyToRegister(*registerOptions) error }
 
 // A CallOption configures calls, for [Func.With].
 type CallOption interface{ applyToCall(*callOptions) error }
 
-// An Option configures a function or calls of it. For calls it takes precedence over
-// the function's.
+// An Option configures a function or calls of it. Given to [Func.With], it takes
+// precedence over the one given to [Register].
 type Option interface {
 	RegisterOption
 	CallOption
@@ -120,8 +121,8 @@ func At(t time.Time) CallOption {
 	})
 }
 
-// Expire discards the call if its function has not started within d after the call was
-// made, or after it was due. A discarded call has failed permanently: see [Permanent].
+// Expire lets the call fail permanently if its function has not started within d after the
+// call was made, or after it was due. See [Permanent].
 // The duration must be more than 0. By default a call does not expire as long as the
 // queue keeps it.
 func Expire(d time.Duration) CallOption {

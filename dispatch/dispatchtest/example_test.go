@@ -31,6 +31,8 @@ type exampleT struct{ testing.TB }
 
 func (exampleT) Context() context.Context { return context.Background() }
 
+func (exampleT) Helper() {}
+
 func (exampleT) Error(args ...any) { log.Println(args...) }
 
 func (exampleT) Fatal(args ...any) { log.Fatal(args...) }

@@ -65,10 +65,10 @@ type setting func(*Queue) error
 func (f setting) apply(c *Queue) error { return f(c) }
 
 // Redeliver makes Run execute each executed call n more times, under the same ID, as a
-// queue with at-least-once delivery may. The number must be more than 0. By default no
-// call is executed again.
+// queue with at-least-once delivery may. The number must not be negative. By default
+// no call is executed again.
 func Redeliver(n int) Option {
-	return setting(func(q *Queue) error { return option.Positive(&q.repeats, "Redeliver", n) })
+	return setting(func(q *Queue) error { return option.AtLeast(&q.repeats, "Redeliver", n, 0) })
 }
 
 // Shuffle makes Run execute the calls in a random order, as a queue without ordering
@@ -84,6 +84,7 @@ func Shuffle(seed uint64) Option {
 // New returns an empty queue for the test tb.
 func New(tb testing.TB, opts ...Option) *Queue {
 	q := &Queue{tb: tb, queues: make(map[string]*recorder)}
+	tb.Helper()
 	if err := option.Each(opts, func(o Option) error { return o.apply(q) }); err != nil {
 		tb.Fatalf("dispatchtest: %v", err)
 	}

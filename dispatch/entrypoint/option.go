@@ -37,7 +37,7 @@ func Options(opts ...Option) Option {
 // Logger logs failed deliveries to l. The default is [slog.Default] at the time of the
 // delivery.
 func Logger(l *slog.Logger) Option {
-	return setting(func(c *settings) error { return option.Set(&c.Logger, "Logger", l) })
+	return setting(func(c *settings) error { return option.Set(&c.Logger, "entrypoint.Logger", l) })
 }
 
 // Concurrency limits how many calls are executed at a time; the others wait. The number
@@ -47,7 +47,7 @@ func Logger(l *slog.Logger) Option {
 // wait for each other, can keep others waiting. push.Run accepts 2,000 connections, or
 // twice this number if that is more. To limit one function, use dispatch.Concurrency.
 func Concurrency(n int) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.Concurrency, "Concurrency", n) })
+	return setting(func(c *settings) error { return option.Positive(&c.Concurrency, "entrypoint.Concurrency", n) })
 }
 
 // Grace is how long running calls may take to end after the callee is told to stop. New
@@ -56,16 +56,17 @@ func Concurrency(n int) Option {
 // Grace has no effect on a Cloud Function, which waits for running calls until it is
 // killed.
 func Grace(d time.Duration) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.Grace, "Grace", d) })
+	return setting(func(c *settings) error { return option.Positive(&c.Grace, "entrypoint.Grace", d) })
 }
 
 // DeadLetters gives s the messages that no further delivery will execute: the delivery
-// failed with an error marked by dispatch.Permanent, or [Patience] has run out. A message
+// failed with an error marked by dispatch.Permanent, the call has expired, its signature
+// or seal is wrong, or [Patience] has run out. A message
 // is acknowledged once s has accepted it. Without a sink, which is the default, and if the
 // sink fails, the delivery has failed, and the queue retries or dead-letters the message
 // by its own policy.
 func DeadLetters(s deadletter.Sink) Option {
-	return setting(func(c *settings) error { return option.Set(&c.DeadLetters, "DeadLetters", s) })
+	return setting(func(c *settings) error { return option.Set(&c.DeadLetters, "entrypoint.DeadLetters", s) })
 }
 
 // Patience is for messages whose function is unknown here or whose arguments do not
@@ -74,7 +75,7 @@ func DeadLetters(s deadletter.Sink) Option {
 // has failed permanently. The duration must be more than 0; the default is an hour. A
 // message of unknown age is retried for as long as the queue does.
 func Patience(d time.Duration) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.Patience, "Patience", d) })
+	return setting(func(c *settings) error { return option.Positive(&c.Patience, "entrypoint.Patience", d) })
 }
 
 // Timeout limits how long a function may run. After d its context is done; a second
@@ -83,24 +84,23 @@ func Patience(d time.Duration) Option {
 // takes precedence. The duration must be more than 0. By default only [Deadline] limits
 // a function.
 func Timeout(d time.Duration) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.Timeout, "Timeout", d) })
+	return setting(func(c *settings) error { return option.Positive(&c.Timeout, "entrypoint.Timeout", d) })
 }
 
 // Deadline limits how long a delivery may take, from when its request begins to arrive.
 // A function has the time that is left when it starts. The duration must be more than 0.
-// The default is 10 seconds less than Cloud Run waits for an answer, as
-// CLOUD_RUN_TIMEOUT_SECONDS says, or half of that time if it is below 20 seconds. It is
-// at most 590 seconds, which is also the default where the variable is not set: for a
-// push subscription with an ack deadline of 600 seconds. A callee that pulls has no
+// The default is CLOUD_RUN_TIMEOUT_SECONDS minus 10 seconds, or half of it if it is below
+// 20 seconds, and at most 590 seconds. If that variable is not set, the default is 590
+// seconds, for a push subscription with an ack deadline of 600. A callee that pulls has no
 // deadline by default, since the leases of its messages are extended.
 func Deadline(d time.Duration) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.Deadline, "Deadline", d) })
+	return setting(func(c *settings) error { return option.Positive(&c.Deadline, "entrypoint.Deadline", d) })
 }
 
 // Executing puts middleware around the execution of calls. The first is the outermost.
-// The handler that a middleware makes receives each message as it arrived. Its context
-// describes the call, unverified, for dispatch.FromContext. Then next decodes the
-// message and executes the call; pass it a context derived from the given one. The
+// The handler that a middleware makes receives each message before it is decoded; next
+// decodes it and executes the call. The handler's context describes the call, unverified,
+// for dispatch.FromContext. Pass next a context derived from it. The
 // handler may change the message, but not the bytes of its data. A dead letter has the
 // message as it arrived.
 //
@@ -109,7 +109,7 @@ func Deadline(d time.Duration) Option {
 // not the handler called next. A panic of the function is an error of next. Several
 // options add up.
 func Executing(middleware ...func(next transport.Handler) transport.Handler) Option {
-	return setting(func(c *settings) error { return option.Append(&c.Middleware, "Executing", middleware...) })
+	return setting(func(c *settings) error { return option.Append(&c.Middleware, "entrypoint.Executing", middleware...) })
 }
 
 // Allow makes this entrypoint execute only the functions with the given names, as their
@@ -117,8 +117,8 @@ func Executing(middleware ...func(next transport.Handler) transport.Handler) Opt
 //
 //	push.Run(ctx, entrypoint.Allow(thumbs.Make.Name(), mail.Send.Name()))
 //
-// A call of another function fails as if its function were not registered. Without
-// Allow, every registered function may be called; Allow without names allows none. For
+// A call of another function fails with [ReasonRefused], and is retried until
+// [Patience] runs out, as a call of an unknown function is. Without Allow, every registered function may be called; Allow without names allows none. For
 // a name that is not registered, a warning is logged when the callee starts to serve or
 // with its first call. Several options add up.
 func Allow(names ...string) Option {
@@ -135,7 +135,7 @@ func Allow(names ...string) Option {
 // default every request that the platform lets through is accepted. Where the callee
 // pulls, Authenticate has no effect: the queue decides who may publish.
 func Authenticate(admit func(ctx context.Context, authorization string) error) Option {
-	return setting(func(c *settings) error { return option.Set(&c.Admit, "Authenticate", admit) })
+	return setting(func(c *settings) error { return option.Set(&c.Admit, "entrypoint.Authenticate", admit) })
 }
 
 // MaxBody limits the body of a request, in bytes. A larger one is answered 413. The
@@ -143,52 +143,55 @@ func Authenticate(admit func(ctx context.Context, authorization string) error) O
 // largest that Pub/Sub carries, has 14 MiB in base64. One body of this size may be in
 // memory beyond [MaxHeld].
 func MaxBody(bytes int64) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.MaxBody, "MaxBody", bytes) })
+	return setting(func(c *settings) error { return option.Positive(&c.MaxBody, "entrypoint.MaxBody", bytes) })
 }
 
 // MaxArgs limits the JSON of a call's arguments, in bytes after decompression. It is
-// 1 byte to 16 MiB. The default is 16 MiB, the limit of callers.
+// 1 byte to 16 MiB. The default is 16 MiB, the limit that callers enforce.
 func MaxArgs(bytes int) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.MaxArgs, "MaxArgs", bytes) })
+	return setting(func(c *settings) error {
+		return option.Between(&c.MaxArgs, "entrypoint.MaxArgs", bytes, config.MaxArgs)
+	})
 }
 
 // MaxDecoded limits the memory of a call's decoded arguments, in bytes. The memory is
 // estimated from the parameters' types: an element of a slice may have two bytes of JSON
 // and a thousand in memory. A type that decodes itself is not estimated. The limit must
-// be more than 0. The default is 32 MiB, the limit of callers.
+// be more than 0. The default is 32 MiB, the limit that callers enforce.
 func MaxDecoded(bytes int64) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.MaxDecoded, "MaxDecoded", bytes) })
+	return setting(func(c *settings) error { return option.Positive(&c.MaxDecoded, "entrypoint.MaxDecoded", bytes) })
 }
 
 // MaxDepth limits how deep arrays and objects may be nested in the JSON of the
-// arguments. It is 1 to 10,000. The default is 10,000, the limit of callers.
+// arguments. It is 1 to 10,000. The default is 10,000, the limit that callers enforce.
 func MaxDepth(n int) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.MaxDepth, "MaxDepth", n) })
+	return setting(func(c *settings) error { return option.Between(&c.MaxDepth, "entrypoint.MaxDepth", n, config.MaxDepth) })
 }
 
 // MaxHeld limits the memory of the calls that are executed at a time, in bytes: their
-// messages, their JSON and, as [MaxDecoded] estimates it, the decoded arguments. Large
-// calls wait for each other. Calls of less than 64 KiB do not count. Calls of up to 1/64
-// of the limit have a reserve of their own, a quarter of the limit on top, so that they
-// do not wait for larger ones. A call larger than the limit is executed when no other
-// large one is.
+// messages, their JSON and, as [MaxDecoded] estimates it, the decoded arguments. Calls
+// wait until there is memory for them. There is more memory for:
 //
-// While requests arrive, they have memory of their own: a quarter of the limit each for
-// bodies of up to 32 KiB, of up to 256 KiB, of up to 2 MiB, and for larger ones; and a
-// quarter for the copies that are made of them. In each of these, one body may exceed
-// the quarter. Bodies wait in line until [Deadline]; then they are answered 503. A
-// request whose call waits to be executed still holds the memory of its message.
+//   - calls of up to 1/64 of the limit: a quarter of the limit, so that they do not wait
+//     for larger calls. Calls of less than 64 KiB never wait;
+//   - bodies that arrive: a quarter each for bodies of up to 32 KiB, of up to 256 KiB, of
+//     up to 2 MiB, and for larger ones, and a quarter for the copies that are made of them.
+//     A body that waits longer than [Deadline] is answered 503.
+//
+// So the sum is two and a half times the limit. Beside it, the largest call, and one body
+// in each of the five quarters, may exceed their part alone. A request whose call waits to
+// be executed still holds the memory of its message.
 //
 // The limit must be more than 0. The default is 32 MiB. With it a callee stayed below
 // 256 MiB in the attacks of docs/security.md, without the memory of its functions.
 // Raise it if you have many large calls.
 func MaxHeld(bytes int64) Option {
-	return setting(func(c *settings) error { return option.Positive(&c.MaxHeld, "MaxHeld", bytes) })
+	return setting(func(c *settings) error { return option.Positive(&c.MaxHeld, "entrypoint.MaxHeld", bytes) })
 }
 
 // Observe calls fn with the result of each delivery, including requests that were
 // refused before they were read. Use it to count and measure. fn may be called
 // concurrently. Several options add up.
 func Observe(fn func(ctx context.Context, r Result)) Option {
-	return setting(func(c *settings) error { return option.Append(&c.Observers, "Observe", fn) })
+	return setting(func(c *settings) error { return option.Append(&c.Observers, "entrypoint.Observe", fn) })
 }

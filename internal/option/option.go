@@ -5,7 +5,6 @@ package option
 import (
 	"fmt"
 	"reflect"
-	"time"
 )
 
 // Each applies opts in their order. It skips nil options, and returns the first error.
@@ -38,8 +37,17 @@ func Positive[N ~int | ~int64](dst *N, name string, v N) error {
 	return nil
 }
 
+// Between sets dst to v, the value of the named option. It must be 1 to most.
+func Between(dst *int, name string, v, most int) error {
+	if v < 1 || v > most {
+		return fmt.Errorf("the option %s is %d, want 1 to %d (or leave it out)", name, v, most)
+	}
+	*dst = v
+	return nil
+}
+
 // AtLeast sets dst to v, the value of the named option, which must be at least least.
-func AtLeast(dst *time.Duration, name string, v, least time.Duration) error {
+func AtLeast[N ~int | ~int64](dst *N, name string, v, least N) error {
 	if v < least {
 		return fmt.Errorf("the option %s is %v, want at least %v (or leave it out)", name, v, least)
 	}

@@ -55,7 +55,7 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	}
 	e, err := executor.New(opts...)
 	if err != nil {
-		return err
+		return wrap(err)
 	}
 	defer context.AfterFunc(ctx, e.Stop)()
 	if port := os.Getenv("PORT"); port != "" {
@@ -84,7 +84,7 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 func Receive(ctx context.Context, s transport.Subscription, opts ...entrypoint.Option) error {
 	e, err := executor.New(opts...)
 	if err != nil {
-		return err
+		return wrap(err)
 	}
 	return run(ctx, s, "a subscription", e)
 }

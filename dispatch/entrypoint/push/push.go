@@ -10,6 +10,7 @@ package push
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
 )
 
 // NewHandler returns a handler that executes the call in each request, with the functions
@@ -59,19 +61,27 @@ const (
 // KiB of headers from each. At a limit it closes connections that are still sending a
 // request: see docs/security.md.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
+	e, err := receive.NewExecutor(opts...)
+	if err != nil {
+		return fmt.Errorf("dispatch: serve pushes: %w", err)
+	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+cmp.Or(os.Getenv("PORT"), "8080"))
 	if err != nil {
 		return fmt.Errorf("dispatch: serve pushes: %w (set PORT to a free port)", err)
 	}
-	return Serve(ctx, l, opts...)
+	return serve(ctx, l, e)
 }
 
 // Serve is like [Run], but serves on l. It closes l.
 func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error {
 	e, err := receive.NewExecutor(opts...)
 	if err != nil {
-		return err
+		return errors.Join(fmt.Errorf("dispatch: serve pushes: %w", err), l.Close())
 	}
+	return serve(ctx, l, e)
+}
+
+func serve(ctx context.Context, l net.Listener, e *executor.Executor) error {
 	h := receive.NewHandler(e)
 	s := &receive.Server{
 		Server: http.Server{
@@ -93,7 +103,7 @@ func Serve(ctx context.Context, l net.Listener, opts ...entrypoint.Option) error
 	case <-ctx.Done():
 	}
 	// The server keeps running meanwhile, to refuse new calls and to answer GET /health.
-	err = drain(h, e.Grace)
+	err := drain(h, e.Grace)
 	if cerr := s.Close(); err == nil && cerr != nil {
 		err = fmt.Errorf("dispatch: stop serving pushes: %w", cerr)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 )
@@ -387,5 +388,20 @@ func TestServe_headers(t *testing.T) {
 	r.Header.Set("Ce-Extra", strings.Repeat("x", 100<<10))
 	if got, err := do(s.client, r); err == nil && !strings.HasPrefix(got, "431 ") {
 		t.Errorf("answered %q, %v to 100 KiB of headers; want 431", got, err)
+	}
+}
+
+// Serve closes the listener even if it does not serve.
+func TestServe_invalidOption(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := push.Serve(t.Context(), l, entrypoint.Timeout(0)); err == nil || !strings.Contains(err.Error(), "dispatch: serve pushes: the option entrypoint.Timeout is 0s") {
+		t.Errorf("Serve = %v, want an error about the option", err)
+	}
+	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Accept = %v, want %v", err, net.ErrClosed)
 	}
 }

@@ -29,6 +29,10 @@ var (
 
 func take(context.Context, string) error { return nil }
 
+var _ = dispatch.Register(hang, dispatch.Name("hang"))
+
+func hang(context.Context, string) error { time.Sleep(time.Hour); return nil }
+
 func linger(context.Context, string) error { time.Sleep(time.Minute); return nil }
 
 // A bubble is a server in a bubble of testing/synctest, on pipes. Time passes there only
@@ -430,4 +434,32 @@ func TestServe_connectionsRun(t *testing.T) {
 			c.Close()
 		}
 	})
+}
+
+// Functions that are still running after their answer do not keep new connections out.
+func TestServe_connectionsAbandoned(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bubble) {
+		for range 300 {
+			conn := b.dial()
+			defer conn.Close()
+			go func() { _, _ = io.WriteString(conn, pushOf("hang", 1)) }()
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil || resp.StatusCode != http.StatusInternalServerError {
+				t.Fatalf("a function that hangs: answered %v, %v; want 500", resp, err)
+			}
+		}
+		for i := range 2500 {
+			conn := b.dial()
+			defer conn.Close()
+			go func() { _, _ = io.Copy(io.Discard, conn) }()
+			go func() { _, _ = io.WriteString(conn, "POST") }()
+			if i%500 == 0 {
+				synctest.Wait()
+			}
+		}
+		synctest.Wait()
+		b.call("beside functions that hang", 10)
+		time.Sleep(2 * time.Hour) // until they have ended
+	}, entrypoint.Timeout(10*time.Millisecond))
 }

@@ -11,6 +11,13 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
+// The limits of callers, which a callee cannot raise. A test holds them equal to those of
+// envelope and codec.
+const (
+	MaxArgs  = 16 << 20
+	MaxDepth = 10_000
+)
+
 // An Entrypoint is the configuration of an entrypoint. R is entrypoint.Result, which
 // the observers receive for each delivery. The options document the fields. A field
 // that was not set is zero.

@@ -165,7 +165,17 @@ func deliver(ctx context.Context, d *transport.Delivery) error {
 // deliver decodes d and executes its call. It records how that failed, since a
 // middleware may return another error.
 func (a *attempt) deliver(ctx context.Context, d *transport.Delivery) error {
+	if a.Allowed != nil {
+		a.warnOfAllowed(ctx)
+	}
+	returned := false
+	defer func() {
+		if !returned { // it panicked, or a decoder has ended the goroutine
+			a.failed.Store(a.at.Load())
+		}
+	}()
 	err := a.execute(ctx, d)
+	returned = true
 	a.failed.Store(phaseOf(err))
 	if err == ErrStopped {
 		a.stopped.Store(true)

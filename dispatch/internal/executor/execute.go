@@ -18,7 +18,7 @@ import (
 var errNotAllowed = errors.New("the entrypoint does not allow it (add its name to entrypoint.Allow, or publish the call to another entrypoint)")
 
 // execute goes through the phases of an attempt, up to the function's return. An error
-// is a [phaseError], or ErrStopped.
+// wraps a [phaseError], or is ErrStopped.
 func (a *attempt) execute(ctx context.Context, d *transport.Delivery) error {
 	call, packed, err := a.read(d)
 	if err != nil {
@@ -73,9 +73,6 @@ func (a *attempt) checkExpiry(call *envelope.Call) error {
 // find returns the function with the given name, when it may be called: it is allowed,
 // and the functions of OnStart have succeeded.
 func (a *attempt) find(ctx context.Context, name string) (*registry.Function, error) {
-	if a.Allowed != nil {
-		a.warnOfAllowed(ctx)
-	}
 	a.at.Store(lookingUp)
 	f, err := a.registry.Lookup(name)
 	if err != nil {

@@ -46,13 +46,16 @@ var ErrStopped = errors.New("dispatch: the callee is shutting down (deliver it a
 // New returns an executor with opts. It returns an error if the value of an option is
 // out of range.
 func New(opts ...entrypoint.Option) (*Executor, error) {
-	e := &Executor{registry: &registry.Default, handle: deliver}
-	if err := option.Each(opts, func(o entrypoint.Option) error { return o.Apply(&e.Config) }); err != nil {
-		return nil, fmt.Errorf("dispatch: %w", err)
+	var c Config
+	if err := option.Each(opts, func(o entrypoint.Option) error { return o.Apply(&c) }); err != nil {
+		return nil, err
 	}
-	if err := errors.Join(atMost("MaxArgs", e.MaxArgs, envelope.MaxArgs), atMost("MaxDepth", e.MaxDepth, codec.Default.Depth)); err != nil {
-		return nil, fmt.Errorf("dispatch: %w", err)
-	}
+	return Of(c), nil
+}
+
+// Of returns an executor with a configuration that options have made.
+func Of(c Config) *Executor {
+	e := &Executor{Config: c, registry: &registry.Default, handle: deliver}
 	e.MaxBody = cmp.Or(e.MaxBody, 16<<20)
 	e.MaxArgs = cmp.Or(e.MaxArgs, envelope.MaxArgs)
 	e.MaxHeld = cmp.Or(e.MaxHeld, 32<<20)
@@ -69,21 +72,13 @@ func New(opts ...entrypoint.Option) (*Executor, error) {
 	for _, m := range slices.Backward(e.Middleware) {
 		e.handle = m(e.handle)
 	}
-	return e, nil
-}
-
-// atMost checks an option that is a limit of callers as well.
-func atMost(name string, n, limit int) error {
-	if n > limit {
-		return fmt.Errorf("the option %s is %d, want at most %d, the limit of callers (or leave it out)", name, n, limit)
-	}
-	return nil
+	return e
 }
 
 // Must is [New] for a constructor that returns no error: it panics instead.
 func Must(e *Executor, err error) *Executor {
 	if err != nil {
-		panic(err)
+		panic(fmt.Errorf("dispatch: %w", err))
 	}
 	return e
 }

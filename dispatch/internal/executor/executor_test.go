@@ -67,7 +67,7 @@ func TestExecute(t *testing.T) {
 		{"unknown name under another path", ok, attr("ce-subject", "example.com/old/executor_test.joinWords"), false, entrypoint.Retry,
 			`dispatch: look up "example.com/old/executor_test.joinWords": no function is registered under that name; similar names are ` + pkg + `joinWords (import its package in the callee: run dispatchmain generate)`},
 		{"unknown name with none near it", ok, attr("ce-subject", "a.b"), false, entrypoint.Retry,
-			`dispatch: look up "a.b": no function is registered under that name; none of 20 names is similar (import its package in the callee: run dispatchmain generate)`},
+			`dispatch: look up "a.b": no function is registered under that name; none of 21 names is similar (import its package in the callee: run dispatchmain generate)`},
 
 		{"data is no array", ok, data(secret), false, entrypoint.Retry,
 			args + "the data is not a JSON array of arguments: it does not begin with [ and end with ]" + form},
@@ -273,7 +273,7 @@ func TestExecutor_Serving(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	newExecutor(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil)))).Serving(t.Context(), "[::]:8080")
-	if want := `msg="dispatch: serving" at=[::]:8080 functions=20`; !strings.Contains(log.String(), want) {
+	if want := `msg="dispatch: serving" at=[::]:8080 functions=21`; !strings.Contains(log.String(), want) {
 		t.Errorf("logged %s, want %s", &log, want)
 	}
 }

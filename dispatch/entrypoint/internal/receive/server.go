@@ -2,6 +2,7 @@ package receive
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -27,11 +28,12 @@ type Server struct {
 	free    sync.Cond // uses mu; signals that there may be one more connection
 	conns   map[*conn]bool
 	evicted map[*conn]bool // closed, but their goroutines are still running
-	closed  bool
+	closed  chan struct{}  // is closed when the listener is
 }
 
 // maxHeaders limits the memory of the headers of all connections until their requests are
-// parsed, in bytes.
+// parsed, in bytes. At the limit, headers that take no more than their share, as many as
+// there are connections, are still read: together they may take as much again.
 const maxHeaders = 16 << 20
 
 // The estimated memory of a header, in bytes for each byte and each line of it. In the
@@ -45,6 +47,7 @@ const (
 // ConnState.
 func (s *Server) Serve(l net.Listener) error {
 	s.conns, s.evicted, s.free.L = make(map[*conn]bool), make(map[*conn]bool), &s.mu
+	s.closed = make(chan struct{})
 	s.ConnContext = func(ctx context.Context, nc net.Conn) context.Context {
 		c := nc.(*conn)
 		ctx, cancel := context.WithCancel(context.WithValue(ctx, connKey{}, c))
@@ -61,13 +64,14 @@ func (s *Server) Serve(l net.Listener) error {
 			s.remove(c)
 		}
 	}
-	return s.Server.Serve(&listener{l, s})
+	return s.Server.Serve(&listener{Listener: l, server: s})
 }
 
 // A listener counts the connections of a server.
 type listener struct {
 	net.Listener
 	server *Server
+	once   sync.Once
 }
 
 // Accept returns the next connection, once the limit allows one more.
@@ -85,10 +89,12 @@ func (l *listener) Accept() (net.Conn, error) {
 }
 
 func (l *listener) Close() error {
-	l.server.mu.Lock()
-	l.server.closed = true
-	l.server.free.Broadcast()
-	l.server.mu.Unlock()
+	l.once.Do(func() {
+		l.server.mu.Lock()
+		defer l.server.mu.Unlock()
+		close(l.server.closed)
+		l.server.free.Broadcast()
+	})
 	return l.Listener.Close()
 }
 
@@ -97,14 +103,24 @@ func (l *listener) Close() error {
 func (s *Server) add(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.closed && (len(s.conns) >= s.Connections && s.evict((*conn).silence) == nil || len(s.evicted) > s.Connections/8) {
+	for !s.isClosed() && (len(s.conns) >= s.Connections && s.evict((*conn).silence) == nil || len(s.evicted) > s.Connections/8) {
 		s.free.Wait()
 	}
-	if s.closed {
+	if s.isClosed() {
 		return false
 	}
 	s.conns[c] = true
 	return true
+}
+
+// isClosed reports whether the listener is closed.
+func (s *Server) isClosed() bool {
+	select {
+	case <-s.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 // evict closes the connection with the largest weight and returns it. If all weights are
@@ -121,7 +137,9 @@ func (s *Server) evict(weight func(*conn) int64) *conn {
 		return nil
 	}
 	delete(s.conns, worst)
-	s.evicted[worst] = true
+	if worst.headerCost.Load() > 0 || worst.state.Load() != writingAnswer {
+		s.evicted[worst] = true // a function that is still running after its answer does not count
+	}
 	_ = worst.Conn.Close() // ends its goroutine, if that is reading or writing
 	worst.cancel()         // ends its handler
 	return worst
@@ -153,7 +171,9 @@ func (s *Server) makeRoom(c *conn) error {
 		case <-e.ended:
 		case <-c.done:
 			return net.ErrClosed
-		case <-time.After(requestTimeout): // a handler ignores that its context is done
+		case <-s.closed:
+			return net.ErrClosed
+		case <-time.After(cmp.Or(s.ReadHeaderTimeout, requestTimeout)): // a handler ignores that its context is done
 			return os.ErrDeadlineExceeded
 		}
 	}
@@ -234,6 +254,7 @@ func (c *conn) requestRead() {
 	}
 	c.server.mu.Lock() // evict must not close c meanwhile
 	defer c.server.mu.Unlock()
+	delete(c.server.evicted, c) // if it was closed just now: its function may run for long
 	c.state.Store(handling)
 }
 
