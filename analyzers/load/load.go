@@ -12,6 +12,7 @@ package load
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"go/token"
 	"maps"
 	"path/filepath"
@@ -94,6 +95,9 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	if err != nil {
 		return nil, err
 	}
+	if err := checkLoaded(loaded, reaching, cfg.Tests); err != nil {
+		return nil, err
+	}
 	for _, pkg := range loaded {
 		for i, err := range pkg.Errors {
 			pkg.Errors[i].Msg += OutdatedHint(err.Msg)
@@ -106,6 +110,27 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 		p.reportOnMatching()
 	}
 	return p, nil
+}
+
+// checkLoaded returns an error unless each path is loaded. If go list fails in a mode that
+// builds packages, such as for a checksum that only tests need, go/packages returns no
+// packages and no error.
+func checkLoaded(loaded []*packages.Package, paths []string, tests bool) error {
+	missing := make(map[string]bool)
+	for _, path := range paths {
+		missing[path] = true
+	}
+	for _, pkg := range loaded {
+		delete(missing, pkg.PkgPath)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	path, command, remedy := slices.Min(slices.Collect(maps.Keys(missing))), "go list -e -export ", "run go mod tidy"
+	if tests {
+		command, remedy = "go list -e -export -test ", "run go mod tidy, or pass -test=false"
+	}
+	return fmt.Errorf("load %s: the go command does not list it (%s; %s%s says why)", path, remedy, command, path)
 }
 
 // reaching returns the import paths of the packages that reach the runtime.

@@ -8,10 +8,10 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
-	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
 )
 
 // Calls that failed permanently are published to a topic of their own, and acknowledged.
+// Import the transport for its scheme, as in the caller.
 func ExampleTopic() {
 	ctx := context.Background()
 	dead, err := transport.Open(ctx, "gcppubsub://projects/P/topics/calls-dead")
