@@ -42,7 +42,7 @@ type Func[F any] struct {
 // the callee can import. Register panics if fn is nil, has another form, is in package main, is a
 // function literal, a method value or an instance of a generic function, if a parameter
 // has a type that can never be encoded, if the name is taken, or if the value of an
-// option is out of range. The panic names the function, the file and line, and the cure.
+// option is out of range. The panic names the function, the file and line, and the remedy.
 func Register[F any](fn F, opts ...RegisterOption) *Func[F] {
 	f, err := register(&registry.Default, fn, caller(), opts)
 	if err != nil {

@@ -69,7 +69,7 @@ func wait(t *testing.T, q *mem.Transport) {
 }
 
 // checkLine fails unless err is one line that begins with prefix, holds each text of
-// want, and ends in a cure in parentheses, like all errors of dispatch.
+// want, and ends in a remedy in parentheses, like all errors of dispatch.
 func checkLine(t *testing.T, err error, prefix string, want ...string) {
 	t.Helper()
 	if err == nil {
@@ -77,7 +77,7 @@ func checkLine(t *testing.T, err error, prefix string, want ...string) {
 	}
 	text := err.Error()
 	if !strings.HasPrefix(text, prefix) || strings.Contains(text, "\n") || !strings.HasSuffix(text, ")") || !strings.Contains(text, " (") {
-		t.Errorf("got error %q, want one line that begins with %q and ends in a cure in parentheses", text, prefix)
+		t.Errorf("got error %q, want one line that begins with %q and ends in a remedy in parentheses", text, prefix)
 	}
 	for _, w := range want {
 		if !strings.Contains(text, w) {

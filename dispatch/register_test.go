@@ -183,7 +183,7 @@ var registrations = []struct {
 const registerImports = "import (\n\t\"context\"\n\t\"github.com/cloud-functions-dispatch/go/dispatch\"\n)\n"
 
 // Each mistake makes the program panic when it starts. The first line names the
-// function, the place of its registration and the cure.
+// function, the place of its registration and the remedy.
 func TestRegister_panics(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -233,7 +233,7 @@ func checkPanic(t *testing.T, cmd *exec.Cmd, prefix string, want []string) {
 	}
 	first, _, _ := strings.Cut(string(out), "\n")
 	if !strings.HasPrefix(first, prefix) || !strings.HasSuffix(first, ")") {
-		t.Errorf("got %q, want it to begin with %q and to end in a cure in parentheses", first, prefix)
+		t.Errorf("got %q, want it to begin with %q and to end in a remedy in parentheses", first, prefix)
 	}
 	for _, w := range want {
 		if !strings.Contains(first, w) {

@@ -38,15 +38,15 @@ func (s *silent) Flush(ctx context.Context) { <-ctx.Done() }
 // context.
 func TestPublishTimeout(t *testing.T) {
 	t.Parallel()
-	const cure = "(the queue did not answer within "
+	const remedy = "(the queue did not answer within "
 	for name, c := range map[string]struct {
 		opts  []dispatch.ClientOption
 		limit time.Duration // of the context
 		want  time.Duration
 		text  string
 	}{
-		"the default":  {nil, time.Hour, 10 * time.Second, cure + "10s"},
-		"given":        {[]dispatch.ClientOption{dispatch.PublishTimeout(time.Minute)}, time.Hour, time.Minute, cure + "1m0s"},
+		"the default":  {nil, time.Hour, 10 * time.Second, remedy + "10s"},
+		"given":        {[]dispatch.ClientOption{dispatch.PublishTimeout(time.Minute)}, time.Hour, time.Minute, remedy + "1m0s"},
 		"by a context": {nil, time.Second, time.Second, "context deadline exceeded"},
 	} {
 		t.Run(name, func(t *testing.T) {

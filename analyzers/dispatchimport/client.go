@@ -10,7 +10,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-const cure = `(import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
+const remedy = `(import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
 
 // checkClient reports a program or an entrypoint that can make calls, but links no
 // transport and sets no client.
@@ -21,7 +21,7 @@ func checkClient(pass *analysis.Pass, model *registration.Result) {
 	if len(model.Entrypoints) > 0 {
 		fns := model.Union.Functions
 		if i := slices.IndexFunc(fns, func(f registration.Function) bool { return f.Calls }); i >= 0 {
-			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which can make calls, but links no transport: the calls fail %s", pass.Pkg.Name(), fns[i].Func, cure)
+			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which can make calls, but links no transport: the calls fail %s", pass.Pkg.Name(), fns[i].Func, remedy)
 			return
 		}
 	}
@@ -31,7 +31,7 @@ func checkClient(pass *analysis.Pass, model *registration.Result) {
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
 			if decl, ok := d.(*ast.FuncDecl); ok && decl.Recv == nil && decl.Name.Name == "main" {
-				pass.ReportRangef(decl.Name, "the program can make calls, but links no transport: the calls fail %s", cure)
+				pass.ReportRangef(decl.Name, "the program can make calls, but links no transport: the calls fail %s", remedy)
 			}
 		}
 	}

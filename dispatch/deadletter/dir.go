@@ -80,20 +80,24 @@ func write(dir string, now time.Time, data []byte) (err error) {
 			_ = os.Remove(f.Name()) // it is incomplete
 		}
 	}()
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
+	if err := writeAll(f, data); err != nil {
 		return err
 	}
 	if err := os.Rename(f.Name(), strings.TrimSuffix(f.Name(), ".tmp")+letterSuffix); err != nil {
 		return err
 	}
 	return syncDir(dir)
+}
+
+// writeAll writes data to f, syncs it to the disk, and closes it.
+func writeAll(f *os.File, data []byte) error {
+	if _, err := f.Write(data); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err := f.Sync(); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return f.Close()
 }
 
 // makeDir creates dir and its parents, and syncs each to the disk.

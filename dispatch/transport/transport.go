@@ -141,7 +141,7 @@ type Subscription interface {
 	//
 	// When ctx is done, Receive takes no more messages. It waits until h has returned
 	// for those it took and the queue knows the results, and returns nil. It returns an
-	// error if the queue does not let it receive.
+	// error if the queue does not let it receive. h must not panic.
 	Receive(ctx context.Context, concurrency int, h Handler) error
 
 	// Close releases the subscription's resources. Call it after Receive has returned.

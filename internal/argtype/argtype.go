@@ -68,7 +68,7 @@ type Problem struct {
 	Never bool
 
 	path string // to the offending part; empty if it is the type itself
-	text string // the problem of that part, and the cure in parentheses
+	text string // the problem of that part, and the remedy in parentheses
 }
 
 // Describe returns the problem as a message about what, such as

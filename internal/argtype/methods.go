@@ -60,7 +60,7 @@ func (w *walker) methods(t Type, at place) (opaque bool) {
 // promoted reports encoding methods that are promoted to t from an embedded
 // field, if they do not cover all of t.
 func (w *walker) promoted(t Type, at place, enc, dec Method) {
-	const cure = "give the embedded field a name"
+	const remedy = "give the embedded field a name"
 	writes, reads := t.Path(enc), t.Path(dec)
 	along := structs(t, reads)
 	switch {
@@ -72,9 +72,9 @@ func (w *walker) promoted(t Type, at place, enc, dec Method) {
 	case !slices.Equal(writes, reads):
 		w.some(at, fmt.Sprintf("has type %v, which is encoded by the %s of one embedded field but decoded by the %s of another (give these fields names)", t, enc, dec))
 	case slices.ContainsFunc(along, siblings):
-		w.some(at, fmt.Sprintf("has type %v, which is encoded by the %s of an embedded field: its other fields are lost (%s)", t, enc, cure))
+		w.some(at, fmt.Sprintf("has type %v, which is encoded by the %s of an embedded field: its other fields are lost (%s)", t, enc, remedy))
 	case nillable(along, reads):
-		w.some(at, fmt.Sprintf("has type %v, which is decoded by the %s of an embedded field: that field is nil in the callee (%s)", t, dec, cure))
+		w.some(at, fmt.Sprintf("has type %v, which is decoded by the %s of an embedded field: that field is nil in the callee (%s)", t, dec, remedy))
 	}
 }
 

@@ -158,8 +158,8 @@ func isTime(t Type) bool { return t.PkgPath() == "time" && t.Name() == "Time" }
 
 // key applies the rule for the type of a map's keys, which JSON writes as strings.
 func (w *walker) key(t Type, at place) {
-	const cure = "use keys of a string or integer type"
-	wrong := func(why string) { w.some(at, fmt.Sprintf("has type %v, %s (%s)", t, why, cure)) }
+	const remedy = "use keys of a string or integer type"
+	wrong := func(why string) { w.some(at, fmt.Sprintf("has type %v, %s (%s)", t, why, remedy)) }
 	switch k := t.Kind(); {
 	case k == reflect.Pointer:
 		wrong("which is a different pointer in the callee")
@@ -193,9 +193,9 @@ func withMethods(t Type) string {
 
 // unencodable returns the problem of a type that has no encoding at all.
 func unencodable(t Type) string {
-	cure := "it is valid in this process only: send the data that it represents"
+	remedy := "it is valid in this process only: send the data that it represents"
 	if k := t.Kind(); k == reflect.Complex64 || k == reflect.Complex128 {
-		cure = "JSON cannot represent it: send its parts"
+		remedy = "JSON cannot represent it: send its parts"
 	}
-	return fmt.Sprintf("has type %v, which cannot be encoded (%s)", t, cure)
+	return fmt.Sprintf("has type %v, which cannot be encoded (%s)", t, remedy)
 }

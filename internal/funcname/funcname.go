@@ -24,7 +24,7 @@ import (
 const MaxLen = 1024
 
 // The reasons why a function has no name that both sides agree on. Each describes
-// the function and, in parentheses, the cure.
+// the function and, in parentheses, the remedy.
 var (
 	ErrMain        = errors.New("it is in package main, which the callee cannot import (move it to a package of its own)")
 	ErrClosure     = errors.New("it is a function literal, whose name changes with the code around it (give it a name at the top level of a package)")

@@ -83,7 +83,7 @@ func TestFromSymbol(t *testing.T) {
 }
 
 // The reason is part of the messages of Register and dispatchvet: one line, the
-// fact, then the cure in parentheses.
+// fact, then the remedy in parentheses.
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{
@@ -93,7 +93,7 @@ func TestReasons(t *testing.T) {
 	} {
 		text := err.Error()
 		if strings.Contains(text, "\n") || !strings.HasSuffix(text, ")") || !strings.Contains(text, " (") {
-			t.Errorf("reason %q, want one line that ends in a cure in parentheses", text)
+			t.Errorf("reason %q, want one line that ends in a remedy in parentheses", text)
 		}
 	}
 }

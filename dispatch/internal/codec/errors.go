@@ -46,7 +46,7 @@ func (p *param) wrap(a action, cause error) error {
 	return e
 }
 
-// reason describes cause and its cure. It leaves out every part that could be a value:
+// reason describes cause and its remedy. It leaves out every part that could be a value:
 // JSON pointers hold map keys, and the texts of marshalers may hold anything.
 func reason(t reflect.Type, a action, cause error) string {
 	var syntactic *jsontext.SyntacticError
@@ -81,11 +81,11 @@ const invalidUTF8 = "it holds invalid UTF-8 (send binary data as []byte)"
 
 // misfit describes JSON of kind k that does not fit t.
 func misfit(t reflect.Type, k jsontext.Kind) string {
-	const cure = "deploy caller and callee from the same code"
+	const remedy = "deploy caller and callee from the same code"
 	if kind := kindName(k); kind != "" {
-		return fmt.Sprintf("got a JSON %s, which does not fit type %v (%s)", kind, t, cure)
+		return fmt.Sprintf("got a JSON %s, which does not fit type %v (%s)", kind, t, remedy)
 	}
-	return fmt.Sprintf("it does not fit type %v (%s)", t, cure)
+	return fmt.Sprintf("it does not fit type %v (%s)", t, remedy)
 }
 
 // unencodable describes why a value of type t cannot be encoded.

@@ -119,7 +119,7 @@ func frameSize(data []byte) (size int, known bool) {
 }
 
 // ErrTooLarge is in the error of Unpack if the arguments are too large. Its text is the
-// cure.
+// remedy.
 var ErrTooLarge = errors.New("store the data and pass a reference")
 
 // Unpack returns the arguments, decompressed. If they have more than limit bytes, or

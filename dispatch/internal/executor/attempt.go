@@ -27,7 +27,7 @@ type attempt struct {
 	concluded sync.Once
 
 	at       atomic.Pointer[phase] // for the error of an attempt whose time runs out
-	failed   atomic.Pointer[phase] // of the last delivery to the function; nil if none failed
+	failed   atomic.Pointer[phase] // in which the last call of next failed; nil if it did not
 	stopped  atomic.Bool           // the call was refused because the callee stops
 	function atomic.Pointer[registry.Function]
 	progress atomic.Int32
@@ -38,7 +38,7 @@ type attempt struct {
 const (
 	notStarted = iota // the function has not started
 	started
-	cancelled // it has not, and must not any more
+	cancelled // the function has not started, and must no longer start
 )
 
 // run handles the delivery. It concludes when the handling has ended, or when its time has

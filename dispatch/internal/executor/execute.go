@@ -44,7 +44,7 @@ func (a *attempt) execute(ctx context.Context, d *transport.Delivery) error {
 	if err := a.unpack(ctx, h, f, d, call, packed); err != nil {
 		return err
 	}
-	a.counted() // by h, from now on
+	a.counted() // from here on, h accounts for the memory of the message
 	return a.call(ctx, f, call, d.Attempt)
 }
 
@@ -70,8 +70,8 @@ func (a *attempt) checkExpiry(call *envelope.Call) error {
 	return nil
 }
 
-// find returns the function with the given name, when it may be called: it is allowed,
-// and the functions of OnStart have succeeded.
+// find returns the function with the given name, once it may be called: it is
+// allowed, and the functions of OnStart have succeeded.
 func (a *attempt) find(ctx context.Context, name string) (*registry.Function, error) {
 	a.at.Store(lookingUp)
 	f, err := a.registry.Lookup(name)
@@ -128,8 +128,8 @@ func (a *attempt) untilStopped(ctx context.Context) (until context.Context, done
 	}
 }
 
-// unpack makes h hold the memory that the arguments take, and sets the arguments of call,
-// which d contains.
+// unpack unpacks the arguments of d into call.Args, when h holds the memory that they
+// take.
 func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, d *transport.Delivery, call *envelope.Call, packed *envelope.Packed) error {
 	size, received := packed.Size(), int64(d.Size())
 	if packed.Compressed() { // reserve for the worst case; the real size is not known yet

@@ -115,9 +115,9 @@ func (r *Registry) Lookup(name string) (*Function, error) {
 	if f, ok := r.byName[name]; ok {
 		return f, nil
 	}
-	const cure = "import its package in the callee: run dispatchmain generate"
+	const remedy = "import its package in the callee: run dispatchmain generate"
 	if near := funcname.Near(name, slices.Collect(maps.Keys(r.byName))); len(near) > 0 {
-		return nil, fmt.Errorf("no function is registered under that name; similar names are %s (%s)", strings.Join(near, ", "), cure)
+		return nil, fmt.Errorf("no function is registered under that name; similar names are %s (%s)", strings.Join(near, ", "), remedy)
 	}
-	return nil, fmt.Errorf("no function is registered under that name; none of %d names is similar (%s)", len(r.byName), cure)
+	return nil, fmt.Errorf("no function is registered under that name; none of %d names is similar (%s)", len(r.byName), remedy)
 }

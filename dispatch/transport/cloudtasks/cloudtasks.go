@@ -259,12 +259,12 @@ func (t *Transport) Close() error {
 	})
 }
 
-var cures = map[codes.Code]string{
+var remedies = map[codes.Code]string{
 	codes.NotFound:         "the queue does not exist (create it with gcloud tasks queues create, or correct DISPATCH_URL)",
 	codes.PermissionDenied: "permission denied (grant roles/cloudtasks.enqueuer on the queue, and roles/iam.serviceAccountUser on the account)",
 }
 
-// explain adds the operation, and a cure if there is one, to err.
+// explain adds the operation, and a remedy if there is one, to err.
 func (t *Transport) explain(err error) error {
-	return service.Explain("create a task in "+t.queue, err, cures)
+	return service.Explain("create a task in "+t.queue, err, remedies)
 }

@@ -228,16 +228,16 @@ func (t *Transport) Close() error {
 	})
 }
 
-var cures = map[codes.Code]string{
+var remedies = map[codes.Code]string{
 	codes.NotFound:         "the topic does not exist (create it with gcloud pubsub topics create, or correct DISPATCH_URL)",
 	codes.PermissionDenied: "permission denied (grant roles/pubsub.publisher on the topic)",
 }
 
-// explain adds the operation, and a cure if there is one, to err.
+// explain adds the operation, and a remedy if there is one, to err.
 func (t *Transport) explain(err error) error {
 	if _, ok := errors.AsType[pubsub.ErrPublishingPaused](err); ok {
-		// The text of err contains the key and names another cure.
+		// The text of err contains the key and names another remedy.
 		return fmt.Errorf("publish to %s: an earlier message with the same ordering key was not accepted (send both again, in order)", t.topic)
 	}
-	return service.Explain("publish to "+t.topic, err, cures)
+	return service.Explain("publish to "+t.topic, err, remedies)
 }

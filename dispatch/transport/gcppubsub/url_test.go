@@ -28,26 +28,26 @@ func TestOpen_emulator(t *testing.T) {
 func TestOpen_malformed(t *testing.T) {
 	// If a malformed URL is accepted, it must not reach a real Pub/Sub.
 	t.Setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
-	const cure = "(want gcppubsub://projects/PROJECT/topics/TOPIC)"
+	const remedy = "(want gcppubsub://projects/PROJECT/topics/TOPIC)"
 	for _, c := range []struct{ url, want string }{
-		{"gcppubsub:", cure},
-		{"gcppubsub://", cure},
-		{"gcppubsub:projects/p/topics/t", cure},
-		{"gcppubsub:///projects/p/topics/t", cure},
-		{"gcppubsub://p/topics/t", cure},
-		{"gcppubsub://projects/p", cure},
-		{"gcppubsub://projects/p/topics", cure},
-		{"gcppubsub://projects/p/topics/", cure},
-		{"gcppubsub://projects//topics/t", cure},
-		{"gcppubsub://projects/p/topics/t/", cure},
-		{"gcppubsub://projects/p/topics/t/u", cure},
-		{"gcppubsub://projects/p/topics/t%2Fu", cure},
-		{"gcppubsub://projects/p/Topics/t", cure},
-		{"gcppubsub://projects/p/subscriptions/s", cure},
-		{"gcppubsub://projects:80/p/topics/t", cure},
-		{"gcppubsub://projects/p/topics/t?key=value", cure},
-		{"gcppubsub://projects/p/topics/t#fragment", cure},
-		{"gcppubsub://user:hidden@projects/p/topics/t", cure},
+		{"gcppubsub:", remedy},
+		{"gcppubsub://", remedy},
+		{"gcppubsub:projects/p/topics/t", remedy},
+		{"gcppubsub:///projects/p/topics/t", remedy},
+		{"gcppubsub://p/topics/t", remedy},
+		{"gcppubsub://projects/p", remedy},
+		{"gcppubsub://projects/p/topics", remedy},
+		{"gcppubsub://projects/p/topics/", remedy},
+		{"gcppubsub://projects//topics/t", remedy},
+		{"gcppubsub://projects/p/topics/t/", remedy},
+		{"gcppubsub://projects/p/topics/t/u", remedy},
+		{"gcppubsub://projects/p/topics/t%2Fu", remedy},
+		{"gcppubsub://projects/p/Topics/t", remedy},
+		{"gcppubsub://projects/p/subscriptions/s", remedy},
+		{"gcppubsub://projects:80/p/topics/t", remedy},
+		{"gcppubsub://projects/p/topics/t?key=value", remedy},
+		{"gcppubsub://projects/p/topics/t#fragment", remedy},
+		{"gcppubsub://user:hidden@projects/p/topics/t", remedy},
 		{"gcppubsub://projects/p/topics/%zz", "(want a URL such as gcppubsub://projects/P/topics/T)"},
 		{"gcpppubsub://projects/p/topics/t", "(use cloudtasks or gcppubsub or mem, or import the transport that registers it)"},
 		{"projects/p/topics/t", "(want a URL such as gcppubsub://projects/P/topics/T)"},
@@ -55,7 +55,7 @@ func TestOpen_malformed(t *testing.T) {
 	} {
 		tr, err := transport.Open(t.Context(), c.url)
 		if err == nil {
-			t.Errorf("Open(%q) = nil, want an error with the cure", c.url)
+			t.Errorf("Open(%q) = nil, want an error with the remedy", c.url)
 			closeTransport(t, tr)
 			continue
 		}

@@ -34,26 +34,31 @@ func newQueue(ctx context.Context) (*queue, error) {
 	if err := q.serve(); err != nil {
 		return nil, err
 	}
-	var err error
-	q.client, err = pubsub.NewClient(ctx, project,
-		option.WithEndpoint(q.addr),
-		option.WithoutAuthentication(),
-		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
-	if err == nil {
-		_, err = q.client.TopicAdminClient.CreateTopic(ctx, &pubsubpb.Topic{Name: topicName})
-	}
-	if err == nil {
-		_, err = q.client.SubscriptionAdminClient.CreateSubscription(ctx, &pubsubpb.Subscription{
-			Name:               subName,
-			Topic:              topicName,
-			AckDeadlineSeconds: 600, // the maximum of Pub/Sub
-		})
-	}
-	if err != nil {
+	if err := q.create(ctx); err != nil {
 		q.close()
 		return nil, err
 	}
 	return q, nil
+}
+
+// create connects the client, and creates the topic and the subscription.
+func (q *queue) create(ctx context.Context) (err error) {
+	q.client, err = pubsub.NewClient(ctx, project,
+		option.WithEndpoint(q.addr),
+		option.WithoutAuthentication(),
+		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
+	if err != nil {
+		return err
+	}
+	if _, err := q.client.TopicAdminClient.CreateTopic(ctx, &pubsubpb.Topic{Name: topicName}); err != nil {
+		return err
+	}
+	_, err = q.client.SubscriptionAdminClient.CreateSubscription(ctx, &pubsubpb.Subscription{
+		Name:               subName,
+		Topic:              topicName,
+		AckDeadlineSeconds: 600, // the maximum of Pub/Sub
+	})
+	return err
 }
 
 // maxRequest is the size limit of a request in bytes. It allows messages of 10 MB;

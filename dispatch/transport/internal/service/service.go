@@ -86,22 +86,22 @@ func (l *Life[Q]) Close(shut func() error) error {
 	return errors.Join(append(errs, l.closeErr)...)
 }
 
-// Explain adds to err the operation that failed, and the cure for its status code if
-// cures has one. The end of a context becomes context.Canceled or
+// Explain adds to err the operation that failed, and the remedy for its status code if
+// remedies has one. The end of a context becomes context.Canceled or
 // context.DeadlineExceeded, so that errors.Is finds it. Explain returns nil for nil.
-func Explain(doing string, err error, cures map[codes.Code]string) error {
+func Explain(doing string, err error, remedies map[codes.Code]string) error {
 	if err == nil {
 		return nil
 	}
-	code, cure := status.Code(err), ""
+	code, remedy := status.Code(err), ""
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 	case code == codes.Canceled:
 		err = context.Canceled
 	case code == codes.DeadlineExceeded:
 		err = context.DeadlineExceeded
-	case cures[code] != "":
-		cure = cures[code] + ": "
+	case remedies[code] != "":
+		remedy = remedies[code] + ": "
 	}
-	return fmt.Errorf("%s: %s%w", doing, cure, err)
+	return fmt.Errorf("%s: %s%w", doing, remedy, err)
 }
