@@ -10,9 +10,9 @@ import (
 )
 
 // Batch runs fn, and publishes the calls made under its context together. In fn, Call
-// returns when the call is queued. After fn, Batch waits until the queue has answered
-// for all calls. It returns the error of fn, joined with an error for each call that
-// the queue did not accept, which names the ID of the call.
+// returns when the call is buffered in this process. After fn, Batch waits until the
+// queue has answered for all calls. It returns the error of fn, joined with one error
+// for each call that the queue did not accept. Each of these names the ID of its call.
 //
 // An error does not recall the calls that were accepted. fn may make calls from several
 // goroutines, but must wait for them: a call under its context returns an error after

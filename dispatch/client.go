@@ -139,7 +139,7 @@ func (c *Client) queue(name string) (transport.Transport, error) {
 	return q.Queue(name)
 }
 
-// Close sends the calls that are still queued, then closes the transport.
+// Close sends the calls that are still buffered, then closes the transport.
 func (c *Client) Close() error {
 	if c.transport == nil {
 		return fmt.Errorf("dispatch: close: %w", errNoTransport)

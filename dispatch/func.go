@@ -18,8 +18,8 @@ import (
 // concurrent use; do not assign to its fields.
 type Func[F any] struct {
 	// Call publishes a call of the function and returns when the queue has
-	// accepted it, or, in a [Batch], when it is queued. It returns an error if the
-	// call was not published, or if the context was done before the queue
+	// accepted it, or, in a [Batch], when it is buffered in this process. It returns an
+	// error if the call was not published, or if the context was done before the queue
 	// answered.
 	//
 	// Call refuses arguments that cannot be encoded, before it publishes

@@ -91,8 +91,9 @@ func OrderingKey(key string) CallOption {
 const maxKey = 1024
 
 // ID sets the ID of the call, such as "order-17-paid". Code that tells calls apart by
-// their ID, such as package once, takes calls with the same ID for one call. An ID has
-// 1 to 1,024 bytes of UTF-8, without control characters. The default is random.
+// their ID, such as package once, takes calls of one function with the same ID for one
+// call. An ID has 1 to 1,024 bytes of UTF-8, without control characters. The default is
+// random.
 func ID(id string) CallOption {
 	return callOption(func(o *callOptions) error {
 		if err := envelope.CheckID(id); err != nil {
@@ -121,10 +122,10 @@ func At(t time.Time) CallOption {
 	})
 }
 
-// Expire lets the call fail permanently if its function has not started within d after the
-// call was made, or after it was due. See [Permanent].
-// The duration must be more than 0. By default a call does not expire as long as the
-// queue keeps it.
+// Expire makes the call fail permanently if its function has not started within d after
+// the call was made or, if the call is delayed, after it was due. See [Permanent]. The
+// duration must be more than 0. By default a call does not expire as long as the queue
+// keeps it.
 func Expire(d time.Duration) CallOption {
 	return callOption(func(o *callOptions) error { return option.Positive(&o.expiry, "Expire", d) })
 }

@@ -29,8 +29,9 @@ import (
 )
 
 // Called returns a function that checks whether f was called with the given arguments.
-// It returns nil if q has such a call, and otherwise an error that lists the calls of f
-// in q. It ignores the context, and the queue, ordering key and due time of the calls.
+// The returned function returns nil if q has such a call, and otherwise an error that
+// lists the calls of f in q. It ignores the context, and the queue, ordering key and
+// due time of the calls.
 func Called[F any](q *Queue, f *dispatch.Func[F]) F {
 	s := signature[F]()
 	called := func(args []reflect.Value) []reflect.Value {

@@ -178,9 +178,10 @@ func MaxDepth(n int) Option {
 //     up to 2 MiB, and for larger ones, and a quarter for the copies that are made of them.
 //     A body that waits longer than [Deadline] is answered 503.
 //
-// So the sum is two and a half times the limit. Beside it, the largest call, and one body
-// in each of the five quarters, may exceed their part alone. A request whose call waits to
-// be executed still holds the memory of its message.
+// So the sum is two and a half times the limit. The sum can be exceeded: one call may
+// need more than its part, and so may one body in each of the five quarters, if nothing
+// else uses that part at the time. A request whose call waits to be executed still
+// holds the memory of its message.
 //
 // The limit must be more than 0. The default is 32 MiB. With it a callee stayed below
 // 256 MiB in the attacks of docs/security.md, without the memory of its functions.

@@ -107,9 +107,9 @@ func Step(name string) Option {
 	})
 }
 
-// Lease sets how long other deliveries wait if the process dies. The lease is extended
-// while the effect runs. The duration must be at least a second. The default is a
-// minute.
+// Lease sets for how long other deliveries still fail with ErrBusy after the process
+// has died. The lease is extended while the effect runs. The duration must be at least
+// a second. The default is a minute.
 func Lease(d time.Duration) Option {
 	return setting(func(o *options) error { return option.AtLeast(&o.lease, "Lease", d, time.Second) })
 }

@@ -148,8 +148,8 @@ type Subscription interface {
 	Close() error
 }
 
-// A Local transport delivers within the process. Whoever makes a client on it must set
-// its handler before the first message.
+// A Local transport delivers within the process. dispatch.New sets its handler. Code
+// that uses the transport without a client must call Handle before the first message.
 type Local interface {
 	Transport
 	Handle(Handler)

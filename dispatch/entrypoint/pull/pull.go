@@ -42,7 +42,8 @@ const defaultConcurrency = 64
 // After ctx is done, Run takes no more calls. It returns nil when the running calls have
 // ended and their results were reported to the queue. If they take longer than
 // [entrypoint.Grace], it returns an error, and they will be delivered again. It also
-// returns an error if the subscription does not exist or it may not receive from it.
+// returns an error if the subscription does not exist, or if the worker has no
+// permission to receive from it.
 //
 // If the environment variable PORT is set, Run answers GET /health at this port: with 200,
 // and after ctx is done with 503. The answer does not depend on the queue. If PORT is not

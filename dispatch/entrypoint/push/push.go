@@ -58,8 +58,8 @@ const (
 // [entrypoint.Grace], it returns an error, and they will be delivered again.
 //
 // Run accepts 2,000 connections, or twice [entrypoint.Concurrency] if that is more, and 64
-// KiB of headers from each. At a limit it closes connections that are still sending a
-// request: see docs/security.md.
+// KiB of headers from each. At a limit it closes connections that have no running call:
+// see docs/security.md.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	e, err := receive.NewExecutor(opts...)
 	if err != nil {
