@@ -8,7 +8,7 @@ import (
 
 // OutdatedHint returns a hint, in parentheses, to append to an error of reading the
 // compiler's output. For other errors, it returns "". A program can read only the
-// formats of the Go version that it was built with, not those of newer versions.
+// formats of the Go version that it was built with, not newer formats.
 func OutdatedHint(err string) string {
 	if !strings.Contains(err, "internal error in importing") && !strings.Contains(err, "internal error while importing") && !strings.Contains(err, "export data is newer version") {
 		return ""

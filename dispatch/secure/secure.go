@@ -11,9 +11,9 @@
 // A signature covers the arguments and each attribute with the prefix ce-, such as the
 // function's name, the call's ID, its source and its times. It does not cover the
 // attributes of tracing or the ordering key. A seal covers the same, and also encrypts the
-// arguments. Both contain the time when they were made, so an old message cannot be sent
-// again. Within the time of [Window] it can, with the same ID: use package once if the
-// effect must happen only once.
+// arguments. Both contain the time when they were made, so the callee refuses a message
+// that is older than [Window]. A younger message can be sent again, with the same ID: use
+// package once if the effect must happen only once.
 //
 // Put middleware that changes messages before Sign and Seal: the last middleware is the
 // innermost.

@@ -449,6 +449,7 @@ func TestServe_connectionsAbandoned(t *testing.T) {
 				t.Fatalf("a function that hangs: answered %v, %v; want 500", resp, err)
 			}
 		}
+		start := time.Now()
 		for i := range 2500 {
 			conn := b.dial()
 			defer conn.Close()
@@ -460,6 +461,9 @@ func TestServe_connectionsAbandoned(t *testing.T) {
 		}
 		synctest.Wait()
 		b.call("beside functions that hang", 10)
+		if took := time.Since(start); took > 0 {
+			t.Errorf("2,500 connections were accepted after %v, want at once", took)
+		}
 		time.Sleep(2 * time.Hour) // until they have ended
 	}, entrypoint.Timeout(10*time.Millisecond))
 }

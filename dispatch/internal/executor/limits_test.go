@@ -9,6 +9,9 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/config"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 )
 
 func TestLimits(t *testing.T) {
@@ -159,3 +162,11 @@ func TestExpire_waiting(t *testing.T) {
 var single = dispatch.Register(takeMinuteAlone, dispatch.Concurrency(1))
 
 func takeMinuteAlone(context.Context) error { time.Sleep(time.Minute); return nil }
+
+// The limits of the options are those of the packages that enforce them.
+func TestLimits_ofCallers(t *testing.T) {
+	t.Parallel()
+	if config.MaxArgs != envelope.MaxArgs || config.MaxDepth != codec.Default.Depth {
+		t.Errorf("the options allow %d bytes and a depth of %d, callers %d and %d", config.MaxArgs, config.MaxDepth, envelope.MaxArgs, codec.Default.Depth)
+	}
+}
