@@ -22,7 +22,8 @@ var Suite = []*analysis.Analyzer{
 }
 
 // OfRegistrations lists the analyzers whose reports mean that a function would not work
-// in any callee. dispatchmain prints the reports and writes nothing then.
+// in any callee. If there are such reports, dispatchmain prints them and writes
+// nothing.
 var OfRegistrations = []*analysis.Analyzer{
 	dispatchargs.Analyzer,
 	dispatchregister.Analyzer,

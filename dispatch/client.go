@@ -41,16 +41,16 @@ func (f clientOption) applyToClient(o *clientOptions) error { return f(o) }
 // Publishing puts middleware around the publishing of calls. The first is the
 // outermost. The publisher that a middleware returns receives each message with its
 // encoded arguments, under the context of the call. Then next publishes it, or queues
-// it in a [Batch]. The publisher's error is the error of the call. If it returns nil,
-// the call has succeeded, whether or not the publisher called next. Several options add
-// up.
+// it in a [Batch]. The publisher's error is the error of the call. If the publisher
+// returns nil, the call has succeeded, whether or not the publisher called next. If
+// Publishing is given several times, the middleware is chained in the given order.
 func Publishing(middleware ...func(next transport.Publisher) transport.Publisher) ClientOption {
 	return clientOption(func(o *clientOptions) error { return option.Append(&o.publishing, "Publishing", middleware...) })
 }
 
-// Local gives opts to the execution of calls if the transport delivers them within the
-// process, as mem does. It has no effect on other transports: give the options to the
-// entrypoint instead. Several options add up.
+// Local applies opts to the execution of calls if the transport delivers them within
+// the process, as mem does. It has no effect with other transports: pass the options
+// to the entrypoint instead. Local may be given several times; all its options apply.
 func Local(opts ...entrypoint.Option) ClientOption {
 	return clientOption(func(o *clientOptions) error { return entrypoint.Options(opts...).Apply(&o.local) })
 }
@@ -58,9 +58,9 @@ func Local(opts ...entrypoint.Option) ClientOption {
 // PublishTimeout limits how long a call waits until the queue accepts it. In a [Batch]
 // it limits the sending of all calls, and then the wait for each of them. If the queue
 // does not answer in time, the call returns an error for which errors.Is(err,
-// [context.DeadlineExceeded]) is true; it may have been published nevertheless. The
-// context of a call may end earlier. The duration must be more than 0. The default is
-// 10 seconds.
+// [context.DeadlineExceeded]) is true; the call may have been published nevertheless.
+// The context of a call may set an earlier limit. The duration must be more than 0.
+// The default is 10 seconds.
 func PublishTimeout(d time.Duration) ClientOption {
 	return clientOption(func(o *clientOptions) error { return option.Positive(&o.timeout, "PublishTimeout", d) })
 }
@@ -69,8 +69,8 @@ func PublishTimeout(d time.Duration) ClientOption {
 const publishTimeout = 10 * time.Second
 
 // New returns a client on t. If t delivers within the process, as mem does, the client
-// also executes the calls, with itself in their context. New panics if the value of an
-// option is out of range.
+// also executes the calls, and is in the context of each, as with [WithClient]. New
+// panics if the value of an option is out of range.
 func New(t transport.Transport, opts ...ClientOption) *Client {
 	o, err := newClientOptions(opts)
 	if err != nil {

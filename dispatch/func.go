@@ -22,8 +22,8 @@ type Func[F any] struct {
 	// error if the call was not published, or if the context was done before the queue
 	// answered.
 	//
-	// Call refuses arguments that cannot be encoded, before it publishes
-	// anything: a value that JSON cannot hold, invalid UTF-8, or more than the
+	// Before it publishes anything, Call returns an error for arguments that cannot
+	// be sent: a value that JSON cannot hold, invalid UTF-8, or more bytes than the
 	// queue accepts.
 	Call F
 
@@ -39,10 +39,11 @@ type Func[F any] struct {
 // …) error and may be variadic.
 //
 // Call Register in the initializer of a package variable or in init, in a package that
-// the callee can import. Register panics if fn is nil, has another form, is in package main, is a
-// function literal, a method value or an instance of a generic function, if a parameter
-// has a type that can never be encoded, if the name is taken, or if the value of an
-// option is out of range. The panic names the function, the file and line, and the remedy.
+// the callee can import. Register panics if fn is nil, has another form, is in package
+// main, or is a function literal, a method value or an instance of a generic function. It
+// also panics if a parameter has a type that can never be encoded, if the name is taken,
+// or if the value of an option is out of range. The panic names the function, the file
+// and line, and the remedy.
 func Register[F any](fn F, opts ...RegisterOption) *Func[F] {
 	f, err := register(&registry.Default, fn, caller(), opts)
 	if err != nil {

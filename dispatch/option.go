@@ -12,11 +12,11 @@ import (
 
 // A RegisterOption configures a function, for [Register].
 //
-// For every option of this module, unless its comment says otherwise: to get the default,
-// leave the option out. A nil Option is ignored. If a value is out of range, such as nil
-// or a limit of 0, [Register] and the constructors that return no error panic, and
-// dispatchtest.New fails the test; every other function returns an error. For the options
-// of [Func.With], Call returns it.
+// These rules apply to every option of this module, unless its comment says otherwise. To
+// get the default, leave the option out. A nil Option is ignored. If a value is out of
+// range, such as nil or a limit of 0, [Register] and the constructors that return no
+// error panic, and dispatchtest.New fails the test; every other function returns an
+// error. For the options of [Func.With], Call returns the error.
 type RegisterOption interface{ applyToRegister(*registerOptions) error }
 
 // A CallOption configures calls, for [Func.With].
@@ -31,7 +31,8 @@ type Option interface {
 
 // Name registers the function under name instead of its own name. Use it when you move
 // or rename a function, so that calls under the old name are still executed. The name
-// must be a constant, which dispatchvet and dispatchmain can read, and not empty.
+// must not be empty. It must be a constant, so that dispatchvet and dispatchmain can
+// read it.
 func Name(name string) RegisterOption {
 	return registerOption(func(o *registerOptions) error {
 		if name == "" {
@@ -43,8 +44,8 @@ func Name(name string) RegisterOption {
 }
 
 // Alias makes the function serve calls under another name as well, such as its previous
-// name. New calls do not use it. The alias must be a constant, and not empty. Several
-// aliases add up.
+// name. New calls do not use it. The alias must be a constant, and not empty. A
+// function may have several aliases.
 func Alias(name string) RegisterOption {
 	return registerOption(func(o *registerOptions) error {
 		o.aliases = append(o.aliases, name)
@@ -91,7 +92,7 @@ func OrderingKey(key string) CallOption {
 const maxKey = 1024
 
 // ID sets the ID of the call, such as "order-17-paid". Code that tells calls apart by
-// their ID, such as package once, takes calls of one function with the same ID for one
+// their ID, such as package once, treats calls of one function with the same ID as one
 // call. An ID has 1 to 1,024 bytes of UTF-8, without control characters. The default is
 // random.
 func ID(id string) CallOption {

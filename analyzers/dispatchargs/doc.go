@@ -23,9 +23,9 @@
 // nil, a bool, a string, a float64, or a slice or map of any: an int would
 // arrive as a float64, and a struct as a map.
 //
-// Such mistakes make Register panic at start or Call return an error, or the
-// callee cannot decode the message, or the function receives other values than
-// were sent.
+// Because of such a mistake, Register panics at start, Call returns an error,
+// the callee cannot decode the message, or the function receives other values
+// than were sent.
 //
 // In a struct with other fields, the check ignores the fields that no encoder
 // sees: unexported fields and fields tagged json:"-". It does not see values of

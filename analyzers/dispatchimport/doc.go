@@ -5,11 +5,12 @@
 //
 // dispatchimport: find registered functions that the callee's entrypoint does not import
 //
-// A function is registered when its package is initialized, so a callee has it
-// only if it imports the package, directly or not. An entrypoint is a package that
-// calls a function of dispatch/entrypoint/…. It must serve the functions registered
-// in its module, and in packages of other modules that its module imports. The check
-// reports every such function in a package that the entrypoint does not import.
+// A function is registered when its package is initialized, so a callee has the
+// function only if the callee imports that package, directly or indirectly. An
+// entrypoint is a package that calls a function of dispatch/entrypoint/…. It must
+// serve the functions registered in its module, and in packages of other modules
+// that its module imports. The check reports every such function in a package that
+// the entrypoint does not import.
 //
 //	package callee
 //

@@ -1,7 +1,8 @@
 // Package golangci makes the suite a module plugin of golangci-lint, under the
-// name dispatch. It leaves out the checks whose verdict depends on files outside
-// of the package: golangci-lint would go on to show what it has cached. They are
-// left to go vet -vettool=dispatchvet and dispatchmain check.
+// name dispatch. It leaves out the checks whose results depend on files outside
+// of the package, because golangci-lint would show stale results from its cache.
+// Run them with go vet -vettool=dispatchvet; dispatchmain check runs
+// dispatchimport, too.
 //
 // Its settings are
 //

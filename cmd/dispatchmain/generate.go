@@ -26,9 +26,9 @@ func generateCommand() *cobra.Command {
 		Long: `Generate writes an entrypoint that serves every function that the packages
 register. The default is ./..., the whole module.
 
-Without packages and flags, it updates all entrypoints of the module that it
-wrote before, each with its own packages and flags. If there are none, it writes
-a new one.
+Without packages and flags, it updates every entrypoint that it wrote in the module
+before, each with its own packages and flags. If there are none, it writes a new
+one.
 
 For Cloud Functions, the entrypoint goes to the root of the module, and you deploy
 the root. The program dispatchlocal beside it serves the callee on this machine.

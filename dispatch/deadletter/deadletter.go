@@ -39,13 +39,13 @@ func (f Func) Park(ctx context.Context, l *Letter) error { return f(ctx, l) }
 
 // [Topic] adds these attributes to the attributes of the message.
 const (
-	// AttrReason is the reason, cut at 1,024 bytes.
+	// AttrReason is the reason, truncated to 1,024 bytes.
 	AttrReason = "dispatch-reason"
 	// AttrAttempt is the number of the last attempt. It is missing if the queue did not
-	// tell it.
+	// report it.
 	AttrAttempt = "dispatch-attempt"
 	// AttrPublished is when the message was published, in the format of RFC 3339. It is
-	// missing if the queue did not tell it.
+	// missing if the queue did not report it.
 	AttrPublished = "dispatch-published"
 	// AttrOrdering is the ordering key of the message. It is missing if there is none.
 	AttrOrdering = "dispatch-ordering"

@@ -30,9 +30,9 @@ type letterFile struct {
 
 const letterSuffix = ".letter.json"
 
-// maxLetterSize limits the bytes of a letter. By default an entrypoint accepts requests of
-// up to 16 MiB. A letter of one is larger, because data is encoded in base64, and
-// attributes with escapes, but it is within this limit.
+// maxLetterSize limits the bytes of a letter. By default an entrypoint accepts requests
+// of up to 16 MiB. The letter of such a request is larger, because its data is encoded in
+// base64 and its attributes are escaped, but it stays within this limit.
 const maxLetterSize = 128 << 20
 
 var errNotLetter = errors.New("it is not a letter (repair or delete the file)")

@@ -15,7 +15,7 @@ import (
 // Topic returns a Sink that publishes each letter to t. The letter has the data and the
 // attributes of the message, and the attributes [AttrReason], [AttrAttempt],
 // [AttrPublished] and [AttrOrdering]. It has no ordering key, because letters need not
-// wait for each other. If the reason does not fit into the message, it is cut.
+// wait for each other. If the reason does not fit into the message, it is truncated.
 //
 // You can use the topic of a Pub/Sub dead-letter policy. The topic must have a
 // subscription; otherwise letters are lost.

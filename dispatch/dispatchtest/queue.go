@@ -46,7 +46,7 @@ type Call struct {
 	Queue       string // set by dispatch.Queue; empty for the client's own
 	OrderingKey string
 	Time        time.Time // when it was made
-	Due         time.Time // when it may be executed; zero for at once
+	Due         time.Time // when it may be executed; zero means at once
 }
 
 // A call is a recorded call.
@@ -64,9 +64,9 @@ type setting func(*Queue) error
 
 func (f setting) apply(c *Queue) error { return f(c) }
 
-// Redeliver makes Run execute each executed call n more times, under the same ID, as a
-// queue with at-least-once delivery may. The number must not be negative. By default
-// no call is executed again.
+// Redeliver makes Run execute each call n more times after the call was executed,
+// under the same ID, as a queue with at-least-once delivery may. The number must not
+// be negative. By default no executed call is executed again.
 func Redeliver(n int) Option {
 	return setting(func(q *Queue) error { return option.AtLeast(&q.repeats, "Redeliver", n, 0) })
 }

@@ -63,10 +63,10 @@ type Result struct {
 	Outcome   Outcome
 	Err       error         // nil if and only if Outcome is Executed
 	Reason    Reason        // empty if Outcome is Executed
-	ID        string        // the call's ID, cut at 1,024 bytes; empty if the message has none
-	Name      string        // the function's name in the message, cut at 1,024 bytes
+	ID        string        // the call's ID, truncated to 1,024 bytes; empty if the message has none
+	Name      string        // the function's name in the message, truncated to 1,024 bytes
 	Function  string        // the name of the registered function; empty if none was found
-	Attempt   int           // the number of this attempt; 0 if the platform does not tell
-	Published time.Time     // when the message was published; zero if the platform does not tell
+	Attempt   int           // the number of this attempt; 0 if the platform does not report it
+	Published time.Time     // when the message was published; zero if the platform does not report it
 	Duration  time.Duration // how long the delivery took, from its arrival; 0 if it could not be read
 }

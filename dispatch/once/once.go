@@ -115,7 +115,8 @@ func Lease(d time.Duration) Option {
 }
 
 // Do runs effect for the call that is executed under ctx, unless the effect has
-// happened. It returns nil if it has, [ErrBusy] while another delivery is running, and
+// happened. It returns nil if the effect has happened and is marked, now or by an
+// earlier delivery. It returns [ErrBusy] while another delivery is running, and
 // otherwise the error of effect or of the store. An effect that fails or panics may run
 // again. The context of effect ends when the lease is lost.
 func Do(ctx context.Context, s Store, effect func(context.Context) error, opts ...Option) error {

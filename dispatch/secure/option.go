@@ -13,8 +13,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
-// An Option configures [Verify] and [Unseal]. A nil option is ignored; with a value out of
-// range, they panic.
+// An Option configures [Verify] and [Unseal]. A nil option is ignored. Verify and Unseal
+// panic if a value is out of range.
 type Option interface{ apply(*config) error }
 
 type setting func(*config) error
@@ -35,9 +35,9 @@ func newConfig(opts []Option) *config {
 }
 
 // Window limits the age of a signature or a seal: an older message is refused. The age of
-// a delayed call counts from when it is due. Choose a window longer than a failing call is
-// retried. The duration must be more than 0. The default is 24 hours, for which Eventarc
-// keeps a message.
+// a delayed call counts from when it is due. Choose a window that is longer than the time
+// for which a failing call is retried. The duration must be more than 0. The default is
+// 24 hours, the time for which Eventarc keeps a message.
 func Window(d time.Duration) Option {
 	return setting(func(c *config) error { return option.Positive(&c.window, "Window", d) })
 }
@@ -45,7 +45,7 @@ func Window(d time.Duration) Option {
 // Migrate accepts messages without a signature, or without a seal. Use it while callers
 // that do not sign or seal are still deployed. It calls count for each such message, so
 // that you see when there are none any more; count may be nil. A message with a wrong
-// signature or seal is refused all the same.
+// signature or seal is still refused.
 func Migrate(count func(context.Context)) Option {
 	return setting(func(c *config) error {
 		c.migrate, c.count = true, count

@@ -45,7 +45,7 @@ const (
 	// Duration is how long deliveries took, in seconds.
 	Duration = "messaging.process.duration"
 	// Age is how old calls were when their deliveries started, in seconds. It is recorded
-	// only if the platform tells when the message was published.
+	// only if the platform reports when the message was published.
 	Age = "dispatch.call.age"
 )
 
@@ -72,8 +72,8 @@ const (
 	system = "dispatch"
 )
 
-// An Option configures [Client] and [Entrypoint]. A nil option is ignored; with a value out
-// of range, they panic.
+// An Option configures [Client] and [Entrypoint]. A nil option is ignored. Client and
+// Entrypoint panic if a value is out of range.
 type Option interface{ apply(*config) error }
 
 type setting func(*config) error

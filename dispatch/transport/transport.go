@@ -140,8 +140,8 @@ type Subscription interface {
 	// passed to h is not canceled when ctx is done.
 	//
 	// When ctx is done, Receive takes no more messages. It waits until h has returned
-	// for those it took and the queue knows the results, and returns nil. It returns an
-	// error if the queue does not let it receive. h must not panic.
+	// for the messages that it took and the queue knows the results. Then it returns
+	// nil. It returns an error if the queue does not let it receive. h must not panic.
 	Receive(ctx context.Context, concurrency int, h Handler) error
 
 	// Close releases the subscription's resources. Call it after Receive has returned.

@@ -22,10 +22,10 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 )
 
-// Register makes target execute the functions that are registered in this process. Deploy
-// target as --entry-point. Call Register once, in init, in the package at the root of the
-// deployed folder. That package must import the packages of the functions, directly or
-// indirectly.
+// Register makes target execute the functions that are registered in this process. When
+// you deploy, pass target as --entry-point. Call Register once, in init, in the package
+// at the root of the deployed folder. That package must import the packages of the
+// functions, directly or indirectly.
 //
 // On SIGTERM, the callee refuses new calls, which the platform then delivers elsewhere. It
 // finishes the running calls, and exits with 0.

@@ -1,5 +1,5 @@
-// Package oidc verifies the OpenID Connect tokens with which Pub/Sub, Eventarc and Cloud
-// Tasks push: the issuer, the account of the sender and the audience.
+// Package oidc verifies the OpenID Connect tokens that Pub/Sub, Eventarc and Cloud Tasks
+// send with each push: the issuer, the account of the sender and the audience.
 //
 //	auth, err := oidc.Google("https://callee-x.a.run.app", "pusher@my-project.iam.gserviceaccount.com")
 //	…

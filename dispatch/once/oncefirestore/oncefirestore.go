@@ -38,9 +38,9 @@ func Collection(path string) Option {
 	return setting(func(d *DB) error { return option.NotEmpty(&d.collection, "Collection", path) })
 }
 
-// Keep sets the field expire_at of a mark to d after the effect. Choose it longer than
-// a call may be retried. The duration must be more than 0. The default is 31 days, the
-// longest that Pub/Sub keeps a message.
+// Keep sets the field expire_at of a mark to d after the effect. Choose a duration
+// longer than a call may be retried. The duration must be more than 0. The default is
+// 31 days, the longest that Pub/Sub keeps a message.
 func Keep(d time.Duration) Option {
 	return setting(func(db *DB) error { return option.Positive(&db.keep, "Keep", d) })
 }
@@ -63,9 +63,9 @@ func New(client *firestore.Client, opts ...Option) *DB {
 // transaction. If the mark is already set, it returns nil and does not run effect. If
 // effect returns an error or panics, nothing has happened, and effect may run again.
 //
-// The effect must do everything through tx. If transactions compete, it runs several
-// times, and one run is committed. As in all transactions of the client, it must read
-// before it writes.
+// The effect must do everything through tx. If transactions contend, the effect runs
+// several times, and one run is committed. As in all transactions of the client, it
+// must read before it writes.
 func (d *DB) Do(ctx context.Context, effect func(ctx context.Context, tx *firestore.Transaction) error) error {
 	return d.Step(ctx, "", effect)
 }

@@ -3,10 +3,10 @@
 //
 //	cloudtasks://projects/PROJECT/locations/LOCATION/queues/QUEUE?url=https://CALLEE&account=EMAIL
 //
-// url is the URL of a callee that takes HTTP (entrypoints push and cloudevent). account
-// is the service account as which the queue calls it; if it is not set, requests carry
-// no token. audience is the audience of the token; the default is url. The transport
-// uses Application Default Credentials.
+// url is the URL of a callee that serves HTTP (entrypoints push and cloudevent).
+// account is the service account that the queue uses for its requests; if account is
+// not set, requests carry no token. audience is the audience of the token; the default
+// is url. The transport uses Application Default Credentials.
 //
 // # Delivery
 //
@@ -68,8 +68,8 @@ const (
 // A Target is the callee to which the queue delivers.
 type Target struct {
 	URL      string // of the callee
-	Account  string // service account as which the queue calls it; empty for calls without a token
-	Audience string // of the token; empty for the URL
+	Account  string // service account that the queue uses for its requests; empty for requests without a token
+	Audience string // of the token; if empty, it is the URL
 }
 
 // Transport sends to one queue. [New] makes one.
@@ -97,7 +97,7 @@ func New(client *cloudtasks.Client, queue string, target Target) *Transport {
 }
 
 // Queue returns a transport to the same target through another queue. For the queue
-// projects/P/locations/L/queues/calls and the name images it is
+// projects/P/locations/L/queues/calls and the name images, the other queue is
 // projects/P/locations/L/queues/calls-images.
 func (t *Transport) Queue(name string) (transport.Transport, error) {
 	q, err := t.life.Queue(name, func() *Transport { return New(t.client, t.queue+"-"+name, t.target) })

@@ -9,9 +9,9 @@
 //
 // # Delivery
 //
-// At least once. Publish sends one message at once. Enqueue leaves it to the bundling
-// of the client library, which sends a bundle when it has 100 messages or 1 MB, or
-// after 10 ms.
+// At least once. Publish sends a message immediately, in a request of its own.
+// Enqueue passes it to the client library, which sends messages in bundles: a bundle
+// is sent when it has 100 messages or 1 MB, or after 10 ms.
 //
 // # Ordering
 //
@@ -30,8 +30,9 @@
 // # Limits
 //
 // A message may have a little less than 10 MB, attributes included. A delayed message
-// is refused, because Pub/Sub cannot delay it. A topic that does not exist is reported
-// by the first publish only, since the role pubsub.publisher cannot look it up.
+// is refused, because Pub/Sub cannot delay it. A topic that does not exist is not
+// reported before the first publish, because the role pubsub.publisher does not allow
+// looking it up.
 package gcppubsub
 
 import (
@@ -89,8 +90,8 @@ func New(client *pubsub.Client, topic string) *Transport {
 }
 
 // Queue returns a transport to another topic. For the topic projects/P/topics/calls and
-// the name images it is projects/P/topics/calls-images. Several environments in one
-// project can therefore have separate queues.
+// the name images, the other topic is projects/P/topics/calls-images. Several
+// environments in one project can therefore have separate queues.
 func (t *Transport) Queue(name string) (transport.Transport, error) {
 	q, err := t.life.Queue(name, func() *Transport { return New(t.client, t.topic+"-"+name) })
 	if err != nil {

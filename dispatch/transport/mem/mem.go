@@ -24,7 +24,7 @@
 // # Limits
 //
 // A message may have a little less than 10 MB, as in gcppubsub. A message that is
-// accepted in a test is therefore not too large there.
+// accepted in a test is therefore not too large for Pub/Sub.
 package mem
 
 import (
