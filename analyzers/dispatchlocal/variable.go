@@ -58,7 +58,7 @@ func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
 			continue
 		}
 		by, of := g.first(g.setters(v), callers), g.first(v.readers, registered)
-		pass.ReportRangef(at, "%s is set only by the main of %s, but read by %s, which runs here: there it has its zero value (set it in dispatch.OnStart, or pass it as an argument)", v.name, strings.TrimSuffix(strings.TrimSuffix(by, ".main"), ".init"), short(of))
+		pass.ReportRangef(at, "%s is set only by the main of %s, but read by %s, which runs in this callee, where it has its zero value (set it in dispatch.OnStart, or pass it as an argument)", v.name, strings.TrimSuffix(strings.TrimSuffix(by, ".main"), ".init"), short(of))
 	}
 }
 

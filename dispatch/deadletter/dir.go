@@ -162,7 +162,7 @@ func ReplayDir(ctx context.Context, dir string, publish transport.Publisher) (n 
 }
 
 // errTaken is the error for a letter that another process has replayed, or is replaying.
-var errTaken = errors.New("another process replays it")
+var errTaken = errors.New("another process is replaying it, or has replayed it")
 
 // replay publishes the letter in the file with this name, and deletes the file. It returns
 // errTaken if another process does that.

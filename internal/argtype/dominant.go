@@ -52,9 +52,9 @@ func (l *layout) fallback() {
 		first := l.fallbacks[0]
 		switch {
 		case len(l.fallbacks) > 1 && first.depth == l.fallbacks[1].depth:
-			l.some(f.at, "takes any JSON member, as does another embedded field: neither is encoded (keep one of them)")
+			l.some(f.at, "collects unknown JSON members, as does another embedded field: neither is encoded (keep one of them)")
 		case i > 0:
-			l.some(f.at, fmt.Sprintf("takes any JSON member, as does %s: only the latter is encoded (keep one of them)", first.at.path))
+			l.some(f.at, fmt.Sprintf("collects unknown JSON members, as does %s: only the latter is encoded (keep one of them)", first.at.path))
 		case !f.settable:
 			l.some(f.at, unsettable)
 		case f.typ != nil:

@@ -46,7 +46,7 @@ func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, e
 		case p.cost.digits && hasDigits(elem, maxDigits), p.proto && hasNumber(elem, maxDigits):
 			err = fmt.Errorf("argument %d (%v) has more than %d digits in a row (send such a number as []byte)", p.index, p.typ, maxDigits)
 		case total > l.Memory:
-			err = fmt.Errorf("argument %d (%v) takes the arguments over %d bytes of memory (store the data and pass a reference)", p.index, p.typ, l.Memory)
+			err = fmt.Errorf("argument %d (%v) makes the arguments need more than %d bytes of memory (store the data and pass a reference)", p.index, p.typ, l.Memory)
 		}
 		i++
 		return err

@@ -121,7 +121,7 @@ func TestDeadLetters_sinkFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := deliveryOf(t, func(ctx context.Context) error { return fail.Call(ctx, secret, "permanent") })
 				err := newExecutor(quiet, entrypoint.DeadLetters(c.sink)).Handle(t.Context(), d)
-				want := "dispatch: execute " + pkg + "failWith: the cause; and parking it failed: " + c.err
+				want := "dispatch: execute " + pkg + "failWith: the cause; and storing it in the dead-letter sink failed: " + c.err
 				if err == nil || err.Error() != want || !transport.IsPermanent(err) || !errors.Is(err, errCause) {
 					t.Errorf("Handle = %v, want %q, permanent, and wrapping the function's error", err, want)
 				}

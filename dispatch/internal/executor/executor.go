@@ -41,7 +41,7 @@ type Executor struct {
 
 // ErrStopped is the error of a delivery that came after Stop was called, or was still
 // waiting then. It is not logged.
-var ErrStopped = errors.New("dispatch: the callee is shutting down (deliver it again)")
+var ErrStopped = errors.New("dispatch: the callee is shutting down (deliver the call again)")
 
 // New returns an executor with opts. It returns an error if the value of an option is
 // out of range.

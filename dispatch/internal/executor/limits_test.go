@@ -26,7 +26,7 @@ func TestLimits(t *testing.T) {
 		"arguments":           {long, entrypoint.MaxArgs(5008), ""},
 		"arguments, too long": {long, entrypoint.MaxArgs(5007), "the arguments have more than 5007 bytes of JSON (store the data and pass a reference)"},
 		"memory":              {long, entrypoint.MaxDecoded(6000), ""},
-		"memory, too much":    {long, entrypoint.MaxDecoded(4000), "argument 1 (string) takes the arguments over 4000 bytes of memory (store the data and pass a reference)"},
+		"memory, too much":    {long, entrypoint.MaxDecoded(4000), "argument 1 (string) makes the arguments need more than 4000 bytes of memory (store the data and pass a reference)"},
 		"depth":               {deep, entrypoint.MaxDepth(4), ""},
 		"depth, too much":     {deep, entrypoint.MaxDepth(3), "argument 1 (interface {}) is nested more than 3 deep (flatten it)"},
 		"room for less":       {long, entrypoint.MaxHeld(1), ""},

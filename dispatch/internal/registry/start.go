@@ -51,7 +51,7 @@ func (r *Registry) Start(ctx context.Context, protect func(func() error) error) 
 	case <-a.done:
 		return a.err
 	case <-ctx.Done():
-		return fmt.Errorf("%w while OnStart is still running (deliver again later)", ctx.Err())
+		return fmt.Errorf("%w while OnStart is still running (deliver the call again later)", ctx.Err())
 	}
 }
 

@@ -42,7 +42,7 @@ func New(p *load.Program, importPath string) (*Callee, error) {
 			return nil, fmt.Errorf("%s registers functions but is internal: %s cannot import it (put the entrypoint below %s with -o)", pkg.PkgPath, importPath, load.InternalParent(pkg.PkgPath))
 		}
 		if p.Closure(pkg.PkgPath)[importPath] {
-			return nil, fmt.Errorf("%s registers functions and imports %s, so an entrypoint there would be an import cycle (put the entrypoint into a separate folder with -o callee)", pkg.PkgPath, importPath)
+			return nil, fmt.Errorf("%s registers functions and imports %s, so an entrypoint there would create an import cycle (put the entrypoint into a separate folder with -o callee)", pkg.PkgPath, importPath)
 		}
 		imp := Import{Path: pkg.PkgPath}
 		for _, f := range model.Own() {

@@ -51,7 +51,7 @@ func TestDrain(t *testing.T) {
 			break
 		}
 	}
-	const want = "dispatch: the callee is shutting down (deliver it again)\n"
+	const want = "dispatch: the callee is shutting down (deliver the call again)\n"
 	if w.Code != 503 || w.Header().Get(receive.OutcomeHeader) != "retry" || w.Body.String() != want {
 		t.Errorf("while draining: got %d %q %q, want 503 retry %q", w.Code, w.Header().Get(receive.OutcomeHeader), w.Body, want)
 	}
@@ -126,7 +126,7 @@ func TestAnswer(t *testing.T) {
 	d := deliveryOf(t, func(ctx context.Context) error { return run.Call(ctx, secret, "multiline") })
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, request("POST", pushBody(t, d), binary...))
-	want := "dispatch: execute " + run.Name() + `: <b>\n\x1b[31mé\x00; and parking it failed` + "\n"
+	want := "dispatch: execute " + run.Name() + `: <b>\n\x1b[31mé\x00; and storing it in the dead-letter sink failed` + "\n"
 	if w.Code != 422 || w.Body.String() != want || w.Header().Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("answered %d %q with %v, want 422 %q, and nosniff", w.Code, w.Body, w.Header(), want)
 	}
