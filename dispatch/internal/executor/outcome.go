@@ -99,4 +99,6 @@ func (e *parkError) Unwrap() error { return e.err }
 
 // Answer is the text for the sender of the message. It leaves out the sink's error, which
 // may hold paths of the callee's machine.
-func (e *parkError) Answer() string { return e.err.Error() + "; and storing it in the dead-letter sink failed" }
+func (e *parkError) Answer() string {
+	return e.err.Error() + "; and storing it in the dead-letter sink failed"
+}
