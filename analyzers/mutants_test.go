@@ -21,6 +21,30 @@ var mutants = []struct {
 		"../internal/argtype/walk.go", "if t.NumMethod() > 0 {", "if t.NumMethod() > 1 {",
 		"./dispatchargs", "TestProperty", "silent, and a value is lost",
 	},
+	{ // a rule of the codec: unexported data counts as sent
+		"../internal/argtype/fields.go", "if hasField || hasTag {", "if false {",
+		"./dispatchargs", "TestTable", "hidden data: the check is silent",
+	},
+	{ // a rule of the codec: a decoder with a value receiver counts as one
+		"../internal/argtype/methods.go", "t.ByValue(dec) &&", "false &&",
+		"./dispatchargs", "TestTable", "value receiver, JSON: the check is silent",
+	},
+	{ // the check: an encoder that changes a field counts as keeping the shape
+		"dispatchargs/shape.go", "return m.handed && !m.assigns", "return m.handed",
+		"./dispatchargs", "TestTable", "encoder that hides a field: the check is silent",
+	},
+	{ // the runtime: a call does not try its arguments
+		"../dispatch/internal/codec/verify.go", "if !s.verified {", "if true {",
+		"./dispatchargs", "TestTable", "enum that refuses zero: the check is silent",
+	},
+	{ // the runtime: omitempty has the meaning of encoding/json/v2
+		"../dispatch/internal/codec/codec.go", "jsonv1.OmitEmptyWithLegacySemantics(true)", "jsonv1.OmitEmptyWithLegacySemantics(false)",
+		"./dispatchargs", "TestTable", "omitempty of a patch: the check is silent",
+	},
+	{ // the runtime: a message inside an argument is encoded like a struct
+		"../dispatch/internal/codec/needs.go", "n.message = n.message || kind != argtype.NoMessage", "_ = kind",
+		"./dispatchargs", "TestTable", "message in a struct, opaque: the check is silent",
+	},
 	{ // the rule for names, in the model
 		"../internal/funcname/funcname.go", `return pkg + "." + fn`, `return pkg + "/" + fn`,
 		"./registration", "TestNames_property", "names of the program and of the model differ",
@@ -64,6 +88,7 @@ func TestMutants(t *testing.T) {
 			write(t, mutant, strings.ReplaceAll(source, m.old, m.new))
 			write(t, overlay, string(list))
 			cmd := exec.Command("go", "test", "-overlay="+overlay, "-run="+m.test+"$", m.pkg)
+			cmd.Env = append(os.Environ(), "DISPATCH_TEST_OVERLAY="+overlay) // for the programs of tests
 			out, err := cmd.CombinedOutput()
 			switch {
 			case err == nil:

@@ -32,6 +32,7 @@ type clientOptions struct {
 	publishing []func(transport.Publisher) transport.Publisher
 	local      executor.Config
 	timeout    time.Duration
+	unverified bool
 }
 
 type clientOption func(*clientOptions) error
@@ -63,6 +64,18 @@ func Local(opts ...entrypoint.Option) ClientOption {
 // The default is 10 seconds.
 func PublishTimeout(d time.Duration) ClientOption {
 	return clientOption(func(o *clientOptions) error { return option.Positive(&o.timeout, "PublishTimeout", d) })
+}
+
+// VerifyArguments determines whether a call decodes its own arguments, and encodes them
+// again, before it is published. If an argument cannot be decoded, or changes, the call
+// returns an error. Only arguments are tried that hold a type with its own methods to
+// encode or decode, such as an enumeration whose UnmarshalText refuses unknown names. It
+// takes about as long as encoding them twice more. The default is true.
+func VerifyArguments(verify bool) ClientOption {
+	return clientOption(func(o *clientOptions) error {
+		o.unverified = !verify
+		return nil
+	})
 }
 
 // publishTimeout is the default of [PublishTimeout].

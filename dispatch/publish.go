@@ -89,5 +89,10 @@ func (c *Client) message(f *registry.Function, o *callOptions, args []reflect.Va
 	if err := f.Signature.Check(call.Args); err != nil { // as the callee does
 		return "", nil, err
 	}
+	if !c.unverified {
+		if err := f.Signature.Verify(args, call.Args); err != nil {
+			return "", nil, err
+		}
+	}
 	return call.ID, m, nil
 }

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"reflect"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
-	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
 // checkCalls reports arguments of calls in a file that do not arrive unchanged
@@ -35,7 +35,7 @@ func checkCalls(pass *analysis.Pass, file *ast.File) {
 		call, ok := cur.Parent().Node().(*ast.CallExpr)
 		switch {
 		case ok && call.Fun == cur.Node():
-			checkArgs(pass, name, sig, call)
+			checkArgs(pass, name, sig, cur.Parent())
 		case takesAny(sig):
 			pass.ReportRangef(sel, "%s is used as a value: arguments for its parameters of type any cannot be checked (call it directly)", name)
 		}
@@ -88,8 +88,9 @@ func isTypeParam(t types.Type) bool {
 	return ok
 }
 
-// checkArgs reports the arguments of call that do not arrive unchanged.
-func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast.CallExpr) {
+// checkArgs reports the arguments of a call that do not arrive unchanged.
+func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, cur inspector.Cursor) {
+	call := cur.Node().(*ast.CallExpr)
 	report := func(i int, at ast.Expr, why string) {
 		if why != "" {
 			pass.ReportRangef(at, "argument %d of %s %s", i, name, why)
@@ -104,16 +105,9 @@ func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, call *ast
 			}
 			return
 		}
-		p := param(sig, i, call.Ellipsis.IsValid())
-		lit, isLit := ast.Unparen(arg).(*ast.CompositeLit)
-		switch {
-		case isAny(p):
-			at, why := exprChange(pass.TypesInfo, arg)
-			report(i, at, why)
-		case isLit && isJSON(p.Underlying()) && !argtype.Encodes(new(universe).of(p)):
-			at, why := elementChange(pass.TypesInfo, lit)
-			report(i, at, why)
-		}
+		tr := tracer{info: pass.TypesInfo, call: cur, seen: make(map[*types.Var]bool)}
+		f := tr.trace(arg, param(sig, i, call.Ellipsis.IsValid()), true)
+		report(i, f.at, f.why)
 	}
 }
 
@@ -125,38 +119,6 @@ func param(sig *types.Signature, i int, spread bool) types.Type {
 		return s.Elem()
 	}
 	return t
-}
-
-// exprChange returns how e changes if it is passed as an any, and the expression to
-// report. If e arrives unchanged, why is "".
-func exprChange(info *types.Info, e ast.Expr) (at ast.Expr, why string) {
-	e = ast.Unparen(e)
-	t := info.TypeOf(e)
-	switch e := e.(type) {
-	case *ast.CallExpr:
-		if isAny(t) && info.Types[e.Fun].IsType() {
-			return exprChange(info, e.Args[0]) // a conversion
-		}
-	case *ast.CompositeLit:
-		if isJSON(t) {
-			return elementChange(info, e)
-		}
-	}
-	return e, typeChange(t)
-}
-
-// elementChange is exprChange for the elements of a literal. An element of type any is not
-// reported, since it would not be reported in a variable of the type either.
-func elementChange(info *types.Info, lit *ast.CompositeLit) (at ast.Expr, why string) {
-	for _, elt := range lit.Elts {
-		if kv, ok := elt.(*ast.KeyValueExpr); ok {
-			elt = kv.Value
-		}
-		if at, why := exprChange(info, elt); why != "" && !isAny(info.TypeOf(at)) {
-			return at, "has an element that " + why
-		}
-	}
-	return nil, ""
 }
 
 // typeChange returns how a value of type t changes when it is passed as an any, or ""
@@ -206,3 +168,6 @@ func arrivalType(t types.Type) string {
 	}
 	return "a different type, or not at all"
 }
+
+// isDropped reports whether a field with the tag is not sent.
+func isDropped(tag string) bool { return reflect.StructTag(tag).Get("json") == "-" }

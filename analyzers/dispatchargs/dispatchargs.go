@@ -18,9 +18,10 @@ var doc string
 var Analyzer = check.New(doc, run)
 
 func run(pass *analysis.Pass, model *registration.Result) {
+	u := &universe{shapes: shapes{pass}}
 	for _, r := range model.Registrations {
 		if r.Signature != nil {
-			checkParams(pass, r)
+			checkParams(pass, u, r)
 		}
 	}
 	if model.Calls {
@@ -31,8 +32,7 @@ func run(pass *analysis.Pass, model *registration.Result) {
 }
 
 // checkParams reports parameters of types that do not survive encoding and decoding.
-func checkParams(pass *analysis.Pass, r *registration.Registration) {
-	u := new(universe)
+func checkParams(pass *analysis.Pass, u *universe, r *registration.Registration) {
 	params := r.Signature.Params()
 	for i := 1; i < params.Len(); i++ {
 		t := params.At(i).Type()

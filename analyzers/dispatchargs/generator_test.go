@@ -26,10 +26,14 @@ func (g *generator) types(n int) (source string, names []string) {
 	for i := range n {
 		name := fmt.Sprintf("%s%d", pick(g, "T", "T", "t"), i)
 		names = append(names, name)
-		switch g.IntN(10) {
+		switch g.IntN(12) {
 		case 0, 1:
 			g.leaf(name)
 		case 2:
+			g.half(name)
+		case 3:
+			g.enum(name)
+		case 4:
 			expr, comparable := g.expr(3)
 			embeddable := !strings.HasPrefix(expr, "*") && !isInterface(expr)
 			for _, d := range g.declared {
@@ -57,7 +61,7 @@ func isInterface(expr string) bool {
 
 var (
 	comparables = []string{"bool", "string", "string", "int", "int", "int64", "uint8", "float64", "complex128", "chan int", "time.Time", "time.Duration", "netip.Addr", "uuid.UUID", "any", "error", "[4]byte", "uintptr"}
-	others      = []string{"func()", "[]byte", "big.Int", "*big.Int", "json.RawMessage", "url.URL", "*url.URL", "*time.Time", "[]any", "map[string]any", "sql.NullString", "sync.Mutex", "[0]func()"}
+	others      = []string{"func()", "[]byte", "big.Int", "*big.Int", "json.RawMessage", "url.URL", "*url.URL", "*time.Time", "[]any", "map[string]any", "sql.NullString", "sync.Mutex", "[0]func()", "*big.Float", "big.Float", "*openpb.Order", "*hybridpb.Order", "*opaquepb.Order", "[]*opaquepb.Line", "map[string]*openpb.Line"}
 )
 
 // expr returns a random type, and whether it is comparable, as a map's key must be.
@@ -103,11 +107,16 @@ func (g *generator) strct(self string, depth int) (expr string, comparable bool)
 	for range g.IntN(5) {
 		if len(g.declared) > 0 && g.IntN(4) == 0 {
 			d := g.declared[g.IntN(len(g.declared))]
+			if g.IntN(12) == 0 && !taken["Order"] { // a message
+				taken["Order"] = true
+				fmt.Fprintf(&b, "*%s.Order%s\n", pick(g, "openpb", "opaquepb"), pick(g, "", "`json:\"order\"`"))
+				continue
+			}
 			if d.embeddable && !taken[d.name] {
 				taken[d.name] = true
 				star := pick(g, "", "", "*")
 				comparable = comparable && (d.comparable || star != "")
-				fmt.Fprintf(&b, "%s%s%s\n", star, d.name, g.tag(false))
+				fmt.Fprintf(&b, "%s%s%s\n", star, d.name, g.tag())
 			}
 			continue
 		}
@@ -125,25 +134,19 @@ func (g *generator) strct(self string, depth int) (expr string, comparable bool)
 			fmt.Fprintf(&b, "_ %s\n", field)
 			continue
 		}
-		fmt.Fprintf(&b, "%s %s%s\n", name, field, g.tag(strings.HasPrefix(field, "*") || isInterface(field) || strings.HasPrefix(field, "T") || strings.HasPrefix(field, "t")))
+		fmt.Fprintf(&b, "%s %s%s\n", name, field, g.tag())
 	}
 	b.WriteString("}")
 	return b.String(), comparable
 }
 
-// tag returns the tag of a field, "" for most. A nillable field has no omitempty:
-// with it, a pointer to an empty value arrives as nil, which the check accepts by
-// policy.
-func (g *generator) tag(nillable bool) string {
+// tag returns the tag of a field, "" for most.
+func (g *generator) tag() string {
 	switch n := g.IntN(20); {
 	case n < 12:
 		return ""
 	case n < 17:
-		tag := pick(g, `json:"a"`, `json:"A"`, `json:"b"`, `json:"B,omitzero"`, `json:",omitzero"`, `json:"-"`, `json:"-,"`, `json:",string"`, `json:",inline"`, `json:",case:ignore"`, `json:",omitempty"`, `yaml:"a"`)
-		if nillable && strings.Contains(tag, "omitempty") {
-			return ""
-		}
-		return " `" + tag + "`"
+		return " `" + pick(g, `json:"a"`, `json:"A"`, `json:"b"`, `json:"B,omitzero"`, `json:",omitzero"`, `json:"-"`, `json:"-,"`, `json:",string"`, `json:",inline"`, `json:",case:ignore"`, `json:",omitempty"`, `json:"b,omitempty"`, `yaml:"a"`) + "`"
 	default:
 		return " `" + pick(g, `json:",embed"`, `json:",embed"`, `json:"a,string"`, `json:"a,embed"`, `json:"x,format:RFC3339"`, `json:"a,"`, `json:"it's"`, `json:"a,omitEmpty"`, `json:"a b"`) + "`"
 	}
@@ -152,7 +155,7 @@ func (g *generator) tag(nillable bool) string {
 // leaf declares a type with its own methods to encode and decode all of it.
 func (g *generator) leaf(name string) {
 	fmt.Fprintf(&g.source, "type %s struct{ S string }\n\n", name)
-	w, r := pick(g, "", "*"), "*"
+	w, r := pick(g, "", "*"), pick(g, "", "*", "*", "*", "*", "*", "*", "*")
 	writes := map[string]string{
 		"MarshalJSON": "func (v %[2]s%[1]s) MarshalJSON() ([]byte, error) { return json.Marshal(v.S) }\n",
 		"MarshalText": "func (v %[2]s%[1]s) MarshalText() ([]byte, error) { return []byte(v.S), nil }\n",
@@ -175,4 +178,39 @@ func (g *generator) leaf(name string) {
 	}
 	g.source.WriteString("\n")
 	g.declared = append(g.declared, declared{name, true, true})
+}
+
+// half declares a type with one method of a pair, which keeps the shape of the type or
+// does not.
+func (g *generator) half(name string) {
+	const encoder, decoder = "func (v %[1]s) MarshalJSON() ([]byte, error) { type plain %[1]s; ", "func (v *%[1]s) UnmarshalJSON(b []byte) error { type plain %[1]s; "
+	body := pick(g,
+		encoder+"return json.Marshal(plain(v)) }\n",
+		encoder+"return json.Marshal((*plain)(&v)) }\n",
+		encoder+"p := plain(v); return json.Marshal(&p) }\n",
+		encoder+"p := plain(v); p.S = \"***\"; return json.Marshal(p) }\n",
+		encoder+"return json.Marshal(struct { Kind string; plain }{\"k\", plain(v)}) }\n",
+		encoder+"return json.Marshal(struct { S int; plain }{1, plain(v)}) }\n",
+		encoder+"return json.Marshal([]any{plain(v)}) }\n",
+		encoder+"return json.Marshal(v.S) }\n",
+		decoder+"return json.Unmarshal(b, (*plain)(v)) }\n",
+		decoder+"var p plain; if err := json.Unmarshal(b, &p); err != nil { return err }; *v = %[1]s(p); return nil }\n",
+		decoder+"p := struct { *plain; N any }{plain: (*plain)(v)}; return json.Unmarshal(b, &p) }\n",
+		decoder+"var p plain; return json.Unmarshal(b, &p) }\n",
+		decoder+"return json.Unmarshal(b, &[]any{(*plain)(v)}) }\n",
+		decoder+"return json.Unmarshal(b, &v.S) }\n",
+	)
+	fmt.Fprintf(&g.source, "type %s struct{ S string }\n\n"+body+"\n", name)
+	g.declared = append(g.declared, declared{name, true, true})
+}
+
+// enum declares a type whose decoder refuses the zero value, with or without an encoder.
+func (g *generator) enum(name string) {
+	kind := pick(g, "int", "string")
+	fmt.Fprintf(&g.source, "type %s %s\n\n", name, kind)
+	if g.IntN(2) == 0 {
+		fmt.Fprintf(&g.source, "func (v %s) MarshalJSON() ([]byte, error) { return json.Marshal(%s(v)) }\n", name, kind)
+	}
+	fmt.Fprintf(&g.source, "func (v *%[1]s) UnmarshalJSON(b []byte) error { if err := json.Unmarshal(b, (*%[2]s)(v)); err != nil { return err }; if *v == *new(%[1]s) { return errors.New(\"zero\") }; return nil }\n\n", name, kind)
+	g.declared = append(g.declared, declared{name, true, false})
 }

@@ -52,7 +52,7 @@ func checkTypes(t *testing.T, seed uint64) map[string]int {
 	counts := make(map[string]int)
 	for _, v := range run(t, overlay(t, file, program)...) {
 		typ := pkgs[0].Types.Scope().Lookup(v.Name).Type()
-		word, wrong := agree(v, typ)
+		word, wrong := agree(v, pkgs[0], typ)
 		if counts[word]++; wrong != "" {
 			t.Errorf("-seed=%d -types=%d: %s\n%s", seed, *typesFlag, wrong, declarations(typ))
 		}
@@ -80,10 +80,10 @@ func write(source string, names []string) string {
 func show(source, rows string) string {
 	var b strings.Builder
 	b.WriteString("package main\n\nimport (\n")
-	for _, p := range []string{"context", "database/sql", "encoding/json", "fmt", "log", "math/big", "net/netip", "net/url", "os", "reflect", "sync", "time", "github.com/go-json-experiment/json/jsontext", "github.com/google/uuid", "example.com/fixtures/src/dispatchargs/table", "github.com/cloud-functions-dispatch/go/dispatch/internal/codec"} {
+	for _, p := range []string{"context", "database/sql", "encoding/json", "errors", "fmt", "log", "math/big", "net/netip", "net/url", "os", "reflect", "sync", "time", "github.com/go-json-experiment/json/jsontext", "github.com/google/uuid", "example.com/fixtures/src/dispatchargs/table", "example.com/fixtures/src/pb/hybridpb", "example.com/fixtures/src/pb/opaquepb", "example.com/fixtures/src/pb/openpb", "github.com/cloud-functions-dispatch/go/dispatch/internal/codec"} {
 		fmt.Fprintf(&b, "%q\n", p)
 	}
-	b.WriteString(")\n\nvar (\n_ sql.NullString; _ json.Marshaler; _ fmt.Stringer; _ big.Int; _ netip.Addr; _ url.URL; _ sync.Mutex; _ time.Time; _ jsontext.Value; _ uuid.UUID\n)\n\n")
+	b.WriteString(")\n\nvar (\n_ sql.NullString; _ json.Marshaler; _ fmt.Stringer; _ big.Int; _ netip.Addr; _ url.URL; _ sync.Mutex; _ time.Time; _ jsontext.Value; _ uuid.UUID; _ = errors.New; _ *openpb.Order; _ *hybridpb.Order; _ *opaquepb.Order\n)\n\n")
 	b.WriteString(source)
 	fmt.Fprintf(&b, `
 func signature(t reflect.Type) (table.Signature, error) {
@@ -106,7 +106,18 @@ func overlay(t *testing.T, file, program string) []string {
 	t.Helper()
 	dir := t.TempDir()
 	source, list := filepath.Join(dir, "main.go"), filepath.Join(dir, "overlay.json")
-	data, err := json.Marshal(map[string]map[string]string{"Replace": {file: source}})
+	files := struct{ Replace map[string]string }{make(map[string]string)}
+	if mutant := os.Getenv("DISPATCH_TEST_OVERLAY"); mutant != "" { // set by TestMutants
+		data, err := os.ReadFile(mutant)
+		if err == nil {
+			err = json.Unmarshal(data, &files)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	files.Replace[file] = source
+	data, err := json.Marshal(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,17 +131,17 @@ func overlay(t *testing.T, file, program string) []string {
 
 // byPolicy matches messages about types that are reported even if all their values
 // survive.
-var byPolicy = regexp.MustCompile(`no decoding method|no encoding method|need not write a string|is encoded by|is decoded by|an interface with methods|has no exported field|json tag that encoding/json/v2 rejects`)
+var byPolicy = regexp.MustCompile(`no decoding method|no encoding method|may write something other than a string|is encoded by|is decoded by|an interface with methods|has no exported field|json tag that encoding/json/v2 rejects`)
 
 // agree returns the verdict on a type in a word. If the verdict is wrong, it also
 // returns a description of the mistake.
-func agree(v verdict, typ types.Type) (word, wrong string) {
-	p := dispatchargs.Check(typ)
+func agree(v verdict, pkg *packages.Package, typ types.Type) (word, wrong string) {
+	p := dispatchargs.Check(pkg, typ)
 	said := ""
 	if p != nil {
 		said = p.Describe("argument 1")
 	}
-	fails, survives := v.trips()
+	fails, refused, survives := v.trips()
 	truth := fmt.Sprintf("the check says %q; the runtime %q; the zero value: %q, others: %q", said, v.Refused, v.Zero, v.Values)
 	switch never := p != nil && p.Never; {
 	case never != (v.Refused != ""):
@@ -143,9 +154,9 @@ func agree(v verdict, typ types.Type) (word, wrong string) {
 		return "refused wrongly", "refused, and a value survives: " + truth
 	case never:
 		return "refused by Register", ""
-	case fails == 0 && !byPolicy.MatchString(said):
+	case fails+refused == 0 && !byPolicy.MatchString(said):
 		return "flagged wrongly", "reported, and all values survive: " + truth
-	case fails == 0:
+	case fails+refused == 0:
 		return "reported by policy", ""
 	}
 	return "reported", ""

@@ -10,8 +10,12 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
-// A universe holds one goType for each type. Its zero value is ready to use.
-type universe struct{ types typeutil.Map }
+// A universe holds one goType for each type. Its zero value is ready to use, but knows no
+// file positions.
+type universe struct {
+	types  typeutil.Map
+	shapes shapes
+}
 
 // of returns t as a type for package argtype.
 func (u *universe) of(t types.Type) argtype.Type {
@@ -114,6 +118,17 @@ func (t *goType) method(m argtype.Method) (fn *types.Func, path []int) {
 func (t *goType) Path(m argtype.Method) []int {
 	_, path := t.method(m)
 	return path
+}
+
+func (t *goType) ByValue(m argtype.Method) bool {
+	fn, _ := t.method(m)
+	_, pointer := types.Unalias(fn.Signature().Recv().Type()).(*types.Pointer)
+	return !pointer
+}
+
+func (t *goType) KeepsShape(m argtype.Method) bool {
+	fn, _ := t.method(m)
+	return t.universe.shapes.keeps(fn)
 }
 
 // A signature lists the parameters and results of a method, as go/types writes

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand" // not v2: a dispatchvet built by Go 1.26 cannot read its Go 1.27 types
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -17,16 +18,19 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 	"github.com/cloud-functions-dispatch/go/internal/option"
 )
 
 // A Queue records the calls made under its context. It executes none until you call
 // [Queue.Run]. It refuses the calls that Pub/Sub would refuse, except for those with a
-// delay. If encoding and decoding change the arguments of a call, it fails the test.
+// delay. If encoding and decoding change the arguments of a call, or leave out a field that is
+// set, it fails the test; see [IgnoreType] and [IgnorePath].
 // Use [New] to create a Queue. Its methods are safe for concurrent use.
 type Queue struct {
 	tb      testing.TB
 	client  *dispatch.Client
+	ignored ignored
 	repeats int                              // how often an executed call is executed again
 	shuffle func(n int, swap func(i, j int)) // nil to keep the order of the calls
 
@@ -81,9 +85,26 @@ func Shuffle(seed uint64) Option {
 	})
 }
 
+// IgnoreType accepts that a value of type T in an argument changes, or is not sent.
+func IgnoreType[T any]() Option {
+	return setting(func(q *Queue) error {
+		q.ignored.types[reflect.TypeFor[T]()] = true
+		return nil
+	})
+}
+
+// IgnorePath accepts that the part of an argument at the path changes, or is not sent. The
+// path is written as in the test's failure, such as Order.Lines[].Total.
+func IgnorePath(path string) Option {
+	return setting(func(q *Queue) error {
+		q.ignored.paths[argtype.Path(path)] = true
+		return nil
+	})
+}
+
 // New returns an empty queue for the test tb.
 func New(tb testing.TB, opts ...Option) *Queue {
-	q := &Queue{tb: tb, queues: make(map[string]*recorder)}
+	q := &Queue{tb: tb, queues: make(map[string]*recorder), ignored: ignored{make(map[reflect.Type]bool), make(map[argtype.Path]bool)}}
 	tb.Helper()
 	if err := option.Each(opts, func(o Option) error { return o.apply(q) }); err != nil {
 		tb.Fatalf("dispatchtest: %v", err)
@@ -189,7 +210,7 @@ func (q *Queue) add(ctx context.Context, queue string, m *transport.Message) err
 		return fmt.Errorf("dispatchtest: %w", err)
 	}
 	if o := registry.OutgoingFrom(ctx); o != nil {
-		if err := checkRoundTrip(o, e.Args); err != nil {
+		if err := q.checkRoundTrip(o, e.Args); err != nil {
 			q.tb.Error(err)
 		}
 	}

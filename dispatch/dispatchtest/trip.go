@@ -3,103 +3,150 @@ package dispatchtest
 import (
 	"fmt"
 	"reflect"
-	"strings"
 
-	"google.golang.org/protobuf/proto"
-
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
 // checkRoundTrip returns an error if the callee would get other arguments than the call
 // o has. The JSON of its arguments is args.
-func checkRoundTrip(o *registry.Outgoing, args []byte) error {
+func (q *Queue) checkRoundTrip(o *registry.Outgoing, args []byte) error {
 	got, err := o.Signature.Decode(args)
 	if err != nil {
 		return fmt.Errorf("dispatchtest: the callee cannot decode the arguments of %s: %w", o.Name, err)
 	}
 	for i, arg := range o.Args {
-		if where, changed := differs(arg, got[i], 0); changed {
-			return fmt.Errorf("dispatchtest: argument %d of %s differs in the callee: encoding and decoding change %s (run dispatchvet for the reason, or see docs/analyzers.md)", i+1, o.Name, "argument"+where)
+		c := comparison{ignored: &q.ignored}
+		c.compare(arg, got[i], "", 0)
+		if c.change == "" {
+			continue
 		}
+		where := "it"
+		if c.path != "" {
+			where = string(c.path)
+		}
+		return fmt.Errorf("dispatchtest: argument %d of %s does not arrive unchanged: %s %s (to accept it in this test, use dispatchtest.IgnorePath(%q) or IgnoreType)", i+1, o.Name, where, c.change, c.path)
 	}
 	return nil
+}
+
+// ignored says which changes a test accepts.
+type ignored struct {
+	types map[reflect.Type]bool
+	paths map[argtype.Path]bool
+}
+
+// A comparison finds the first part of an argument that does not arrive unchanged.
+type comparison struct {
+	*ignored
+	path   argtype.Path
+	change string // what becomes of the part at path; empty if there is none
+}
+
+// The changes, and who reports them.
+const (
+	notExported = "is not exported and is lost; dispatchvet's check dispatchargs reports it"
+	notSent     = `is not sent, as its tag json:"-" says; dispatchvet accepts the tag`
+	byValue     = "changes; dispatchvet is silent, because only the value decides"
+)
+
+func (c *comparison) report(path argtype.Path, change string) {
+	if c.change == "" {
+		c.path, c.change = path, change
+	}
 }
 
 // maxDepth limits the depth to which values are compared. Deeper parts pass: they were
 // encoded and decoded without an error.
 const maxDepth = 100
 
-// differs reports whether a and b, which have the same type, differ, and where. A nil
-// slice or map equals an empty one.
-func differs(a, b reflect.Value, depth int) (where string, differ bool) {
-	if depth == maxDepth {
-		return "", false
+// compare reports the first difference between a and b, which have the same type and are
+// at the path. A type's own methods decide first. A nil slice or map equals an empty one.
+func (c *comparison) compare(a, b reflect.Value, path argtype.Path, depth int) {
+	if depth == maxDepth || c.change != "" || c.types[a.Type()] || c.paths[path] {
+		return
 	}
 	if same, ok := equal(a, b); ok {
-		return "", !same
+		if !same {
+			c.report(path, byValue)
+		}
+		return
 	}
 	switch a.Kind() {
 	case reflect.Interface, reflect.Pointer:
-		if a.IsNil() || b.IsNil() {
-			return "", a.IsNil() != b.IsNil()
-		}
-		if a, b = a.Elem(), b.Elem(); a.Type() != b.Type() {
-			return fmt.Sprintf(" (from %v to %v)", a.Type(), b.Type()), true
-		}
-		return differs(a, b, depth+1)
+		c.pointer(a, b, path, depth)
 	case reflect.Slice, reflect.Array:
 		if a.Len() != b.Len() {
-			return "", true
+			c.report(path, byValue)
+			return
 		}
 		for i := range a.Len() {
-			if where, differ := differs(a.Index(i), b.Index(i), depth+1); differ {
-				return fmt.Sprintf("[%d]%s", i, where), true
-			}
+			c.compare(a.Index(i), b.Index(i), path.Element(), depth+1)
 		}
 	case reflect.Map:
-		if a.Len() != b.Len() {
-			return "", true
-		}
-		for _, key := range a.MapKeys() {
-			other := b.MapIndex(key)
-			if !other.IsValid() {
-				return "[…]", true
-			}
-			if where, differ := differs(a.MapIndex(key), other, depth+1); differ {
-				return "[…]" + where, true
-			}
-		}
+		c.entries(a, b, path, depth)
 	case reflect.Struct:
-		for i := range a.NumField() {
-			f := a.Type().Field(i)
-			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == "-" && f.Tag.Get("json") == "-" {
-				continue // it is not meant to be sent
-			}
-			if where, differ := differs(a.Field(i), b.Field(i), depth+1); differ {
-				return "." + f.Name + where, true
-			}
-		}
+		c.fields(a, b, path, depth)
 	default:
-		return "", a.Comparable() && !a.Equal(b)
+		if a.Comparable() && !a.Equal(b) {
+			c.report(path, byValue)
+		}
 	}
-	return "", false
 }
 
-// equal compares values with their own method Equal, such as time.Time has, or as
-// protobuf messages. If neither is possible, ok is false.
-func equal(a, b reflect.Value) (same, ok bool) {
-	if !a.CanInterface() {
-		return false, false
+func (c *comparison) pointer(a, b reflect.Value, path argtype.Path, depth int) {
+	switch {
+	case a.IsNil() && b.IsNil():
+	case a.IsNil() || b.IsNil():
+		c.report(path, byValue)
+	case a.Elem().Type() != b.Elem().Type():
+		c.report(path, fmt.Sprintf("changes from %v to %v, since it is in an interface; dispatchvet's check dispatchargs reports it where the call shows the type", a.Elem().Type(), b.Elem().Type()))
+	default:
+		c.compare(a.Elem(), b.Elem(), path, depth+1)
 	}
-	if m, isMessage := a.Interface().(proto.Message); isMessage {
-		return proto.Equal(m, b.Interface().(proto.Message)), true
+}
+
+func (c *comparison) entries(a, b reflect.Value, path argtype.Path, depth int) {
+	if a.Len() != b.Len() {
+		c.report(path, byValue)
+		return
 	}
-	if a.Kind() == reflect.Pointer || a.Kind() == reflect.Interface {
-		return false, false // its method Equal may not accept nil
+	for key, elem := range a.Seq2() {
+		other := b.MapIndex(key)
+		if !other.IsValid() {
+			c.report(path.Key(), byValue)
+			return
+		}
+		c.compare(elem, other, path.Element(), depth+1)
 	}
-	m := a.MethodByName("Equal")
-	if !m.IsValid() || m.Type().NumIn() != 1 || m.Type().In(0) != a.Type() || m.Type().NumOut() != 1 || m.Type().Out(0).Kind() != reflect.Bool {
-		return false, false
+}
+
+// fields compares structs. If methods encode the struct, they decide about its unexported
+// fields.
+func (c *comparison) fields(a, b reflect.Value, path argtype.Path, depth int) {
+	own, same := codec.SameJSON(a, b)
+	for i := range a.NumField() {
+		f := a.Type().Field(i)
+		at := path.Field(codec.Type(a.Type()), f.Name)
+		switch ignored := f.Tag.Get("json") == "-"; {
+		case c.paths[at]:
+		case f.IsExported() && ignored:
+			if !a.Field(i).IsZero() && !c.types[f.Type] {
+				c.report(at, notSent)
+			}
+		case f.IsExported() || f.Anonymous && !ignored:
+			c.compare(a.Field(i), b.Field(i), at, depth+1)
+		case !own && !ignored && f.Name != "_" && !f.Anonymous && !c.types[f.Type] && holdsData(a.Field(i)):
+			c.report(at, notExported)
+		}
 	}
-	return m.Call([]reflect.Value{b})[0].Bool(), true
+	if own && !same {
+		c.report(path, byValue)
+	}
+}
+
+// holdsData reports whether v holds data of a kind that dispatchvet reports.
+func holdsData(v reflect.Value) bool {
+	return !v.IsZero() && argtype.HoldsData(codec.Type(v.Type()))
 }

@@ -33,6 +33,15 @@ type Type interface {
 	// promoted to the type, outermost first. It is empty if the type declares
 	// the method itself, or if the path is unknown, as with reflect.
 	Path(m Method) []int
+
+	// ByValue reports whether the method, which the type has, is declared with a
+	// receiver that is not a pointer. It is false if that is unknown.
+	ByValue(m Method) bool
+
+	// KeepsShape reports whether the method, which the type has, encodes or
+	// decodes the receiver as a struct of the same fields without methods. It
+	// is false if that is unknown.
+	KeepsShape(m Method) bool
 }
 
 // A Field is one field of a struct.
@@ -67,7 +76,7 @@ type Problem struct {
 	// is rejected, or the zero value is the only one that survives.
 	Never bool
 
-	path string // to the offending part; empty if it is the type itself
+	path Path   // to the offending part
 	text string // the problem of that part, and the remedy in parentheses
 }
 
@@ -77,38 +86,24 @@ func (p *Problem) Describe(what string) string {
 	if p.path == "" {
 		return what + " " + p.text
 	}
-	return what + ": " + p.path + " " + p.text
+	return what + ": " + string(p.path) + " " + p.text
 }
 
 // Check returns the most serious problem of t as the type of a parameter, or nil.
 // Values of a type without a problem survive, except where it depends on the
-// value: an any that holds more than plain JSON, a NaN, invalid UTF-8, or an
-// error of a marshaler.
+// value: an any that holds more than plain JSON, a NaN, invalid UTF-8, an error of
+// a marshaler, or a value that the type's own decoder refuses or changes.
 //
-// In a struct with other fields, Check ignores the fields that no encoder sees:
-// unexported fields and fields tagged json:"-".
+// Check ignores fields tagged json:"-", and unexported fields that hold no data of
+// their own, such as a mutex, a pointer or a function.
 func Check(t Type) *Problem {
 	w := walker{seen: make(map[visit]bool)}
-	if t.Kind() == reflect.Pointer && IsMessage(t) {
-		w.message(t.Elem())
-	} else {
-		if t.Kind() == reflect.Interface && t.NumMethod() > 0 {
-			w.report(place{zero: true}, withMethods(t))
-		}
-		w.walk(t, place{zero: true})
+	if t.Kind() == reflect.Interface && t.NumMethod() > 0 {
+		w.report(place{zero: true}, withMethods(t))
 	}
+	w.walk(t, place{zero: true})
 	if w.never != nil {
 		return w.never
 	}
 	return w.lossy
-}
-
-// IsMessage reports whether an argument of type t is encoded by protojson. An
-// interface is not: the callee could not tell which message to create.
-func IsMessage(t Type) bool {
-	if t.Kind() != reflect.Pointer || t.Name() != "" {
-		return false
-	}
-	k := t.Elem().Kind()
-	return k != reflect.Pointer && k != reflect.Interface && t.Elem().Has(ProtoReflect)
 }

@@ -56,7 +56,7 @@ type field struct {
 const unsettable = "is reached through an embedded pointer to an unexported struct: it cannot be decoded (export the struct, or embed it by value)"
 
 // refuse reports a mistake for which encoding/json/v2 rejects the whole struct.
-func (l *layout) refuse(path, text string) {
+func (l *layout) refuse(path Path, text string) {
 	l.report(place{path: path, zero: l.zero}, text)
 }
 
@@ -64,9 +64,10 @@ func (l *layout) refuse(path, text string) {
 func (l *layout) structType(e embedded) {
 	names := make(map[string]string) // JSON name to field name
 	var hasTag, hasField, hasFallback bool
+	var hidden []Path
 	for i := range e.typ.NumField() {
 		f := e.typ.Field(i)
-		path := e.at.field(e.typ, f.Name)
+		path := e.at.path.Field(e.typ, f.Name)
 		_, tagged := f.Tag.Lookup("json")
 		hasTag = hasTag || tagged
 		t, ignored, err := parseTag(f)
@@ -75,6 +76,9 @@ func (l *layout) structType(e embedded) {
 			continue
 		}
 		if ignored {
+			if hides(f) && !isGenerated(e.typ) {
+				hidden = append(hidden, path)
+			}
 			continue
 		}
 		hasField = true
@@ -101,13 +105,18 @@ func (l *layout) structType(e embedded) {
 		l.all = append(l.all, field{name: t.name, named: t.named, depth: e.depth, typ: f.Type, at: at, settable: !e.lost,
 			absent: t.omitzero && isSingle(f.Type) && !f.Type.Has(IsZero)})
 	}
+	if hasField || hasTag {
+		for _, path := range hidden {
+			l.some(place{path: path}, `is not exported, so it does not travel (export it, or tag it json:"-" to say that it may be lost)`)
+		}
+	}
 	if e.typ.NumField() > 0 && !hasTag && !hasField {
 		l.refuse(e.at.path, fmt.Sprintf("has type %v, which has no exported field: nothing of it would be encoded (export the fields to send, or add MarshalJSON and UnmarshalJSON; let the callee open a handle itself, in dispatch.OnStart)", e.typ))
 	}
 }
 
 // embeds reports whether the members of f's value count as members of the struct.
-func (l *layout) embeds(f Field, t *tag, path string) bool {
+func (l *layout) embeds(f Field, t *tag, path Path) bool {
 	if !f.Embedded || t.named {
 		return t.embed
 	}
@@ -126,6 +135,9 @@ func (l *layout) embed(e embedded, f Field, t tag, at place) (fallback bool) {
 		l.refuse(at.path, "is embedded, but its json tag has more than the option embed: encoding/json/v2 rejects it (remove the rest of the tag)")
 	}
 	raw := isRaw(typ)
+	if MessageKindOf(typ) == Message {
+		l.some(at, fmt.Sprintf("embeds %v, a protocol buffer message: its fields cannot be encoded beside others (give the embedded field a name)", typ))
+	}
 	if !raw && (has(typ, encoders) || has(typ, decoders)) {
 		l.refuse(at.path, fmt.Sprintf("embeds %v, which has its own methods to encode or decode: encoding/json/v2 rejects it beside other fields (give the embedded field a name)", typ))
 	}

@@ -28,8 +28,14 @@ func first(t Type, methods []Method) Method {
 	return ""
 }
 
+// Decoder returns the method that decodes values of t, or "".
+func Decoder(t Type) Method { return first(t, decoders) }
+
 // Encodes reports whether t has a method that encoding/json/v2 encodes it with.
 func Encodes(t Type) bool { return has(t, encoders) }
+
+// Decodes reports whether t has a method that encoding/json/v2 decodes it with.
+func Decodes(t Type) bool { return Decoder(t) != "" }
 
 // has reports whether t has any of the methods.
 func has(t Type, methods []Method) bool { return first(t, methods) != "" }
@@ -44,17 +50,55 @@ func (w *walker) methods(t Type, at place) (opaque bool) {
 	switch {
 	case enc == "" && dec == "":
 		return false
+	case dec != "" && t.ByValue(dec) && len(t.Path(dec)) == 0 && !isSingle(t):
+		w.some(at, fmt.Sprintf("has type %v, whose %s has no pointer receiver: it decodes into a copy (declare it on *%v)", t, dec, t))
 	case dec == "":
-		w.some(at, fmt.Sprintf("has type %v, which has %s but no decoding method: values may be lost (add %s)", t, enc, counterpart[enc]))
+		w.onlyEncodes(t, at, enc)
 	case enc == "":
-		w.some(at, fmt.Sprintf("has type %v, which has %s but no encoding method: values may be lost (add %s)", t, dec, counterpart[dec]))
+		w.onlyDecodes(t, at, dec)
 		return false
 	case isText(enc) != isText(dec):
-		w.some(at, fmt.Sprintf("has type %v, which is encoded by %s but decoded by %s (add %s)", t, enc, dec, counterpart[enc]))
+		w.some(at, fmt.Sprintf("has type %v, which is encoded by %s but decoded by %s (%s)", t, enc, dec, remedy(t, counterpart[enc])))
 	default:
 		w.promoted(t, at, enc, dec)
 	}
 	return true
+}
+
+// remedy returns the advice for a type t without the method m.
+func remedy(t Type, m Method) string {
+	return fmt.Sprintf("add %s, or, if the type is not yours, send its fields or a type of your own", m)
+}
+
+// onlyEncodes applies the rule for a type that has the encoder enc and no decoder.
+func (w *walker) onlyEncodes(t Type, at place, enc Method) {
+	if t.Kind() == reflect.Struct && len(t.Path(enc)) == 0 && hasExported(t) && t.KeepsShape(enc) {
+		w.fields(t, at)
+		return
+	}
+	w.some(at, fmt.Sprintf("has type %v, which has %s but no decoding method: values may be lost (%s)", t, enc, remedy(t, counterpart[enc])))
+}
+
+// onlyDecodes applies the rule for a type that has the decoder dec and no encoder. The
+// decoder of a type that is no struct, such as an enumeration, is taken to accept the
+// encoder's JSON, unless it reads text that is no string: Call tries it with each value.
+func (w *walker) onlyDecodes(t Type, at place, dec Method) {
+	switch {
+	case t.Kind() == reflect.String, t.Kind() != reflect.Struct && !isText(dec):
+	case !isText(dec) && len(t.Path(dec)) == 0 && hasExported(t) && t.KeepsShape(dec):
+	default:
+		w.some(at, fmt.Sprintf("has type %v, which has %s but no encoding method: values may be lost (%s)", t, dec, remedy(t, counterpart[dec])))
+	}
+}
+
+// hasExported reports whether the struct t has an exported field.
+func hasExported(t Type) bool {
+	for i := range t.NumField() {
+		if t.Field(i).Exported {
+			return true
+		}
+	}
+	return false
 }
 
 // promoted reports encoding methods that are promoted to t from an embedded
@@ -67,6 +111,7 @@ func (w *walker) promoted(t Type, at place, enc, dec Method) {
 	case len(writes) == 0 && len(reads) == 0:
 	case len(writes) == 0:
 		w.some(at, fmt.Sprintf("has type %v, which is encoded by its own %s but decoded by the %s of an embedded field (add %s)", t, enc, dec, counterpart[enc]))
+	case len(reads) == 0 && !slices.ContainsFunc(structs(t, writes), siblings): // the decoder is taken to fit
 	case len(reads) == 0:
 		w.some(at, fmt.Sprintf("has type %v, which is encoded by the %s of an embedded field but decoded by its own %s (add %s)", t, enc, dec, counterpart[dec]))
 	case !slices.Equal(writes, reads):
@@ -126,7 +171,8 @@ func siblings(t Type) bool {
 		switch {
 		case f.Embedded && carries(indirect(f.Type)),
 			f.Embedded && tag.named && f.Type.Kind() == reflect.Pointer, // whether it is nil is data too
-			f.Exported && !f.Embedded && !ignored:
+			f.Exported && !f.Embedded && !ignored,
+			hides(f):
 			n++
 		}
 	}
@@ -145,11 +191,4 @@ func carries(t Type) bool {
 		}
 	}
 	return false
-}
-
-// message applies the rule for an argument that is a message, a pointer to t.
-func (w *walker) message(t Type) {
-	if len(t.Path(ProtoReflect)) > 0 {
-		w.some(place{}, fmt.Sprintf("has type *%v, which is a message only through an embedded field: its other fields are lost (take the message itself)", t))
-	}
 }

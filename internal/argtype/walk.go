@@ -3,7 +3,6 @@ package argtype
 import (
 	"fmt"
 	"reflect"
-	"strings"
 )
 
 // A walker visits the parts of a type, and keeps the first problem of each
@@ -21,41 +20,13 @@ type visit struct {
 
 // A place is the position of a type within the argument.
 type place struct {
-	path   string
+	path   Path
 	zero   bool // the zero value of the argument contains a value of the type
 	quoted bool // the json tag has the option string
 }
 
-// elements is the path to the elements of an argument that has no path itself.
-const elements = "an element of it"
-
-func (at place) element() place {
-	path := at.path + "[]"
-	if at.path == "" || at.path == elements {
-		path = elements
-	}
-	return place{path: path}
-}
-
-func (at place) key() place {
-	if at.path == "" || at.path == elements {
-		return place{path: "a key of it"}
-	}
-	return place{path: at.path + "[key]"}
-}
-
-// field returns the path to a field of the struct t, which is at this place. The
-// path begins with the name of a type.
-func (at place) field(t Type, name string) string {
-	path := at.path
-	if path == "" || path == elements {
-		path, _, _ = strings.Cut(t.Name(), "[") // without type arguments
-	}
-	if path == "" {
-		return name
-	}
-	return path + "." + name
-}
+func (at place) element() place { return place{path: at.path.Element()} }
+func (at place) key() place     { return place{path: at.path.Key()} }
 
 // report records a problem of every value of the type at this place.
 func (w *walker) report(at place, text string) {
@@ -96,7 +67,30 @@ func (w *walker) walk(t Type, at place) {
 		}
 	case isTime(t):
 		w.quotable(t, at)
-	case !w.methods(t, at):
+	default:
+		w.value(t, at)
+	}
+}
+
+// value walks t, which is neither a pointer nor an interface.
+func (w *walker) value(t Type, at place) {
+	if loss, ok := verdict(t); ok {
+		if loss != "" {
+			w.some(at, fmt.Sprintf("has type %v, %s", t, loss))
+		}
+		if !Encodes(t) {
+			w.quotable(t, at)
+		}
+		return
+	}
+	switch MessageKindOf(t) {
+	case Message:
+		return
+	case EmbedsMessage:
+		w.report(at, fmt.Sprintf("has type %v, which embeds a protocol buffer message: its fields cannot be encoded beside others (give the embedded field a name)", t))
+		return
+	}
+	if !w.methods(t, at) {
 		w.kind(t, at)
 	}
 }
@@ -167,8 +161,12 @@ func (w *walker) key(t Type, at place) {
 		w.walk(t, at)
 	case isTime(t):
 	case has(t, encoders) || has(t, decoders):
-		if m := first(t, encoders); m == MarshalJSON || m == MarshalJSONTo {
-			wrong("whose " + string(m) + " need not write a string, as a key must be")
+		if m := first(t, encoders); (m == MarshalJSON || m == MarshalJSONTo) && !t.Has(MarshalText) {
+			wrong("whose " + string(m) + " may write something other than a string, but a key must be a string")
+			return
+		}
+		if dec := Decoder(t); !Encodes(t) && !isText(dec) && k != reflect.String {
+			wrong("whose " + string(dec) + " gets a string, as a key is")
 			return
 		}
 		w.methods(t, at)

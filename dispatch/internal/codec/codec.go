@@ -10,8 +10,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	jsonv1 "github.com/go-json-experiment/json/v1"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 )
 
 // options are the JSON options of the wire. They begin with all defaults of v2, so that
@@ -21,6 +19,8 @@ var options = json.JoinOptions(
 	json.FormatNilSliceAsNull(true),
 	json.FormatNilMapAsNull(true),
 	jsonv1.FormatDurationAsNano(true),
+	jsonv1.OmitEmptyWithLegacySemantics(true), // the meaning that the tag had when it was written
+	jsontext.PreserveRawStrings(true),
 	json.Deterministic(true),
 )
 
@@ -55,48 +55,41 @@ func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// encode writes v. If a method of v panics, it returns an error without the panic's
-// value, which may hold the argument.
-func (p *param) encode(buf *bytes.Buffer, v reflect.Value) (err error) {
+// encode writes v.
+func (p *param) encode(buf *bytes.Buffer, v reflect.Value) error {
+	return p.guard(encode, func() error { return p.marshal(buf, v) })
+}
+
+// guard returns the error of do as an error of the parameter. If a method of the
+// argument panics, the error is without the panic's value, which may hold the argument.
+func (p *param) guard(a action, do func() error) (err error) {
 	returned := false
 	defer func() {
 		if !returned { // recover alone does not detect panic(nil) with GODEBUG=panicnil=1
-			err = &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be encoded: one of its methods panics with a %T (return an error instead)", recover()), nil}
+			err = &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be %s: one of its methods panics with a %T (return an error instead)", a, recover()), nil}
 		}
 	}()
-	if p.proto {
-		err = p.encodeMessage(buf, v)
-	} else if err = json.MarshalWrite(buf, v.Interface(), options); err != nil {
-		err = p.wrap(encode, err)
+	if err = do(); err != nil {
+		err = p.wrap(a, err)
 	}
 	returned = true
 	return err
 }
 
-// encodeMessage writes the message m, without the spaces that protojson inserts at
-// random.
-func (p *param) encodeMessage(buf *bytes.Buffer, m reflect.Value) error {
-	if m.IsNil() {
-		if p.null {
-			return &ArgumentError{p.index, p.typ, "cannot be encoded: it is nil, but JSON null is a value of this type (use structpb.NewNullValue)", nil}
-		}
-		buf.WriteString("null")
+func (p *param) marshal(buf *bytes.Buffer, v reflect.Value) error {
+	switch {
+	case isRaw(p.typ) && jsontext.Value(v.Bytes()).IsValid():
+		buf.Write(v.Bytes()) // with white space around it
 		return nil
+	case p.needs.raw:
+		return marshalRaw(buf, v.Interface())
+	case p.needs.message: // by its address, since the encoder has no rule for a nil argument
+		addr := reflect.New(v.Type())
+		addr.Elem().Set(v)
+		return json.MarshalWrite(buf, addr.Interface(), p.options)
+	default:
+		return json.MarshalWrite(buf, v.Interface(), p.options)
 	}
-	message := m.Interface().(proto.Message)
-	if exceedsDepth(message.ProtoReflect(), 0) { // protojson would overflow the stack
-		return &ArgumentError{p.index, p.typ, "cannot be encoded: " + tooDeep, nil}
-	}
-	b, err := protojson.Marshal(message)
-	if err != nil {
-		return p.wrap(encode, err)
-	}
-	v := jsontext.Value(b)
-	if err := v.Compact(); err != nil {
-		return p.wrap(encode, err)
-	}
-	buf.Write(v)
-	return nil
 }
 
 // Decode returns the arguments in data, as [reflect.Value.Call] and CallSlice take them
@@ -166,35 +159,25 @@ func (p *param) decodeAll(data []byte) (reflect.Value, error) {
 	return reflect.Value{}, err
 }
 
-// decode decodes data, one argument, into a value of the parameter's type.
+// decode decodes data, one argument, into a value of the parameter's type. It does not
+// recover from a panic of a decoding method, for which the callee has its own answer.
 func (p *param) decode(data []byte, into reflect.Value) error {
 	if text, ok := plainText(p.typ, data); ok {
 		into.SetString(text)
 		return nil
 	}
-	if !p.proto {
-		if err := json.Unmarshal(data, into.Addr().Interface(), options); err != nil {
-			return p.wrap(decode, err)
-		}
+	if err := p.unmarshal(data, into); err != nil {
+		return p.wrap(decode, err)
+	}
+	return nil
+}
+
+func (p *param) unmarshal(data []byte, into reflect.Value) error {
+	if isRaw(p.typ) && string(trim(data)) != "null" && jsontext.Value(data).IsValid() {
+		into.SetBytes(bytes.Clone(data)) // with white space around it
 		return nil
 	}
-	if !p.null && string(trim(data)) == "null" {
-		return nil
-	}
-	into.Set(reflect.New(p.typ.Elem()))
-	opts := protojson.UnmarshalOptions{DiscardUnknown: true}
-	if opts.Unmarshal(data, into.Interface().(proto.Message)) == nil {
-		return nil
-	}
-	// protojson's error is not used, because it quotes the data at any length.
-	why := fmt.Sprintf("protojson refuses it (write it in the JSON mapping of %v)", p.typ)
-	switch {
-	case !utf8.Valid(data):
-		why = invalidUTF8
-	case MeasureOf(data).Depth > maxDepth:
-		why = tooDeep
-	}
-	return &ArgumentError{p.index, p.typ, "cannot be decoded: " + why, nil}
+	return json.Unmarshal(data, into.Addr().Interface(), p.options)
 }
 
 // plainText returns the string in data, if t is string and data is a short JSON string

@@ -179,7 +179,7 @@ func equal(a, b any) bool {
 // value.
 func TestSignature_Encode_nilValue(t *testing.T) {
 	t.Parallel()
-	const want = "argument 1 (*structpb.Value) cannot be encoded: it is nil, but JSON null is a value of this type (use structpb.NewNullValue)"
+	const want = "argument 1 (*structpb.Value) cannot be encoded: a *structpb.Value is nil, but would arrive as the value null (use structpb.NewNullValue)"
 	data, err := of(t, func(ctx, *structpb.Value) error { return nil }).Encode(nil, []reflect.Value{reflect.ValueOf((*structpb.Value)(nil))})
 	if err == nil || err.Error() != want {
 		t.Errorf("Encode = %s, %v, want error %s", data, err, want)

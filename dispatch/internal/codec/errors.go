@@ -49,6 +49,9 @@ func (p *param) wrap(a action, cause error) error {
 // reason describes cause and its remedy. It leaves out every part that could be a value:
 // JSON pointers hold map keys, and the texts of marshalers may hold anything.
 func reason(t reflect.Type, a action, cause error) string {
+	if rule, ok := errors.AsType[*ruleError](cause); ok && !endsWith(a, cause, "invalid UTF-8") {
+		return rule.text
+	}
 	var syntactic *jsontext.SyntacticError
 	var semantic *json.SemanticError
 	isSemantic := errors.As(cause, &semantic)
@@ -68,9 +71,7 @@ func reason(t reflect.Type, a action, cause error) string {
 		return fmt.Sprintf("the marshaler of %v does not write one JSON value (fix it)", t)
 	case syntactic != nil:
 		return fmt.Sprintf("not valid JSON at byte %d (write it with a JSON encoder)", syntactic.ByteOffset)
-	case !isSemantic:
-		return "protojson refuses it (unwrap this error to see why)"
-	case a == decode:
+	case a == decode && isSemantic:
 		return misfit(t, semantic.JSONKind)
 	default:
 		return unencodable(t)
@@ -82,6 +83,9 @@ const invalidUTF8 = "it holds invalid UTF-8 (send binary data as []byte)"
 // misfit describes JSON of kind k that does not fit t.
 func misfit(t reflect.Type, k jsontext.Kind) string {
 	const remedy = "deploy caller and callee from the same code"
+	if m := argtype.Decoder(goType{t}); m != "" && t != timeType {
+		return fmt.Sprintf("the %s of %v refuses a value (deploy caller and callee from the same code, or send a value that the type accepts)", m, t)
+	}
 	if kind := kindName(k); kind != "" {
 		return fmt.Sprintf("got a JSON %s, which does not fit type %v (%s)", kind, t, remedy)
 	}

@@ -43,7 +43,7 @@ func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, e
 		switch {
 		case m.Depth >= l.Depth: // plus one for the array of the arguments
 			err = fmt.Errorf("argument %d (%v) is nested more than %d deep (flatten it)", p.index, p.typ, l.Depth)
-		case p.cost.digits && hasDigits(elem, maxDigits), p.proto && hasNumber(elem, maxDigits):
+		case p.cost.digits && hasDigits(elem, maxDigits), p.needs.message && hasNumber(elem, maxDigits):
 			err = fmt.Errorf("argument %d (%v) has more than %d digits in a row (send such a number as []byte)", p.index, p.typ, maxDigits)
 		case total > l.Memory:
 			err = fmt.Errorf("argument %d (%v) makes the arguments need more than %d bytes of memory (store the data and pass a reference)", p.index, p.typ, l.Memory)
@@ -99,7 +99,7 @@ const (
 	pathCost       = 24      // of each byte of a field mask, whose paths are a comma apart
 )
 
-// costOf returns the cost of t, which may be a protobuf message.
+// costOf returns the cost of t. Message reports whether it reaches a protobuf message.
 func costOf(t reflect.Type, message bool) cost {
 	w := walker{seen: make(map[reflect.Type]bool)}
 	w.walk(t)

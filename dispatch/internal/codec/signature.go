@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
@@ -17,15 +19,17 @@ type Signature struct {
 	digits   bool // one of params may have numbers of many digits
 
 	exponents bool // one of params may have numbers that exponents make large
+	verified  bool // one of params needs Verify
 }
 
 // A param is one parameter after the context.
 type param struct {
 	index int // from 1, as in messages
 	typ   reflect.Type
-	proto bool // typ is a proto.Message
-	null  bool // typ is *structpb.Value, for which null is a value
+	needs needs
 	cost  cost
+
+	options json.Options
 }
 
 var (
@@ -57,18 +61,15 @@ func Of(fn reflect.Type) (*Signature, error) {
 		if p := argtype.Check(goType{t}); p != nil && p.Never {
 			return nil, errors.New(p.Describe(fmt.Sprintf("argument %d", i)))
 		}
-		p := param{index: i, typ: t, proto: argtype.IsMessage(goType{t}), null: isValue(t)}
-		p.cost = costOf(fn.In(i), p.proto)
-		s.digits = s.digits || p.cost.digits || p.proto
+		p := param{index: i, typ: t, needs: needsOf(t), options: options}
+		p.cost = costOf(fn.In(i), p.needs.message)
+		if p.needs.rules {
+			p.options = ruled
+		}
+		s.digits = s.digits || p.cost.digits || p.needs.message
 		s.exponents = s.exponents || p.cost.exponents
+		s.verified = s.verified || p.needs.custom
 		s.params = append(s.params, p)
 	}
 	return s, nil
-}
-
-// isValue reports whether t is *structpb.Value. It compares names, because not every
-// callee links that package.
-func isValue(t reflect.Type) bool {
-	return t.Kind() == reflect.Pointer && t.Elem().Name() == "Value" &&
-		t.Elem().PkgPath() == "google.golang.org/protobuf/types/known/structpb"
 }

@@ -28,7 +28,9 @@ func (t goType) Has(m argtype.Method) bool {
 	return t.Implements(i) || reflect.PointerTo(t.Type).Implements(i)
 }
 
-func (t goType) Path(argtype.Method) []int { return nil }
+func (t goType) Path(argtype.Method) []int      { return nil }
+func (t goType) ByValue(argtype.Method) bool    { return false }
+func (t goType) KeepsShape(argtype.Method) bool { return false }
 
 var interfaces = map[argtype.Method]reflect.Type{
 	argtype.MarshalJSONTo:     reflect.TypeFor[json.MarshalerTo](),

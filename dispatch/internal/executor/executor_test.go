@@ -82,7 +82,7 @@ func TestExecute(t *testing.T) {
 		{"invalid UTF-8", ok, data("[\"" + secret + "\xff\",1]"), false, entrypoint.Retry,
 			args + "argument 1 (string) cannot be decoded: it holds invalid UTF-8 (send binary data as []byte)"},
 		{"a decoder whose error contains the argument", func(ctx context.Context) error { return secretive.Call(ctx, secret) }, nil, false, entrypoint.Retry,
-			"dispatch: decode arguments of " + pkg + "takeText: argument 1 (executor_test.text) cannot be decoded: got a JSON string, which does not fit type executor_test.text" + deploy},
+			"dispatch: decode arguments of " + pkg + "takeText: argument 1 (executor_test.text) cannot be decoded: the UnmarshalText of executor_test.text refuses a value (deploy caller and callee from the same code, or send a value that the type accepts)"},
 
 		{"a decoder that panics", func(ctx context.Context) error { return secretive.Call(ctx, "panic "+secret) }, nil, false, entrypoint.Retry,
 			"dispatch: decode arguments of " + pkg + "takeText: panic: (*errors.errorString)"},

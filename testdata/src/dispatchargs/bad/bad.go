@@ -64,8 +64,8 @@ var (
 	Guarded   = dispatch.Register(takeGuarded)  // want `argument 1 of bad\.takeGuarded: guarded\.Mutex has type sync\.Mutex, which has no exported field`
 	Shadow    = dispatch.Register(takeShadow)   // want `argument 1 of bad\.takeShadow: shadow\.base\.ID has the JSON name "ID", which is used for shadow\.ID: the field is not encoded`
 	Nullable  = dispatch.Register(takeNullable) // want `argument 1 of bad\.takeNullable has type bad\.nullable, which is decoded by the UnmarshalJSON of an embedded field: that field is nil in the callee`
-	OneSided  = dispatch.Register(takeLevel)    // want `argument 1 of bad\.takeLevel has type bad\.Level, which has MarshalText but no decoding method: values may be lost \(add UnmarshalText\)`
-	Mixed     = dispatch.Register(takeRedacted) // want `argument 1 of bad\.takeRedacted has type bad\.Redacted, which is encoded by MarshalJSON but decoded by UnmarshalText \(add UnmarshalJSON\)`
+	OneSided  = dispatch.Register(takeLevel)    // want `argument 1 of bad\.takeLevel has type bad\.Level, which has MarshalText but no decoding method: values may be lost \(add UnmarshalText, or, if the type is not yours, send its fields or a type of your own\)`
+	Mixed     = dispatch.Register(takeRedacted) // want `argument 1 of bad\.takeRedacted has type bad\.Redacted, which is encoded by MarshalJSON but decoded by UnmarshalText \(add UnmarshalJSON, or, if the type is not yours`
 	Reader    = dispatch.Register(takeReader)   // want `argument 1 of bad\.takeReader has type io\.Reader, an interface with methods` `argument 2 of bad\.takeReader: an element of it has type error, an interface with methods`
 	Tagged    = dispatch.Register(takeTagged)   // want `argument 1 of bad\.takeTagged: tagged\.At has a json tag that encoding/json/v2 rejects: it has the option format`
 	Linked    = dispatch.Register(takeLinked)   // want `argument 1 of bad\.takeLinked: linked\.Next\.base\.ID is reached through an embedded pointer to an unexported struct`

@@ -33,10 +33,10 @@ type (
 		Lines   []line
 		Rates   map[netip.Addr]float64
 		Any     any
-		Skipped chan int `json:"-"`
-		cache   map[string]func()
-		Named   time.Time `json:"time"`
-		Inline  Base      `json:",inline"`
+		Skipped chan int          `json:"-"`
+		cache   map[string]func() `json:"-"`
+		Named   time.Time         `json:"time"`
+		Inline  Base              `json:",inline"`
 	}
 	lower struct{ Total *big.Int }
 	line  struct {

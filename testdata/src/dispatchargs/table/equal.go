@@ -50,6 +50,9 @@ func Equal(a, b reflect.Value) bool {
 		}
 		for i := range a.NumField() {
 			f := a.Type().Field(i)
+			if isHidden(f) && holdsData(a.Field(i)) && !holdsData(b.Field(i)) {
+				return false
+			}
 			if seen(f) && !Equal(a.Field(i), b.Field(i)) && !(embedded(f) && memberless(a.Field(i))) {
 				return false
 			}
@@ -69,11 +72,11 @@ func asked(a, b reflect.Value) (equal, ok bool) {
 		return false, false
 	}
 	// From Go 1.27 on, these are one type.
-	if t := a.Type(); t == reflect.TypeFor[json.RawMessage]() || t == reflect.TypeFor[jsontext.Value]() {
+	if t := a.Type(); t == reflect.TypeFor[json.RawMessage]() || t == reflect.TypeFor[jsontext.Value]() || t == reflect.TypeFor[document]() {
 		return raw(a.Bytes()) == raw(b.Bytes()), true
 	}
-	if m, ok := a.Interface().(proto.Message); ok {
-		return proto.Equal(m, b.Interface().(proto.Message)), true
+	if m, n := message(a), message(b); m != nil && n != nil {
+		return proto.Equal(m, n), true
 	}
 	if a.Kind() == reflect.Pointer || a.Kind() == reflect.Interface {
 		return false, false
@@ -92,12 +95,71 @@ func asked(a, b reflect.Value) (equal, ok bool) {
 	return false, false
 }
 
+// message returns v, or the pointer to v, as a message, or nil. A struct is no message
+// because it embeds one.
+func message(v reflect.Value) proto.Message {
+	t := v.Type()
+	if t.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return nil
+		}
+		v, t = v.Elem(), t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range t.NumField() {
+		if t.Field(i).Anonymous {
+			return nil
+		}
+	}
+	if !v.CanAddr() {
+		addressable := reflect.New(t).Elem()
+		addressable.Set(v)
+		v = addressable
+	}
+	m, _ := v.Addr().Interface().(proto.Message)
+	return m
+}
+
 // raw returns JSON as text. Nil becomes null.
 func raw(b []byte) string {
 	if b == nil {
 		return "null"
 	}
 	return string(b)
+}
+
+// isHidden reports whether the data of a field is lost and is not declared as such.
+func isHidden(f reflect.StructField) bool {
+	return !f.IsExported() && !f.Anonymous && f.Name != "_" && f.Tag.Get("json") != "-"
+}
+
+// holdsData reports whether v holds data of its own, besides handles: it does not look
+// behind pointers, interfaces, functions and channels, and not into locks.
+func holdsData(v reflect.Value) bool {
+	if path := v.Type().PkgPath(); strings.HasPrefix(path, "sync") || path == "internal/sync" {
+		return false
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Uintptr:
+		return false
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if holdsData(v.Index(i)) {
+				return true
+			}
+		}
+		return false
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.Name != "_" && f.Tag.Get("json") != "-" && holdsData(v.Field(i)) {
+				return true
+			}
+		}
+		return false
+	}
+	return !v.IsZero()
 }
 
 // embedded reports whether the members of a field count as members of the struct.

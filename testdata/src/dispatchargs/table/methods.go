@@ -159,7 +159,6 @@ func (w Writes) MarshalJSON() ([]byte, error) { return json.Marshal(w.A) }
 func (r *reads) UnmarshalJSON(b []byte) error { r.seen = string(b); return nil }
 
 func init() {
-	const half = "what its methods do cannot be known"
 	row("methods", pair{7})
 	row("methods, slice of", []pair{{7}})
 	row("methods, map of", map[string]pair{"a": {7}})
@@ -179,8 +178,8 @@ func init() {
 	row[*onlyMarshal]("only MarshalJSON, pointer to")
 	row[onlyMarshalText]("only MarshalText on int")
 	row[onlyMarshalString]("only MarshalText on string")
-	policy[onlyUnmarshal]("only UnmarshalJSON", half)
-	policy[onlyUnmarshalText]("only UnmarshalText on string", half)
+	row[onlyUnmarshal]("only UnmarshalJSON")
+	row[onlyUnmarshalText]("only UnmarshalText on string")
 	row[onlyUnmarshalInt]("only UnmarshalText on int")
 	row[onlyUnmarshalChan]("only UnmarshalJSON on a struct with chan")
 	row("MarshalJSON and UnmarshalText", jsonThenText{7})

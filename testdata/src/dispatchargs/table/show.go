@@ -11,6 +11,7 @@ import (
 // codec.Signature, which only packages below dispatch may import.
 type Signature interface {
 	Encode(dst []byte, args []reflect.Value) ([]byte, error)
+	Verify(args []reflect.Value, data []byte) error
 	Decode(data []byte) ([]reflect.Value, error)
 }
 
@@ -51,6 +52,9 @@ func Show(w io.Writer, rows []Row, signature func(t reflect.Type) (Signature, er
 	return nil
 }
 
+// Refuses begins the description of a value that Call refuses because of its methods.
+const Refuses = "Call refuses it: "
+
 // trip encodes and decodes a value, and returns how it is lost, or "" if it survives.
 func trip(s Signature, t reflect.Type, v reflect.Value) (loss string) {
 	defer func() {
@@ -66,6 +70,9 @@ func trip(s Signature, t reflect.Type, v reflect.Value) (loss string) {
 	data, err := s.Encode(nil, []reflect.Value{arg})
 	if err != nil {
 		return err.Error()
+	}
+	if err := s.Verify([]reflect.Value{arg}, data); err != nil {
+		return Refuses + err.Error()
 	}
 	args, err := s.Decode(data)
 	if err != nil {

@@ -252,7 +252,7 @@ func init() {
 	row[withError]("struct with error", withError{Err: sampleError})
 	row[withIface]("struct with reader", withIface{R: sampleReader})
 	row[withTime]("struct with time")
-	row[withURL]("struct with URL", withURL{URL: &url.URL{Scheme: "https", Host: "example.com", User: url.User("ann")}})
+	row[withURL]("struct with URL")
 	row[locked]("struct with mutex")
 	row[lockedPtr]("struct with pointer to mutex")
 	row[lockedIn]("struct with unexported mutex")

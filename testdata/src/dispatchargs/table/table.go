@@ -2,7 +2,10 @@
 // each type, and compares the result with the verdicts of the check and the runtime.
 package table
 
-import "reflect"
+import (
+	"math/rand/v2"
+	"reflect"
+)
 
 // A Row is one type.
 type Row struct {
@@ -21,20 +24,27 @@ var rows []Row
 func Rows() []Row { return rows }
 
 // Of returns a row for a type of a program. Its values have the fields set that an
-// encoder may see; all fields; and the fields that an encoder may see, except
-// embedded ones.
-func Of[T any](name string) Row {
-	r := newRow[T](name, "", nil)
-	for _, chosen := range []choice{everything, named} {
-		v := reflect.New(r.Type).Elem()
+// encoder may see; all fields; the fields that an encoder may see, except embedded
+// ones; and random ones of these.
+func Of[T any](name string) Row { return OfType(name, reflect.TypeFor[T]()) }
+
+// OfType is [Of] for the type t.
+func OfType(name string, t reflect.Type) Row {
+	r := Row{Name: name, Type: t}
+	choices := []choice{seen, everything, named}
+	for i := range uint64(6) {
+		choices = append(choices, some(rand.New(rand.NewPCG(i, 0))))
+	}
+	for _, chosen := range choices {
+		v := reflect.New(t).Elem()
 		fill(v, 0, chosen)
 		r.Values = append(r.Values, v)
 	}
 	return r
 }
 
-// row adds a type with the given values. Without any, it adds a value with the fields
-// set that an encoder may see.
+// row adds a type with the given values. Without any, it adds a value with all fields
+// set.
 func row[T any](name string, values ...T) {
 	rows = append(rows, newRow(name, "", values))
 }
@@ -48,7 +58,7 @@ func newRow[T any](name, reason string, values []T) Row {
 	r := Row{Name: name, Type: reflect.TypeFor[T](), Policy: reason}
 	if len(values) == 0 {
 		v := reflect.New(r.Type).Elem()
-		fill(v, 0, seen)
+		fill(v, 0, everything)
 		r.Values = append(r.Values, v)
 	}
 	for i := range values {

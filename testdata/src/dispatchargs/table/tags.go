@@ -328,9 +328,9 @@ func init() {
 	row[tagFormatLess]("tag format")
 	row[tagOmitEmpty]("tag omitempty")
 	row[tagOmitZero]("tag omitzero")
-	policy("tag omitempty on pointer to empty string", "omitempty leaves out what is empty in JSON", spareString{new(string)})
-	policy("tag omitempty on pointer to empty slice", "omitempty leaves out what is empty in JSON", spareSlice{&[]int{}})
-	policy("tag omitempty on pointer to struct without members", "omitempty leaves out what is empty in JSON", spareStruct{&struct {
+	row("tag omitempty on pointer to empty string", spareString{new(string)})
+	row("tag omitempty on pointer to empty slice", spareSlice{&[]int{}})
+	row("tag omitempty on pointer to struct without members", spareStruct{&struct {
 		B int `json:",omitzero"`
 	}{}})
 	policy("tag omitempty on empty slice", "omitempty leaves out what is empty in JSON", tagOmitEmpty{A: []int{}})

@@ -1,0 +1,92 @@
+package codec
+
+import (
+	"math/big"
+	"reflect"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
+)
+
+// Needs says which types a parameter reaches that need more than the encoder's own
+// rules.
+type needs struct {
+	rules   bool // a type with a rule of the codec, including those below
+	message bool // a protocol buffer message
+	raw     bool // raw JSON
+	custom  bool // a type with its own methods that is not known to be faithful
+	times   bool // such a type that holds a time
+}
+
+// needsOf returns the needs of t.
+func needsOf(t reflect.Type) needs {
+	var n needs
+	n.add(t, make(map[reflect.Type]bool))
+	n.rules = n.rules || n.message || n.raw
+	return n
+}
+
+var (
+	timeType  = reflect.TypeFor[time.Time]()
+	floatType = reflect.TypeFor[big.Float]()
+)
+
+// add adds the needs of t and of the types in it. Seen holds the types that were added.
+func (n *needs) add(t reflect.Type, seen map[reflect.Type]bool) {
+	if seen[t] {
+		return
+	}
+	seen[t] = true
+	kind := argtype.MessageKindOf(goType{t})
+	n.message = n.message || kind != argtype.NoMessage
+	switch g := (goType{t}); {
+	case t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface:
+	case t == timeType || t == floatType:
+		n.rules = true
+		return
+	case kind == argtype.Message || kind == argtype.EmbedsMessage:
+		return
+	case kind == argtype.HoldsMessage:
+	case isRaw(t):
+		n.raw = true
+		return
+	case argtype.Encodes(g):
+		n.raw = n.raw || isBytes(t)
+		n.custom = n.custom || !argtype.IsFaithful(g)
+		n.times = n.times || holdsTime(t)
+		return
+	case argtype.Decodes(g):
+		n.custom = n.custom || !argtype.IsFaithful(g)
+	}
+	switch t.Kind() {
+	case reflect.Map:
+		n.add(t.Key(), seen)
+		n.add(t.Elem(), seen)
+	case reflect.Pointer, reflect.Slice, reflect.Array:
+		n.add(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-" {
+				n.add(f.Type, seen)
+			}
+		}
+	}
+}
+
+// holdsTime reports whether hasSeconds may find a time in a value of t.
+func holdsTime(t reflect.Type) bool {
+	switch {
+	case t.ConvertibleTo(timeType):
+		return true
+	case t.Kind() == reflect.Pointer && t.Name() == "":
+		return t.Elem().Kind() == reflect.Struct && t.Elem().ConvertibleTo(timeType)
+	case t.Kind() != reflect.Struct:
+		return false
+	}
+	for i := range t.NumField() {
+		if f := t.Field(i); f.IsExported() && holdsTime(f.Type) {
+			return true
+		}
+	}
+	return false
+}

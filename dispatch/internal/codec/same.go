@@ -1,0 +1,24 @@
+package codec
+
+import (
+	"bytes"
+	"reflect"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
+)
+
+// Type returns t for the rules of package argtype.
+func Type(t reflect.Type) argtype.Type { return goType{t} }
+
+// SameJSON reports whether the type of a and b, which they share, encodes itself, and if
+// so, whether it encodes both alike.
+func SameJSON(a, b reflect.Value) (own, same bool) {
+	if !a.CanInterface() || !argtype.Encodes(goType{a.Type()}) {
+		return false, false
+	}
+	x, errX := json.Marshal(a.Interface(), options)
+	y, errY := json.Marshal(b.Interface(), options)
+	return true, errX == nil && errY == nil && bytes.Equal(x, y)
+}

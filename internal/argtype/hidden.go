@@ -1,0 +1,62 @@
+package argtype
+
+import (
+	"reflect"
+	"strings"
+)
+
+// hides reports whether f is unexported and holds data that is not declared to be lost.
+func hides(f Field) bool {
+	return !f.Exported && !f.Embedded && f.Name != "_" && f.Tag.Get("json") != "-" && holdsData(f.Type, 0)
+}
+
+// isGenerated reports whether the unexported fields of the struct t belong to a library
+// whose generator wrote the type: to protocol buffers, or to ent, which has there which
+// columns and edges were loaded.
+func isGenerated(t Type) bool {
+	if strings.HasSuffix(t.Name(), "Edges") && t.NumField() > 0 && t.Field(t.NumField()-1).Name == "loadedTypes" {
+		return true
+	}
+	for i := range t.NumField() {
+		f := t.Field(i).Type
+		switch f.PkgPath() + "." + f.Name() {
+		case "google.golang.org/protobuf/internal/impl.MessageState", "entgo.io/ent/dialect/sql.SelectValues":
+			return true
+		}
+	}
+	return false
+}
+
+// HoldsData reports whether a value of t, in an unexported field, holds data that is lost.
+func HoldsData(t Type) bool { return holdsData(t, 0) }
+
+// holdsData reports whether a value of t holds data of its own. A pointer, an interface,
+// a function and a channel do not: an unexported one is a handle, a cache or a callback,
+// which the callee has its own of. Depth is the depth of t in the type where the search
+// began.
+func holdsData(t Type, depth int) bool {
+	switch t.PkgPath() {
+	case "sync", "internal/sync", "sync/atomic":
+		return false
+	}
+	if depth > 10 {
+		return false
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Uintptr:
+		return false
+	case reflect.Slice:
+		return holdsData(t.Elem(), depth+1)
+	case reflect.Array:
+		return t.Len() > 0 && holdsData(t.Elem(), depth+1)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.Name != "_" && f.Tag.Get("json") != "-" && holdsData(f.Type, depth+1) {
+				return true
+			}
+		}
+		return false
+	default: // a map too: a nil one that is written to panics
+		return true
+	}
+}

@@ -1,0 +1,52 @@
+package good
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+)
+
+// An Event has values of type any inside.
+type Event struct {
+	Data    any
+	Attrs   map[string]any
+	Skipped any `json:"-"`
+	quiet   any
+}
+
+var Log = dispatch.Register(takeEvent)
+
+func takeEvent(context.Context, Event) error { return nil }
+
+func inside(ctx context.Context, n int, given Event, data []byte) error {
+	var v any = n
+	v = float64(n)
+	m := map[string]any{"n": n}
+	m = map[string]any{"n": 1.5, "list": []any{nil, true}, "given": given.Data}
+	local := given
+	local.Skipped = n
+	var parsed any
+	if err := json.Unmarshal(data, &parsed); err != nil {
+		return err
+	}
+	var list []any
+	for _, s := range []string{"a", "b"} {
+		list = append(list, s)
+	}
+	after := Event{}
+	defer func() { after.Data = n }()
+	for _, err := range []error{
+		Log.Call(ctx, given),
+		Log.Call(ctx, local),
+		Log.Call(ctx, Event{Data: v, Attrs: m, Skipped: n, quiet: n}),
+		Log.Call(ctx, Event{Data: given.Data}),
+		Any.Call(ctx, parsed, v),
+		Any.Call(ctx, "x", list...),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
