@@ -2,8 +2,10 @@ package codec_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"math"
+	"math/big"
 	"os"
 	"path/filepath"
 	"testing"
@@ -63,12 +65,18 @@ var goldens = []struct {
 		[]any{map[string]int{"b": 1, "a": 2, "é": 3, "": 4, "A": 5}, map[int]bool{10: true, 9: false, -1: true}, map[any]any{"x": nil, 1: 2}}},
 	{"messages", func(ctx, *timestamppb.Timestamp, *structpb.Struct) error { return nil },
 		[]any{timestamppb.New(when), &structpb.Struct{Fields: map[string]*structpb.Value{"b": structpb.NewNumberValue(1), "a": structpb.NewNullValue()}}}},
+	{"nested", func(ctx, map[string]*timestamppb.Timestamp, []struct{ V *structpb.Value }) error { return nil },
+		[]any{map[string]*timestamppb.Timestamp{"a": timestamppb.New(when), "b": nil}, []struct{ V *structpb.Value }{{structpb.NewBoolValue(true)}, {}}}},
 	{"nils", func(ctx, []string, map[string]int, *int, any, []byte, ...*int) error { return nil },
 		[]any{[]string(nil), map[string]int(nil), (*int)(nil), nil, []byte(nil), []*int(nil)}},
 	{"omitting", func(ctx, omitting) error { return nil }, []any{omitting{Map: map[string]int{}}}},
 	{"pointers", func(ctx, byPointer, []byPointer, map[string]byPointer) error { return nil },
 		[]any{byPointer{0}, []byPointer{{1}}, map[string]byPointer{"k": {2}}}},
+	{"precise", func(ctx, *big.Float, big.Rat, time.Time) error { return nil },
+		[]any{big.NewFloat(0.1), *big.NewRat(1, 3), time.Date(1850, 1, 1, 0, 0, 0, 0, zurich)}},
 	{"quoted", func(ctx, quoted) error { return nil }, []any{quoted{Int: 1}}},
+	{"raw", func(ctx, json.RawMessage, struct{ R json.RawMessage }, []json.RawMessage) error { return nil },
+		[]any{json.RawMessage(" {\"a\": \"\\u003c\"}\n"), struct{ R json.RawMessage }{json.RawMessage("[ 1 ]")}, []json.RawMessage{nil}}},
 	{"stranger", func(ctx, foreignTags) error { return nil }, []any{foreignTags{Base{"b"}, map[string]any{"k": 1.0}}}},
 	{"times", func(ctx, time.Time, time.Month, time.Weekday, ...time.Time) error { return nil },
 		[]any{when, time.March, time.Friday, []time.Time{{}, when.In(time.FixedZone("x", -5*3600-1800)).Truncate(time.Second)}}},
