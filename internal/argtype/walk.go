@@ -58,6 +58,9 @@ func (w *walker) walk(t Type, at place) {
 		at.zero = true
 		w.report(at, fmt.Sprintf("has type %v, a pointer that leads only to pointers (use a pointer to a value)", t))
 	case t.Kind() == reflect.Pointer:
+		if t.Elem().Kind() == reflect.Pointer {
+			w.quotable(t, at)
+		}
 		at.zero = false // the zero value is nil, which is encoded as null
 		w.walk(t.Elem(), at)
 	case t.Kind() == reflect.Interface:
@@ -112,9 +115,7 @@ func (w *walker) kind(t Type, at place) {
 	switch t.Kind() {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
-		reflect.Float32, reflect.Float64:
-	case reflect.Bool, reflect.String:
-		w.quotable(t, at)
+		reflect.Float32, reflect.Float64, reflect.Bool, reflect.String:
 	case reflect.Slice, reflect.Array:
 		w.quotable(t, at)
 		w.elements(t, at)
@@ -177,10 +178,10 @@ func (w *walker) key(t Type, at place) {
 	}
 }
 
-// quotable reports the option string of a json tag on a type that is not a number.
+// quotable reports the option string of a json tag on a type that has no such form.
 func (w *walker) quotable(t Type, at place) {
 	if at.quoted {
-		w.report(at, fmt.Sprintf(`has the option string in its json tag: encoding/json/v2 rejects it on type %v (remove it: it is for numbers)`, t))
+		w.report(at, fmt.Sprintf(`has the option string in its json tag: encoding/json/v2 rejects it on type %v (remove it: it is for numbers, bools and strings)`, t))
 	}
 }
 

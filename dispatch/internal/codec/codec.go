@@ -19,7 +19,8 @@ var options = json.JoinOptions(
 	json.FormatNilSliceAsNull(true),
 	json.FormatNilMapAsNull(true),
 	jsonv1.FormatDurationAsNano(true),
-	jsonv1.OmitEmptyWithLegacySemantics(true), // the meaning that the tag had when it was written
+	jsonv1.OmitEmptyWithLegacySemantics(true), // the tags omitempty and string mean what they
+	jsonv1.StringifyWithLegacySemantics(true), // did to the person who wrote them
 	jsontext.PreserveRawStrings(true),
 	json.Deterministic(true),
 )

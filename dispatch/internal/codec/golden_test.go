@@ -37,9 +37,11 @@ type omitting struct {
 	Time   time.Time      `json:"time,omitzero"`
 }
 
-// quoted has the option string, which v1 also applied to strings and bools.
+// quoted has the option string, which v2 applies to numbers only.
 type quoted struct {
-	Int int64 `json:"int,string"`
+	Int  int64   `json:"int,string"`
+	Bool bool    `json:"bool,string"`
+	Text *string `json:"text,string"`
 }
 
 // foreignTags has tags of other libraries, which have no effect.
@@ -74,7 +76,7 @@ var goldens = []struct {
 		[]any{byPointer{0}, []byPointer{{1}}, map[string]byPointer{"k": {2}}}},
 	{"precise", func(ctx, *big.Float, big.Rat, time.Time) error { return nil },
 		[]any{big.NewFloat(0.1), *big.NewRat(1, 3), time.Date(1850, 1, 1, 0, 0, 0, 0, zurich)}},
-	{"quoted", func(ctx, quoted) error { return nil }, []any{quoted{Int: 1}}},
+	{"quoted", func(ctx, quoted) error { return nil }, []any{quoted{1, true, new("a")}}},
 	{"raw", func(ctx, json.RawMessage, struct{ R json.RawMessage }, []json.RawMessage) error { return nil },
 		[]any{json.RawMessage(" {\"a\": \"\\u003c\"}\n"), struct{ R json.RawMessage }{json.RawMessage("[ 1 ]")}, []json.RawMessage{nil}}},
 	{"stranger", func(ctx, foreignTags) error { return nil }, []any{foreignTags{Base{"b"}, map[string]any{"k": 1.0}}}},
