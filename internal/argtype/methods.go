@@ -84,6 +84,8 @@ func (w *walker) onlyEncodes(t Type, at place, enc Method) {
 // encoder's JSON, unless it reads text that is no string: Call tries it with each value.
 func (w *walker) onlyDecodes(t Type, at place, dec Method) {
 	switch {
+	case at.quoted:
+		w.some(at, fmt.Sprintf("has the option string in its json tag, but type %v, whose %s decodes a value without quotes (remove the option)", t, dec))
 	case t.Kind() == reflect.String, t.Kind() != reflect.Struct && !isText(dec):
 	case !isText(dec) && len(t.Path(dec)) == 0 && hasExported(t) && t.KeepsShape(dec):
 	default:

@@ -53,7 +53,7 @@ func Equal(a, b reflect.Value) bool {
 			if isHidden(f) && holdsData(a.Field(i)) && !holdsData(b.Field(i)) {
 				return false
 			}
-			if seen(f) && !Equal(a.Field(i), b.Field(i)) && !(embedded(f) && memberless(a.Field(i))) {
+			if seen(f) && !Equal(a.Field(i), b.Field(i)) && !(embedded(f) && f.Type.Kind() == reflect.Pointer && memberless(a.Field(i))) {
 				return false
 			}
 		}
@@ -138,7 +138,7 @@ func isHidden(f reflect.StructField) bool {
 // holdsData reports whether v holds data of its own, besides handles: it does not look
 // behind pointers, interfaces, functions and channels, and not into locks.
 func holdsData(v reflect.Value) bool {
-	if path := v.Type().PkgPath(); strings.HasPrefix(path, "sync") || path == "internal/sync" {
+	if isLock(v.Type()) {
 		return false
 	}
 	switch v.Kind() {
@@ -160,6 +160,11 @@ func holdsData(v reflect.Value) bool {
 		return false
 	}
 	return !v.IsZero()
+}
+
+// isLock reports whether t is a type of sync, such as a mutex, or of sync/atomic.
+func isLock(t reflect.Type) bool {
+	return strings.HasPrefix(t.PkgPath(), "sync") || t.PkgPath() == "internal/sync"
 }
 
 // embedded reports whether the members of a field count as members of the struct.

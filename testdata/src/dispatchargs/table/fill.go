@@ -61,10 +61,10 @@ const depth = 8 // maximum depth of values that contain their own type
 // A choice reports whether a field of a struct is filled.
 type choice func(reflect.StructField) bool
 
-// everything chooses all fields of types of the test, and elsewhere the fields
+// everything chooses all fields of types of the test, and elsewhere numbers, structs and the fields
 // that an encoder may see.
 func everything(f reflect.StructField) bool {
-	return seen(f) || f.PkgPath == "main" || f.PkgPath == reflect.TypeFor[Row]().PkgPath()
+	return seen(f) || f.PkgPath == "main" || f.PkgPath == reflect.TypeFor[Row]().PkgPath() || f.Type.Kind() <= reflect.Uint64 || f.Type.Kind() == reflect.Struct
 }
 
 // named chooses the fields that an encoder may see, except embedded fields.
@@ -86,10 +86,17 @@ func fill(v reflect.Value, level int, chosen choice) {
 		v.Set(reflect.ValueOf("text")) // at any depth: a key must be a string
 		return
 	}
-	if level > depth {
+	if level > depth || isLock(v.Type()) {
 		return
 	}
-	switch level++; v.Kind() {
+	level++
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer:
+		if level > depth { // its elements could not be filled, and a decoder may refuse them
+			return
+		}
+	}
+	switch v.Kind() {
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
