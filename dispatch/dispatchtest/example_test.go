@@ -78,3 +78,28 @@ func ExampleRedeliver() {
 	// confirm order 17
 	// confirm order 17
 }
+
+// A Page keeps its rendered text, which the callee renders again.
+type Page struct {
+	Source   string
+	Rendered string `json:"-"`
+}
+
+var Publish = dispatch.Register(publish)
+
+func publish(ctx context.Context, page Page) error {
+	fmt.Println("publish", page.Source)
+	return nil
+}
+
+func ExampleIgnorePath() {
+	queue := dispatchtest.New(t, dispatchtest.IgnorePath("Page.Rendered"))
+	// Without the option, the call fails the test, because Rendered is lost.
+	if err := Publish.Call(queue.Context(), Page{"# Hello", "<h1>Hello</h1>"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := queue.Run(); err != nil {
+		t.Error(err)
+	}
+	// Output: publish # Hello
+}
