@@ -66,11 +66,13 @@ func PublishTimeout(d time.Duration) ClientOption {
 	return clientOption(func(o *clientOptions) error { return option.Positive(&o.timeout, "PublishTimeout", d) })
 }
 
-// VerifyArguments determines whether a call decodes its own arguments, and encodes them
-// again, before it is published. If an argument cannot be decoded, or changes, the call
-// returns an error. Only arguments are tried that hold a type with its own methods to
-// encode or decode, such as an enumeration whose UnmarshalText refuses unknown names. It
-// takes about as long as encoding them twice more. The default is true.
+// VerifyArguments determines whether a call checks that the callee can decode its
+// arguments. An argument that holds a type with its own encoding or decoding methods, such
+// as an enumeration, is decoded and encoded again. If decoding fails, or the JSON differs,
+// the call returns an error and publishes nothing. Data that the methods leave out is not
+// noticed; package dispatchtest reports it. The check takes about as long as encoding the
+// argument twice more. If verify is false, such values fail in the callee. The default is
+// true.
 func VerifyArguments(verify bool) ClientOption {
 	return clientOption(func(o *clientOptions) error {
 		o.unverified = !verify

@@ -105,7 +105,7 @@ func checkArgs(pass *analysis.Pass, name string, sig *types.Signature, cur inspe
 			}
 			return
 		}
-		tr := tracer{info: pass.TypesInfo, call: cur, seen: make(map[*types.Var]bool)}
+		tr := tracer{info: pass.TypesInfo, call: cur, seen: make(map[*types.Var]*found)}
 		f := tr.trace(arg, param(sig, i, call.Ellipsis.IsValid()), true)
 		report(i, f.at, f.why)
 	}

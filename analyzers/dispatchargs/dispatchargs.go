@@ -18,7 +18,7 @@ var doc string
 var Analyzer = check.New(doc, run)
 
 func run(pass *analysis.Pass, model *registration.Result) {
-	u := &universe{shapes: shapes{pass}}
+	u := &universe{shapes: shapes{pass: pass}}
 	for _, r := range model.Registrations {
 		if r.Signature != nil {
 			checkParams(pass, u, r)

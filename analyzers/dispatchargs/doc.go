@@ -19,17 +19,22 @@
 //
 //	func makeThumb(ctx context.Context, path string, f Filter) error { … }
 //
-// It also reports an argument passed to a parameter of type any, unless it is
-// nil, a bool, a string, a float64, or a slice or map of any: an int would
-// arrive as a float64, and a struct as a map.
+// It also reports a value for a parameter of type any, or for an any inside an
+// argument, unless it is nil, a bool, a string, a float64, or a slice or map of
+// any: an int would arrive as a float64, and a struct as a map.
 //
 // Because of such a mistake, Register panics at start, Call returns an error,
 // the callee cannot decode the message, or the function receives other values
 // than were sent.
 //
-// In a struct with other fields, the check ignores the fields that no encoder
-// sees: unexported fields and fields tagged json:"-". It does not see values of
-// type any inside an argument, type arguments if a Func is called through a type
-// parameter, or the effect of methods that encode and decode. A type with only
-// one of such a pair of methods is reported.
+// An unexported field is reported if it holds data, unless its tag is json:"-". A
+// type with only one of a pair of methods is reported, unless it is not a struct and
+// only decodes, or the source of the method shows that it hands its receiver to json
+// as a type without methods.
+//
+// The check does not see what a pair of methods loses: Call tries each value. It
+// sees a value in an any only in a literal, or in a local variable whose
+// assignments before the call are in the same function. It does not see type
+// arguments if a Func is called through a type parameter. It does not find the
+// source of a method in a vendored or replaced module built with -trimpath.
 package dispatchargs

@@ -13,6 +13,6 @@ import (
 // Check returns the problem of a type that the package p uses, for the test of the table.
 func Check(p *packages.Package, t types.Type) *argtype.Problem {
 	pass := &analysis.Pass{Fset: p.Fset, Files: p.Syntax, Pkg: p.Types, ReadFile: os.ReadFile}
-	u := &universe{shapes: shapes{pass}}
+	u := &universe{shapes: shapes{pass: pass}}
 	return argtype.Check(u.of(t))
 }

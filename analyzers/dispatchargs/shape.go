@@ -20,7 +20,8 @@ import (
 // bodies, but it has the position of each method, so the source is at hand. The zero
 // value knows no source.
 type shapes struct {
-	pass *analysis.Pass
+	pass  *analysis.Pass
+	known map[*types.Func]bool
 }
 
 // keeps reports whether fn, a method that encodes or decodes, hands its receiver to an
@@ -29,13 +30,24 @@ type shapes struct {
 //	type plain Order
 //	return json.Marshal((*plain)(o))
 //
-// An encoder that assigns to a field, or adds one, changes the shape. A decoder may do so,
-// since Call tries it with each value.
+// An encoder changes the shape if it assigns to a field, or adds one under a name of the
+// receiver's. A decoder may do so, since Call tries it with each value.
 func (s *shapes) keeps(fn *types.Func) bool {
 	if s.pass == nil {
 		return false
 	}
 	fn = fn.Origin()
+	if _, ok := s.known[fn]; !ok {
+		if s.known == nil {
+			s.known = make(map[*types.Func]bool)
+		}
+		s.known[fn] = s.read(fn)
+	}
+	return s.known[fn]
+}
+
+// read is keeps for a method that was not asked for before.
+func (s *shapes) read(fn *types.Func) bool {
 	file := s.pass.Fset.Position(fn.Pos())
 	src, err := read(s.pass, file.Filename)
 	if err != nil {
@@ -154,13 +166,27 @@ func (m *method) assign(n *ast.AssignStmt) {
 				m.copied = m.copied || !convertsPointer(right)
 			}
 		case *ast.StarExpr:
-			if id, ok := left.X.(*ast.Ident); ok && id.Name == m.receiver {
+			if id, ok := left.X.(*ast.Ident); ok && id.Name == m.receiver && m.convertsBack(right) {
 				m.stored = true
 			}
 		default:
 			m.assigns = true
 		}
 	}
+}
+
+// convertsBack reports whether e converts a value of a plain type, or a part of one, to
+// the receiver's type.
+func (m *method) convertsBack(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 || typeName(call.Fun) != m.typ {
+		return false
+	}
+	arg := ast.Unparen(call.Args[0])
+	if sel, ok := arg.(*ast.SelectorExpr); ok {
+		arg = sel.X
+	}
+	return m.isValue(arg)
 }
 
 // isValue reports whether e is a value of a plain type, or a pointer to one.

@@ -29,11 +29,16 @@ func resolve(pass *analysis.Pass, name string) string {
 	if m := pass.Module; m != nil && m.Path != "" && len(pass.Files) > 0 {
 		if rest, ok := strings.CutPrefix(name, m.Path+"/"); ok {
 			dir := filepath.Dir(pass.Fset.Position(pass.Files[0].Pos()).Filename)
-			root, _ := strings.CutSuffix(filepath.ToSlash(dir), strings.TrimPrefix(pass.Pkg.Path(), m.Path))
+			root, _ := strings.CutSuffix(filepath.ToSlash(dir), strings.TrimPrefix(strings.TrimSuffix(pass.Pkg.Path(), "_test"), m.Path))
 			return filepath.Join(root, rest)
 		}
 	}
-	return filepath.Join(moduleCache(), escape(name))
+	if !strings.Contains(name, "@") {
+		return filepath.Join(build.Default.GOROOT, "src", name)
+	}
+	module, version, _ := strings.Cut(name, "@")
+	version, file, _ := strings.Cut(version, "/")
+	return filepath.Join(moduleCache(), escape(module)+"@"+escape(version), file)
 }
 
 // moduleCache returns the folder of the module cache.
@@ -45,7 +50,7 @@ func moduleCache() string {
 	return filepath.Join(first, "pkg", "mod")
 }
 
-// escape writes a module's path as the module cache does: !a for A.
+// escape writes a module's path or version as the module cache does: !a for A.
 func escape(path string) string {
 	var b strings.Builder
 	for _, r := range path {

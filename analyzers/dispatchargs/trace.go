@@ -15,7 +15,13 @@ import (
 type tracer struct {
 	info *types.Info
 	call inspector.Cursor
-	seen map[*types.Var]bool
+	seen map[*types.Var]*found
+}
+
+// A found is the result for a variable. It is zero while the variable is searched.
+type found struct {
+	flaw    flaw
+	visible bool
 }
 
 // A flaw is a value that does not arrive unchanged.
@@ -30,7 +36,7 @@ func (tr *tracer) trace(e ast.Expr, t types.Type, argument bool) flaw {
 	e = ast.Unparen(e)
 	own := tr.info.TypeOf(e)
 	switch {
-	case isTypeParam(t):
+	case isTypeParam(t), isTypeParam(own) && !argument:
 		return flaw{}
 	case isAny(t) && !isAny(own) && !isJSON(own):
 		return flaw{e, typeChange(own)}
@@ -82,7 +88,7 @@ func (tr *tracer) literal(lit *ast.CompositeLit) flaw {
 	return flaw{}
 }
 
-// in returns f as the flaw of what it is part of.
+// in returns the flaw of a value that has f in the named part.
 func (f flaw) in(part string) flaw {
 	return flaw{f.at, "has an " + part + " that " + f.why}
 }
@@ -97,10 +103,11 @@ func structOf(t types.Type) (*types.Struct, bool) {
 	return s, ok
 }
 
-// elemOf returns the type of the i-th element of a literal of type t, or nil.
+// elemOf returns the type of the i-th element of a literal of type t, or nil if it is not
+// sent.
 func elemOf(t types.Type, i int) types.Type {
 	if s, ok := structOf(t); ok {
-		if i < s.NumFields() {
+		if i < s.NumFields() && s.Field(i).Exported() && !isDropped(s.Tag(i)) {
 			return s.Field(i).Type()
 		}
 		return nil
@@ -127,14 +134,36 @@ func fieldOf(s *types.Struct, key ast.Expr) types.Type {
 // reports whether all values are known: v is a local variable whose address is only
 // passed to a decoder of JSON.
 func (tr *tracer) variable(v *types.Var) (f flaw, visible bool) {
+	if known := tr.seen[v]; known != nil {
+		return known.flaw, known.visible
+	}
 	body := enclosing(tr.call)
-	if body == nil || v.Kind() != types.LocalVar || tr.seen[v] || v.Pos() < body.Pos() || v.Pos() > body.End() {
+	if body == nil || v.Kind() != types.LocalVar || v.Pos() < body.Pos() || v.Pos() > body.End() {
 		return flaw{}, false
 	}
-	tr.seen[v] = true
-	defer delete(tr.seen, v)
-	visible = true
+	result := new(found)
+	tr.seen[v] = result
 	var stores []store
+	stores, result.visible = tr.stores(v, body)
+	for _, s := range stores {
+		if s.at.Pos() > tr.call.Node().Pos() || tr.overwritten(s, stores) || !tr.reaches(s.at, body) {
+			continue
+		}
+		if f := tr.trace(s.value, s.slot, false); f.why != "" {
+			result.flaw, result.visible = f, true
+			if !s.whole {
+				result.flaw = f.in("element")
+			}
+			break
+		}
+	}
+	return result.flaw, result.visible
+}
+
+// stores returns the assignments to v and its parts in body, and whether nothing else
+// changes v.
+func (tr *tracer) stores(v *types.Var, body *ast.BlockStmt) (stores []store, visible bool) {
+	visible = true
 	for n := range ast.Preorder(body) {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
@@ -142,11 +171,12 @@ func (tr *tracer) variable(v *types.Var) (f flaw, visible bool) {
 			visible = visible && (len(n.Lhs) == len(n.Rhs) || !tr.assigns(v, n.Lhs))
 		case *ast.ValueSpec:
 			for i, name := range n.Names {
-				if tr.info.Defs[name] == v && len(n.Values) > 0 {
-					visible = visible && len(n.Values) == len(n.Names)
-					if visible {
-						stores = append(stores, store{v.Type(), n.Values[i], n, true})
-					}
+				switch {
+				case tr.info.Defs[name] != v || len(n.Values) == 0:
+				case len(n.Values) != len(n.Names):
+					visible = false
+				default:
+					stores = append(stores, store{v.Type(), n.Values[i], n, true})
 				}
 			}
 		case *ast.RangeStmt:
@@ -155,15 +185,41 @@ func (tr *tracer) variable(v *types.Var) (f flaw, visible bool) {
 			visible = visible && (isDecoder(tr.info, n) || !tr.takesAddress(v, n))
 		}
 	}
-	for _, s := range stores {
-		if s.at.Pos() > tr.call.Node().Pos() || tr.overwritten(s, stores) {
-			continue
+	return stores, visible
+}
+
+// reaches reports whether the call may run after the statement at: no block around it,
+// without the call, ends in a jump.
+func (tr *tracer) reaches(at ast.Node, body *ast.BlockStmt) bool {
+	call := tr.call.Node()
+	for n := range ast.Preorder(body) {
+		var list []ast.Stmt
+		switch n := n.(type) {
+		case *ast.BlockStmt:
+			list = n.List
+		case *ast.CaseClause:
+			list = n.Body
+		case *ast.CommClause:
+			list = n.Body
 		}
-		if found := tr.trace(s.value, s.slot, false); found.why != "" {
-			return found, true
+		around := len(list) > 0 && n.Pos() <= at.Pos() && at.End() <= n.End()
+		if around && (call.Pos() < n.Pos() || call.End() > n.End()) && jumps(list[len(list)-1]) {
+			return false
 		}
 	}
-	return flaw{}, visible
+	return true
+}
+
+// jumps reports whether s leaves the block that it ends.
+func jumps(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+		return true
+	case *ast.ExprStmt:
+		call, ok := s.X.(*ast.CallExpr)
+		return ok && types.ExprString(call.Fun) == "panic"
+	}
+	return false
 }
 
 // A store is an assignment to a variable or to a part of it.

@@ -31,6 +31,7 @@ type Queue struct {
 	tb      testing.TB
 	client  *dispatch.Client
 	ignored ignored
+	options []dispatch.ClientOption
 	repeats int                              // how often an executed call is executed again
 	shuffle func(n int, swap func(i, j int)) // nil to keep the order of the calls
 
@@ -85,7 +86,8 @@ func Shuffle(seed uint64) Option {
 	})
 }
 
-// IgnoreType accepts that a value of type T in an argument changes, or is not sent.
+// IgnoreType accepts that a value of type T in an argument changes, or is not sent. It
+// does not apply to a value that the call itself refuses.
 func IgnoreType[T any]() Option {
 	return setting(func(q *Queue) error {
 		q.ignored.types[reflect.TypeFor[T]()] = true
@@ -94,10 +96,23 @@ func IgnoreType[T any]() Option {
 }
 
 // IgnorePath accepts that the part of an argument at the path changes, or is not sent. The
-// path is written as in the test's failure, such as Order.Lines[].Total.
+// path is written as in the test's failure, such as Order.Lines[].Total. It must not be
+// empty.
 func IgnorePath(path string) Option {
 	return setting(func(q *Queue) error {
+		if path == "" {
+			return errors.New("IgnorePath: the path is empty (use IgnoreType for a whole argument)")
+		}
 		q.ignored.paths[argtype.Path(path)] = true
+		return nil
+	})
+}
+
+// ClientOptions gives opts to the client of the queue, such as the middleware of the
+// program's client. Several options add up.
+func ClientOptions(opts ...dispatch.ClientOption) Option {
+	return setting(func(q *Queue) error {
+		q.options = append(q.options, opts...)
 		return nil
 	})
 }
@@ -109,7 +124,7 @@ func New(tb testing.TB, opts ...Option) *Queue {
 	if err := option.Each(opts, func(o Option) error { return o.apply(q) }); err != nil {
 		tb.Fatalf("dispatchtest: %v", err)
 	}
-	q.client = dispatch.New(&recorder{queue: q})
+	q.client = dispatch.New(&recorder{queue: q}, q.options...)
 	return q
 }
 

@@ -3,6 +3,7 @@ package dispatchtest
 import (
 	"fmt"
 	"reflect"
+	"unsafe"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
@@ -17,16 +18,15 @@ func (q *Queue) checkRoundTrip(o *registry.Outgoing, args []byte) error {
 		return fmt.Errorf("dispatchtest: the callee cannot decode the arguments of %s: %w", o.Name, err)
 	}
 	for i, arg := range o.Args {
-		c := comparison{ignored: &q.ignored}
-		c.compare(arg, got[i], "", 0)
-		if c.change == "" {
-			continue
+		c := comparison{ignored: &q.ignored, seen: make(map[[2]unsafe.Pointer]bool)}
+		c.compare(arg, got[i], "")
+		switch {
+		case c.change == "":
+		case c.path == "":
+			return fmt.Errorf("dispatchtest: argument %d of %s does not arrive unchanged: it %s (to accept it in this test, use dispatchtest.IgnoreType)", i+1, o.Name, c.change)
+		default:
+			return fmt.Errorf("dispatchtest: argument %d of %s does not arrive unchanged: %s %s (to accept it in this test, use dispatchtest.IgnorePath(%q) or IgnoreType)", i+1, o.Name, c.path, c.change, c.path)
 		}
-		where := "it"
-		if c.path != "" {
-			where = string(c.path)
-		}
-		return fmt.Errorf("dispatchtest: argument %d of %s does not arrive unchanged: %s %s (to accept it in this test, use dispatchtest.IgnorePath(%q) or IgnoreType)", i+1, o.Name, where, c.change, c.path)
 	}
 	return nil
 }
@@ -41,7 +41,8 @@ type ignored struct {
 type comparison struct {
 	*ignored
 	path   argtype.Path
-	change string // what becomes of the part at path; empty if there is none
+	change string                     // what becomes of the part at path; empty if there is none
+	seen   map[[2]unsafe.Pointer]bool // pointers whose targets were compared
 }
 
 // The changes, and who reports them.
@@ -57,14 +58,10 @@ func (c *comparison) report(path argtype.Path, change string) {
 	}
 }
 
-// maxDepth limits the depth to which values are compared. Deeper parts pass: they were
-// encoded and decoded without an error.
-const maxDepth = 100
-
 // compare reports the first difference between a and b, which have the same type and are
 // at the path. A type's own methods decide first. A nil slice or map equals an empty one.
-func (c *comparison) compare(a, b reflect.Value, path argtype.Path, depth int) {
-	if depth == maxDepth || c.change != "" || c.types[a.Type()] || c.paths[path] {
+func (c *comparison) compare(a, b reflect.Value, path argtype.Path) {
+	if c.change != "" || c.types[a.Type()] || c.paths[path] {
 		return
 	}
 	if same, ok := equal(a, b); ok {
@@ -75,19 +72,19 @@ func (c *comparison) compare(a, b reflect.Value, path argtype.Path, depth int) {
 	}
 	switch a.Kind() {
 	case reflect.Interface, reflect.Pointer:
-		c.pointer(a, b, path, depth)
+		c.pointer(a, b, path)
 	case reflect.Slice, reflect.Array:
 		if a.Len() != b.Len() {
 			c.report(path, byValue)
 			return
 		}
 		for i := range a.Len() {
-			c.compare(a.Index(i), b.Index(i), path.Element(), depth+1)
+			c.compare(a.Index(i), b.Index(i), path.Element())
 		}
 	case reflect.Map:
-		c.entries(a, b, path, depth)
+		c.entries(a, b, path)
 	case reflect.Struct:
-		c.fields(a, b, path, depth)
+		c.fields(a, b, path)
 	default:
 		if a.Comparable() && !a.Equal(b) {
 			c.report(path, byValue)
@@ -95,7 +92,7 @@ func (c *comparison) compare(a, b reflect.Value, path argtype.Path, depth int) {
 	}
 }
 
-func (c *comparison) pointer(a, b reflect.Value, path argtype.Path, depth int) {
+func (c *comparison) pointer(a, b reflect.Value, path argtype.Path) {
 	switch {
 	case a.IsNil() && b.IsNil():
 	case a.IsNil() || b.IsNil():
@@ -103,11 +100,18 @@ func (c *comparison) pointer(a, b reflect.Value, path argtype.Path, depth int) {
 	case a.Elem().Type() != b.Elem().Type():
 		c.report(path, fmt.Sprintf("changes from %v to %v, since it is in an interface; dispatchvet's check dispatchargs reports it where the call shows the type", a.Elem().Type(), b.Elem().Type()))
 	default:
-		c.compare(a.Elem(), b.Elem(), path, depth+1)
+		if a.Kind() == reflect.Pointer {
+			pair := [2]unsafe.Pointer{a.UnsafePointer(), b.UnsafePointer()}
+			if c.seen[pair] {
+				return
+			}
+			c.seen[pair] = true
+		}
+		c.compare(a.Elem(), b.Elem(), path)
 	}
 }
 
-func (c *comparison) entries(a, b reflect.Value, path argtype.Path, depth int) {
+func (c *comparison) entries(a, b reflect.Value, path argtype.Path) {
 	if a.Len() != b.Len() {
 		c.report(path, byValue)
 		return
@@ -118,13 +122,13 @@ func (c *comparison) entries(a, b reflect.Value, path argtype.Path, depth int) {
 			c.report(path.Key(), byValue)
 			return
 		}
-		c.compare(elem, other, path.Element(), depth+1)
+		c.compare(elem, other, path.Element())
 	}
 }
 
 // fields compares structs. If methods encode the struct, they decide about its unexported
 // fields.
-func (c *comparison) fields(a, b reflect.Value, path argtype.Path, depth int) {
+func (c *comparison) fields(a, b reflect.Value, path argtype.Path) {
 	own, same := codec.SameJSON(a, b)
 	for i := range a.NumField() {
 		f := a.Type().Field(i)
@@ -136,7 +140,7 @@ func (c *comparison) fields(a, b reflect.Value, path argtype.Path, depth int) {
 				c.report(at, notSent)
 			}
 		case f.IsExported() || f.Anonymous && !ignored:
-			c.compare(a.Field(i), b.Field(i), at, depth+1)
+			c.compare(a.Field(i), b.Field(i), at)
 		case !own && !ignored && f.Name != "_" && !f.Anonymous && !c.types[f.Type] && holdsData(a.Field(i)):
 			c.report(at, notExported)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/dispatchtest"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 // An errorRecorder is a test that records its errors.
@@ -113,6 +114,65 @@ func TestIgnore(t *testing.T) {
 	r := &errorRecorder{TB: t}
 	if err := takesBag.Call(dispatchtest.New(r, dispatchtest.IgnorePath("bag.hidden")).Context(), "x", bag{Kept: 1}); err != nil || len(r.errs) != 1 {
 		t.Errorf("got %v and %q, want a failure for the other path", err, r.errs)
+	}
+}
+
+// A ring is restored by its own methods.
+type ring struct {
+	Name       string
+	Next, Prev *ring
+}
+
+func (r *ring) MarshalText() ([]byte, error) { return []byte(r.Name), nil }
+func (r *ring) UnmarshalText(b []byte) error {
+	*r = *newRing(string(b))
+	return nil
+}
+
+func newRing(name string) *ring {
+	a, b := &ring{Name: name}, &ring{Name: "b"}
+	a.Next, a.Prev, b.Next, b.Prev = b, b, a, a
+	return a
+}
+
+// A noted message is a message by its embedded field, and has more.
+type noted struct {
+	*durationpb.Duration `json:"d"`
+	Note                 string `json:"-"`
+}
+
+var (
+	takesRing  = dispatch.Register(takeRing)
+	takesNoted = dispatch.Register(takeNoted)
+)
+
+func takeRing(context.Context, *ring) error  { return nil }
+func takeNoted(context.Context, noted) error { return nil }
+
+// Values that contain themselves are compared, and fields beside an embedded message.
+func TestQueue_roundTripDeep(t *testing.T) {
+	q := dispatchtest.New(t)
+	if err := errors.Join(takesRing.Call(q.Context(), newRing("a")), takesNoted.Call(q.Context(), noted{durationpb.New(1), ""})); err != nil {
+		t.Error(err)
+	}
+	r := &errorRecorder{TB: t}
+	if err := takesNoted.Call(dispatchtest.New(r).Context(), noted{durationpb.New(1), "lost"}); err != nil || len(r.errs) != 1 || !strings.Contains(r.errs[0], "noted.Note is not sent") {
+		t.Errorf("got %v and %q, want a failure for noted.Note", err, r.errs)
+	}
+}
+
+// ClientOptions reach the client of the queue.
+func TestClientOptions(t *testing.T) {
+	calls := 0
+	count := func(next transport.Publisher) transport.Publisher {
+		return func(ctx context.Context, m *transport.Message) error {
+			calls++
+			return next(ctx, m)
+		}
+	}
+	q := dispatchtest.New(t, dispatchtest.ClientOptions(dispatch.Publishing(count)))
+	if err := notify.Call(q.Context(), t.Name(), "a"); err != nil || calls != 1 {
+		t.Errorf("Call = %v, and the middleware saw %d calls, want 1", err, calls)
 	}
 }
 

@@ -1,7 +1,8 @@
 // Package argtype holds the one rule for the types of arguments: which of them
 // survive encoding in the caller and decoding in the callee. It follows the
-// configuration of the codec: encoding/json/v2 with nil slices and maps as null
-// and durations as integers, and protojson for an argument that is a message.
+// configuration of the codec: encoding/json/v2 with nil slices and maps as null,
+// durations as integers, and the options omitempty and string as in encoding/json, and
+// protojson for messages.
 //
 // The rule is written on [Type], so that it applies both to types at run time,
 // by reflect, and to types in source code, by go/types. The tests of the codec

@@ -10,9 +10,9 @@ func hides(f Field) bool {
 	return !f.Exported && !f.Embedded && f.Name != "_" && f.Tag.Get("json") != "-" && holdsData(f.Type, 0)
 }
 
-// isGenerated reports whether the unexported fields of the struct t belong to a library
-// whose generator wrote the type: to protocol buffers, or to ent, which has there which
-// columns and edges were loaded.
+// isGenerated reports whether t is a struct that a library generated, whose unexported
+// fields belong to the library: a protocol buffer message, or an entity of ent, which
+// stores in them what it has loaded.
 func isGenerated(t Type) bool {
 	if strings.HasSuffix(t.Name(), "Edges") && t.NumField() > 0 && t.Field(t.NumField()-1).Name == "loadedTypes" {
 		return true
@@ -32,7 +32,7 @@ func HoldsData(t Type) bool { return holdsData(t, 0) }
 
 // holdsData reports whether a value of t holds data of its own. A pointer, an interface,
 // a function and a channel do not: an unexported one is a handle, a cache or a callback,
-// which the callee has its own of. Depth is the depth of t in the type where the search
+// and the callee has its own. Depth is the depth of t in the type where the search
 // began.
 func holdsData(t Type, depth int) bool {
 	switch t.PkgPath() {

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// known holds verdicts on types of which neither the fields nor the methods show what
-// becomes of their values: how values are lost and the remedy, or "" if they arrive
-// unchanged. The names are without the major versions of modules; * stands for all types
-// of a package. A test in the nested
-// module dispatch/internal/codec/known tries values of each type.
+// known holds verdicts on types whose fields and methods do not show what becomes of
+// their values: how values are lost and the remedy, or "" if they arrive unchanged. Call
+// refuses a url.URL with userinfo. A constant of an SDK that is "" arrives as the
+// constant, and an oauth2.Token without its extra fields. The names are without the major
+// versions of modules; * stands for all types of a package. A test in the nested module
+// dispatch/internal/codec/known tries values of each type.
 var known = map[string]string{
 	"encoding/json.RawMessage":                                              "",
 	"encoding/json/jsontext.Value":                                          "",

@@ -19,8 +19,8 @@ var options = json.JoinOptions(
 	json.FormatNilSliceAsNull(true),
 	json.FormatNilMapAsNull(true),
 	jsonv1.FormatDurationAsNano(true),
-	jsonv1.OmitEmptyWithLegacySemantics(true), // the tags omitempty and string mean what they
-	jsonv1.StringifyWithLegacySemantics(true), // did to the person who wrote them
+	jsonv1.OmitEmptyWithLegacySemantics(true), // omitempty and string as in encoding/json:
+	jsonv1.StringifyWithLegacySemantics(true), // most tags were written for it
 	jsontext.PreserveRawStrings(true),
 	json.Deterministic(true),
 )
@@ -61,13 +61,16 @@ func (p *param) encode(buf *bytes.Buffer, v reflect.Value) error {
 	return p.guard(encode, func() error { return p.marshal(buf, v) })
 }
 
+// errPanic is the cause of an error for a method that panics.
+var errPanic = errors.New("a method panicked")
+
 // guard returns the error of do as an error of the parameter. If a method of the
 // argument panics, the error is without the panic's value, which may hold the argument.
 func (p *param) guard(a action, do func() error) (err error) {
 	returned := false
 	defer func() {
 		if !returned { // recover alone does not detect panic(nil) with GODEBUG=panicnil=1
-			err = &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be %s: one of its methods panics with a %T (return an error instead)", a, recover()), nil}
+			err = &ArgumentError{p.index, p.typ, fmt.Sprintf("cannot be %s: one of its methods panics with a %T (return an error instead)", a, recover()), errPanic}
 		}
 	}()
 	if err = do(); err != nil {

@@ -2,8 +2,9 @@
 //
 // The arguments form one JSON array, by position. The arguments of a variadic parameter
 // form an inner array. Each argument is encoded by the rules of encoding/json/v2, with
-// nil slices and maps as null and durations as integer nanoseconds. If its type is
-// itself a [proto.Message], it is encoded by protojson. Decoding ignores members that a
+// nil slices and maps as null and durations as integer nanoseconds, and with the json
+// options omitempty and string as in encoding/json. A [proto.Message] is encoded by
+// protojson, wherever it is. Decoding ignores members that a
 // struct does not know, and leaves missing ones zero, so a struct may grow; but the
 // number of arguments must match.
 //

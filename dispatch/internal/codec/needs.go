@@ -3,12 +3,13 @@ package codec
 import (
 	"math/big"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
-// Needs says which types a parameter reaches that need more than the encoder's own
+// needs tells which types a parameter reaches that need more than the encoder's own
 // rules.
 type needs struct {
 	rules   bool // a type with a rule of the codec, including those below
@@ -20,11 +21,18 @@ type needs struct {
 
 // needsOf returns the needs of t.
 func needsOf(t reflect.Type) needs {
+	if known, ok := needsByType.Load(t); ok {
+		return known.(needs)
+	}
 	var n needs
 	n.add(t, make(map[reflect.Type]bool))
 	n.rules = n.rules || n.message || n.raw
+	needsByType.Store(t, n)
 	return n
 }
+
+// needsByType caches the needs of each [reflect.Type].
+var needsByType sync.Map
 
 var (
 	timeType  = reflect.TypeFor[time.Time]()
@@ -40,7 +48,10 @@ func (n *needs) add(t reflect.Type, seen map[reflect.Type]bool) {
 	kind := argtype.MessageKindOf(goType{t})
 	n.message = n.message || kind != argtype.NoMessage
 	switch g := (goType{t}); {
-	case t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface:
+	case t.Kind() == reflect.Interface:
+		n.rules = true // it may hold a message
+		return
+	case t.Kind() == reflect.Pointer:
 	case t == timeType || t == floatType:
 		n.rules = true
 		return
@@ -73,7 +84,7 @@ func (n *needs) add(t reflect.Type, seen map[reflect.Type]bool) {
 	}
 }
 
-// holdsTime reports whether hasSeconds may find a time in a value of t.
+// holdsTime reports whether timesDiffer may find a time in a value of t.
 func holdsTime(t reflect.Type) bool {
 	switch {
 	case t.ConvertibleTo(timeType):

@@ -39,17 +39,17 @@ var rawEncoders = sync.Pool{New: func() any {
 // marshalRaw appends the encoding of v to buf.
 func marshalRaw(buf *bytes.Buffer, v any) error {
 	r := rawEncoders.Get().(*rawEncoder)
-	defer rawEncoders.Put(r)
 	start := buf.Len()
 	r.json.Reset(buf, r.options)
-	r.spaced = r.spaced[:0]
-	defer func() { clear(r.spaced) }()
-	if err := json.MarshalEncode(r.json, v); err != nil {
-		return err
+	err := json.MarshalEncode(r.json, v)
+	if err == nil {
+		buf.Truncate(len(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))))
+		r.restore(buf, start)
 	}
-	buf.Truncate(len(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))))
-	r.restore(buf, start)
-	return nil
+	clear(r.spaced)
+	r.spaced = r.spaced[:0]
+	rawEncoders.Put(r) // but not after a panic, which leaves the encoder inside of a method
+	return err
 }
 
 // restore puts the raw JSON with white space into buf, in which the encoder's output
@@ -90,7 +90,7 @@ func (r *rawEncoder) encodeRaw(enc *jsontext.Encoder, m json.Marshaler) error {
 	if err := enc.WriteValue(raw); err != nil {
 		return &json.SemanticError{GoType: v.Type(), Err: err}
 	}
-	if spaces(raw) > 0 {
+	if spaces(raw) > 0 && enc == r.json { // not the encoder of a method that has its options
 		end := enc.OutputOffset()
 		if enc.StackDepth() == 0 {
 			end-- // the encoder ends a whole value with a newline

@@ -71,15 +71,15 @@ func encodeFloat(enc *jsontext.Encoder, f *big.Float) error {
 	return enc.WriteToken(jsontext.String(string(text)))
 }
 
-// encodeValue refuses the *structpb.Value that decodeValue would not restore from null:
-// in an object the value null, and elsewhere nil.
+// encodeValue refuses a *structpb.Value that decodeValue would not restore: the value null
+// as a member of an object, and nil anywhere else.
 func encodeValue(enc *jsontext.Encoder, v **structpb.Value) error {
-	inObject, _ := enc.StackIndex(enc.StackDepth())
+	parent, _ := enc.StackIndex(enc.StackDepth())
 	_, isNull := (*v).GetKind().(*structpb.Value_NullValue)
 	switch {
-	case inObject == '{' && isNull:
+	case parent == '{' && isNull:
 		return &ruleError{text: "a *structpb.Value in a struct or map is the value null, which would arrive as nil (leave it nil)"}
-	case inObject != '{' && *v == nil:
+	case parent != '{' && *v == nil:
 		return &ruleError{text: "a *structpb.Value is nil, but would arrive as the value null (use structpb.NewNullValue)"}
 	}
 	return errors.ErrUnsupported
@@ -88,7 +88,7 @@ func encodeValue(enc *jsontext.Encoder, v **structpb.Value) error {
 // decodeValue decodes null to nil in an object, where a member that is not set is more
 // common, and elsewhere to the value null.
 func decodeValue(dec *jsontext.Decoder, v **structpb.Value) error {
-	if inObject, _ := dec.StackIndex(dec.StackDepth()); inObject == '{' || dec.PeekKind() != 'n' {
+	if parent, _ := dec.StackIndex(dec.StackDepth()); parent == '{' || dec.PeekKind() != 'n' {
 		return errors.ErrUnsupported
 	}
 	*v = structpb.NewNullValue()
@@ -135,22 +135,31 @@ func decodeMessage(dec *jsontext.Decoder, m proto.Message) error {
 // that only embeds a message under a JSON name: its fields are encoded one by one.
 func asMessage(m proto.Message) error {
 	t := reflect.TypeOf(m).Elem()
+	known, ok := messages.Load(t)
+	if !ok {
+		known, _ = messages.LoadOrStore(t, checkMessage(t))
+	}
+	err, _ := known.(error)
+	return err
+}
+
+// messages caches the result of checkMessage, an error or noError, for each
+// [reflect.Type].
+var messages sync.Map
+
+// noError stands for nil in messages.
+type noError struct{}
+
+func checkMessage(t reflect.Type) any {
 	if loss := argtype.Loss(goType{t}); loss != "" {
 		return &ruleError{text: fmt.Sprintf("a value has type %v, %s", t, loss)}
 	}
-	kind, ok := messageKinds.Load(t)
-	if !ok {
-		kind, _ = messageKinds.LoadOrStore(t, argtype.MessageKindOf(goType{t}))
-	}
-	switch kind {
+	switch argtype.MessageKindOf(goType{t}) {
 	case argtype.Message:
-		return nil
+		return noError{}
 	case argtype.HoldsMessage:
 		return errors.ErrUnsupported
 	default:
 		return &ruleError{text: fmt.Sprintf("type %v embeds a message (give the embedded field a name)", t)}
 	}
 }
-
-// messageKinds caches the [argtype.MessageKind] of each [reflect.Type].
-var messageKinds sync.Map

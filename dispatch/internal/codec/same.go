@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"reflect"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
@@ -18,7 +16,7 @@ func SameJSON(a, b reflect.Value) (own, same bool) {
 	if !a.CanInterface() || !argtype.Encodes(goType{a.Type()}) {
 		return false, false
 	}
-	x, errX := json.Marshal(a.Interface(), options)
-	y, errY := json.Marshal(b.Interface(), options)
-	return true, errX == nil && errY == nil && bytes.Equal(x, y)
+	p := paramOf(0, a.Type())
+	var x, y bytes.Buffer
+	return true, p.encode(&x, a) == nil && p.encode(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
 }

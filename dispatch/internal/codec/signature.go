@@ -32,6 +32,15 @@ type param struct {
 	options json.Options
 }
 
+// paramOf returns the parameter of type t, without its cost.
+func paramOf(index int, t reflect.Type) param {
+	p := param{index: index, typ: t, needs: needsOf(t), options: options}
+	if p.needs.rules {
+		p.options = ruled
+	}
+	return p
+}
+
 var (
 	contextType = reflect.TypeFor[context.Context]()
 	errorType   = reflect.TypeFor[error]()
@@ -61,11 +70,8 @@ func Of(fn reflect.Type) (*Signature, error) {
 		if p := argtype.Check(goType{t}); p != nil && p.Never {
 			return nil, errors.New(p.Describe(fmt.Sprintf("argument %d", i)))
 		}
-		p := param{index: i, typ: t, needs: needsOf(t), options: options}
+		p := paramOf(i, t)
 		p.cost = costOf(fn.In(i), p.needs.message)
-		if p.needs.rules {
-			p.options = ruled
-		}
 		s.digits = s.digits || p.cost.digits || p.needs.message
 		s.exponents = s.exponents || p.cost.exponents
 		s.verified = s.verified || p.needs.custom

@@ -11,9 +11,9 @@ import (
 )
 
 // Verify returns an error if the callee could not decode the arguments in data, the
-// encoding of args, or would get other values. It decodes and encodes again each argument
-// that holds a type with its own methods, since only the methods know which values they
-// accept, unless the type is known to be faithful. Other arguments cost nothing.
+// encoding of args, or if their JSON changes when they are decoded and encoded again. It
+// does so with each argument that holds a type with its own methods, unless the type is
+// known to be faithful: only the methods know which values they accept.
 func (s *Signature) Verify(args []reflect.Value, data []byte) error {
 	if !s.verified {
 		return nil
@@ -38,83 +38,97 @@ func (s *Signature) Verify(args []reflect.Value, data []byte) error {
 
 // verify is Verify for one argument.
 func (p *param) verify(arg reflect.Value, data []byte) error {
-	err := p.retry(data)
-	if err == nil && !p.needs.times {
+	f := p.retry(arg, data)
+	if f == nil && !p.needs.times {
 		return nil
 	}
-	c := culprit{param: p, all: err != nil}
+	c := culprit{param: p, all: f != nil}
 	c.find(arg, "")
-	switch {
-	case c.err != nil:
-		return &ArgumentError{p.index, p.typ, "would not arrive: " + c.err.Error(), nil}
-	case err != nil:
-		return &ArgumentError{p.index, p.typ, "would not arrive: " + describe("", p.typ, err), nil}
+	if c.found == nil && f != nil {
+		c.found, c.typ = f, p.typ
 	}
-	return nil
+	if c.found == nil {
+		return nil
+	}
+	return &ArgumentError{p.index, p.typ, "would not arrive: " + c.describe(), c.found.cause}
 }
 
-var (
-	errRefused = errors.New("refuses this value (send a value that it accepts)")
-	errChanged = errors.New("does not restore this value (send a value that it restores, or a type of your own)")
-	errSeconds = errors.New("has a time whose zone has seconds in its offset, which RFC 3339 cannot represent (convert it with UTC)")
+// A failure says why a value would not arrive.
+type failure struct {
+	text  string // after the name of the decoding method
+	cause error  // the method's own error, whose text may hold the value
+}
+
+const (
+	refuses  = "refuses this value (send a value that it accepts)"
+	panics   = "panics with this value (return an error instead)"
+	changes  = "does not restore this value (send a value that it restores, or a type of your own)"
+	loseSecs = "has a time whose zone has seconds in its offset, which RFC 3339 cannot represent (convert it with UTC)"
 )
 
-// retry decodes data and encodes the result again.
-func (p *param) retry(data []byte) error {
+// retry decodes data, the encoding of v, and encodes the result again. If v itself is not
+// always encoded alike, such as with a random nonce, only the decoding counts.
+func (p *param) retry(v reflect.Value, data []byte) *failure {
 	got := reflect.New(p.typ).Elem()
-	if p.guard(decode, func() error { return p.unmarshal(data, got) }) != nil {
-		return errRefused
+	var cause error
+	err := p.guard(decode, func() error {
+		cause = p.unmarshal(data, got)
+		return cause
+	})
+	switch {
+	case errors.Is(err, errPanic):
+		return &failure{panics, nil}
+	case err != nil:
+		return &failure{refuses, cause}
 	}
 	var again bytes.Buffer
-	if err := p.encode(&again, got); err != nil || !bytes.Equal(again.Bytes(), data) {
-		return errChanged
+	if p.encode(&again, got) == nil && bytes.Equal(again.Bytes(), data) {
+		return nil
 	}
-	return nil
-}
-
-// describe returns the text of err, which is an error of retry for a value of type t at
-// the path, or errSeconds.
-func describe(path argtype.Path, t reflect.Type, err error) string {
-	decoder := string(argtype.Decoder(goType{t}))
-	if decoder == "" {
-		decoder = "decoding"
+	again.Reset()
+	if p.encode(&again, v) == nil && !bytes.Equal(again.Bytes(), data) {
+		return nil
 	}
-	switch {
-	case err == errSeconds && path == "":
-		return fmt.Sprint("it ", err)
-	case err == errSeconds:
-		return fmt.Sprintf("%s %v", path, err)
-	case path == "":
-		return fmt.Sprintf("its %s %v", decoder, err)
-	default:
-		return fmt.Sprintf("%s has type %v, whose %s %v", path, t, decoder, err)
-	}
+	return &failure{changes, nil}
 }
 
 // A culprit is the innermost part of an argument that would not arrive.
 type culprit struct {
 	*param
-	all bool  // look for parts that retry refuses; otherwise only for times
-	err error // nil if there is none
+	all   bool // look for parts that retry refuses; otherwise only for times
+	found *failure
+	path  argtype.Path
+	typ   reflect.Type
 }
 
-// find sets err if v, which is at the path, or a part of it would not arrive.
+// describe returns what would become of the part.
+func (c *culprit) describe() string {
+	decoder := string(argtype.Decoder(goType{c.typ}))
+	if decoder == "" {
+		decoder = "decoding"
+	}
+	switch {
+	case c.found.text == loseSecs && c.path == "":
+		return "it " + loseSecs
+	case c.found.text == loseSecs:
+		return string(c.path) + " " + loseSecs
+	case c.path == "":
+		return "its " + decoder + " " + c.found.text
+	default:
+		return fmt.Sprintf("%s has type %v, whose %s %s", c.path, c.typ, decoder, c.found.text)
+	}
+}
+
+// find sets found if v, which is at the path, or a part of it would not arrive.
 func (c *culprit) find(v reflect.Value, path argtype.Path) {
-	if c.err != nil {
+	n := needsOf(v.Type())
+	if c.found != nil || !n.custom || !c.all && !n.times {
 		return
 	}
-	encodes := false
-	if v.Kind() != reflect.Pointer && v.Kind() != reflect.Interface {
-		encodes = argtype.Encodes(goType{v.Type()})
-	}
-	if encodes {
-		if hasSeconds(v) {
-			c.err = errors.New(describe(path, v.Type(), errSeconds))
-		}
-	} else {
+	if v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface || !argtype.Encodes(goType{v.Type()}) {
 		c.parts(v, path)
 	}
-	if c.err == nil && c.all && needsOf(v.Type()).custom {
+	if c.found == nil && v.Kind() != reflect.Pointer {
 		c.try(v, path)
 	}
 }
@@ -144,33 +158,43 @@ func (c *culprit) parts(v reflect.Value, path argtype.Path) {
 	}
 }
 
-// try sets err if retry refuses v.
+// try sets found if v, whose type has its own methods, would not arrive.
 func (c *culprit) try(v reflect.Value, path argtype.Path) {
-	p := &param{index: c.index, typ: v.Type(), needs: needsOf(v.Type()), options: c.options}
+	if t := (goType{v.Type()}); !argtype.Encodes(t) && !argtype.Decodes(t) {
+		return
+	}
+	p := paramOf(c.index, v.Type())
 	var data bytes.Buffer
 	if p.encode(&data, v) != nil {
-		return // it is a part that is not encoded alone
+		return
 	}
-	if err := p.retry(data.Bytes()); err != nil {
-		c.err = errors.New(describe(path, v.Type(), err))
+	if c.all {
+		c.found = p.retry(v, data.Bytes())
+	}
+	if got := reflect.New(v.Type()).Elem(); c.found == nil && p.guard(decode, func() error { return p.unmarshal(data.Bytes(), got) }) == nil && timesDiffer(v, got) {
+		c.found = &failure{loseSecs, nil}
+	}
+	if c.found != nil {
+		c.path, c.typ = path, v.Type()
 	}
 }
 
-// hasSeconds reports whether v, whose methods encode it, is or embeds a time in a zone
-// with seconds in its offset: the method of [time.Time] drops them.
-func hasSeconds(v reflect.Value) bool {
-	if v.Type().ConvertibleTo(timeType) {
-		_, offset := v.Convert(timeType).Interface().(time.Time).Zone()
-		return offset%60 != 0
-	}
-	if v.Kind() == reflect.Pointer && !v.IsNil() {
-		return hasSeconds(v.Elem())
-	}
-	if v.Kind() != reflect.Struct {
+// timesDiffer reports whether a, whose methods encode it, is or embeds a time in a zone
+// with seconds in its offset that is another instant in b: the methods of [time.Time] drop
+// the seconds.
+func timesDiffer(a, b reflect.Value) bool {
+	switch {
+	case a.Type().ConvertibleTo(timeType):
+		x, y := a.Convert(timeType).Interface().(time.Time), b.Convert(timeType).Interface().(time.Time)
+		_, offset := x.Zone()
+		return offset%60 != 0 && !x.Equal(y)
+	case a.Kind() == reflect.Pointer:
+		return a.Type().Name() == "" && a.Type().Elem().ConvertibleTo(timeType) && !a.IsNil() && !b.IsNil() && timesDiffer(a.Elem(), b.Elem())
+	case a.Kind() != reflect.Struct:
 		return false
 	}
-	for i := range v.NumField() {
-		if v.Type().Field(i).IsExported() && hasSeconds(v.Field(i)) {
+	for i := range a.NumField() {
+		if a.Type().Field(i).IsExported() && timesDiffer(a.Field(i), b.Field(i)) {
 			return true
 		}
 	}

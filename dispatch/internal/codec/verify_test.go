@@ -71,7 +71,7 @@ func TestSignature_Verify(t *testing.T) {
 		{structured, []any{1, paint{Colors: map[color][]*color{none: nil}}}, arg + "paint.Colors[key] has type codec_test.color, whose UnmarshalText" + refused},
 		{structured, []any{1, paint{Size: &size{}}}, ""},
 		{structured, []any{1, paint{Size: &size{7}}}, arg + "paint.Size has type codec_test.size, whose UnmarshalJSON" + changed},
-		{structured, []any{1, paint{Fuse: &fuse{7}}}, arg + "paint.Fuse has type codec_test.fuse, whose UnmarshalJSON" + refused},
+		{structured, []any{1, paint{Fuse: &fuse{7}}}, arg + "paint.Fuse has type codec_test.fuse, whose UnmarshalJSON panics with this value (return an error instead)"},
 		{structured, []any{1, paint{Net: netip.PrefixFrom(netip.MustParseAddr("10.0.0.1"), 99)}}, arg + "paint.Net has type netip.Prefix, whose UnmarshalText" + refused},
 		{structured, []any{1, paint{At: created{when.In(zurich)}}}, arg + "paint.At has a time whose zone has seconds in its offset, which RFC 3339 cannot represent (convert it with UTC)"},
 		{func(ctx, color) error { return nil }, []any{none}, "argument 1 (codec_test.color) would not arrive: its UnmarshalText" + refused},

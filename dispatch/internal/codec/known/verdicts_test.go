@@ -9,11 +9,11 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 )
 
-// dispatchargs is silent about the types in right, and reports those in wrong.
+// dispatchargs is silent about the types in testdata/right, and reports those in wrong.
 func TestVerdicts(t *testing.T) {
 	dir, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	analysistest.Run(t, dir, dispatchargs.Analyzer, "./right", "./wrong")
+	analysistest.Run(t, dir, dispatchargs.Analyzer, "./testdata/right", "./testdata/wrong")
 }

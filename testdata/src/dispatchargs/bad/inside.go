@@ -26,12 +26,12 @@ func takeEvents(context.Context, []Event, map[string]Event) error { return nil }
 func inside(ctx context.Context, n int, unknown any) error {
 	m := map[string]any{"n": 3} // want `argument 1 of Log\.Call has an element that has an element that is of type int and arrives as a float64`
 	list := []any{"a"}
-	list = append(list, n) // want `argument 1 of Anything\.Call is of type int and arrives as a float64`
+	list = append(list, n) // want `argument 1 of Anything\.Call has an element that is of type int and arrives as a float64`
 	event := Event{Name: "a"}
 	event.Sub = &Event{}
-	event.Sub.Data = n // want `argument 1 of Log\.Call is of type int`
+	event.Sub.Data = n // want `argument 1 of Log\.Call has an element that is of type int`
 	attrs := make(map[string]any)
-	attrs["n"] = n // want `argument 1 of Log\.Call has an element that is of type int`
+	attrs["n"] = n // want `argument 1 of Log\.Call has an element that has an element that is of type int`
 	var v any = n  // want `argument 2 of Something\.Call is of type int`
 	var either any = "a"
 	if n > 0 {

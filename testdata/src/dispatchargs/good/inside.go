@@ -19,7 +19,7 @@ var Log = dispatch.Register(takeEvent)
 
 func takeEvent(context.Context, Event) error { return nil }
 
-func inside(ctx context.Context, n int, given Event, data []byte) error {
+func inside(ctx context.Context, n int, s string, given Event, data []byte) error {
 	var v any = n
 	v = float64(n)
 	m := map[string]any{"n": n}
@@ -34,6 +34,12 @@ func inside(ctx context.Context, n int, given Event, data []byte) error {
 	for _, s := range []string{"a", "b"} {
 		list = append(list, s)
 	}
+	var early any = "a"
+	if n < 0 {
+		early = n
+		println(early)
+		return nil
+	}
 	after := Event{}
 	defer func() { after.Data = n }()
 	for _, err := range []error{
@@ -41,7 +47,9 @@ func inside(ctx context.Context, n int, given Event, data []byte) error {
 		Log.Call(ctx, local),
 		Log.Call(ctx, Event{Data: v, Attrs: m, Skipped: n, quiet: n}),
 		Log.Call(ctx, Event{Data: given.Data}),
-		Any.Call(ctx, parsed, v),
+		Any.Call(ctx, parsed, v, early),
+		Log.Call(ctx, Event{1.5, nil, n, n}),
+		Log.Call(ctx, wrap(s)),
 		Any.Call(ctx, "x", list...),
 	} {
 		if err != nil {
@@ -49,4 +57,11 @@ func inside(ctx context.Context, n int, given Event, data []byte) error {
 		}
 	}
 	return nil
+}
+
+// wrap has a value of a type that is not known.
+func wrap[T any](v T) Event { return Event{Attrs: map[string]any{"v": v}} }
+
+func logged[T any](ctx context.Context, v T) error {
+	return Log.Call(ctx, Event{Attrs: map[string]any{"v": v}})
 }

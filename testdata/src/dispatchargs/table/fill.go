@@ -92,7 +92,7 @@ func fill(v reflect.Value, level int, chosen choice) {
 	level++
 	switch v.Kind() {
 	case reflect.Slice, reflect.Map, reflect.Pointer:
-		if level > depth { // its elements could not be filled, and a decoder may refuse them
+		if level > depth-3 { // a struct in it could not be filled, and a decoder may refuse that
 			return
 		}
 	}
