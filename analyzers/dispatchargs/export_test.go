@@ -16,3 +16,6 @@ func Check(p *packages.Package, t types.Type) *argtype.Problem {
 	u := &universe{shapes: shapes{pass: pass}}
 	return argtype.Check(u.of(t))
 }
+
+// Resolve is resolve, for the test of positions without folders.
+var Resolve = resolve
