@@ -131,7 +131,7 @@ func overlay(t *testing.T, file, program string) []string {
 
 // byPolicy matches messages about types that are reported even if all their values
 // survive.
-var byPolicy = regexp.MustCompile(`no decoding method|no encoding method|may write something other than a string|is encoded by|is decoded by|an interface with methods|has no exported field|json tag that encoding/json/v2 rejects`)
+var byPolicy = regexp.MustCompile(`a protocol buffer message: its fields|no decoding method|no encoding method|may write something other than a string|is encoded by|is decoded by|an interface with methods|has no exported field|json tag that encoding/json/v2 rejects`)
 
 // agree returns the verdict on a type in a word. If the verdict is wrong, it also
 // returns a description of the mistake.
