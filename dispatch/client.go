@@ -68,11 +68,10 @@ func PublishTimeout(d time.Duration) ClientOption {
 
 // VerifyArguments determines whether a call checks that the callee can decode its
 // arguments. An argument that holds a type with its own encoding or decoding methods, such
-// as an enumeration, is decoded and encoded again. If decoding fails, or the JSON differs,
-// the call returns an error and publishes nothing. Data that the methods leave out is not
-// noticed; package dispatchtest reports it. The check takes about as long as encoding the
-// argument twice more. If verify is false, such values fail in the callee. The default is
-// true.
+// as an enumeration, is decoded. If that fails, or the value is another one, the call
+// returns an error and publishes nothing. Values are compared by the type's Equal or Cmp,
+// by exported fields, or, if the type hides its data, by encoding the value again. If
+// verify is false, such values fail, or arrive changed, in the callee. The default is true.
 func VerifyArguments(verify bool) ClientOption {
 	return clientOption(func(o *clientOptions) error {
 		o.unverified = !verify

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,7 +72,7 @@ func (s *shapes) read(fn *types.Func) bool {
 		m.node(n)
 	}
 	if m.encodes {
-		return m.handed && !m.assigns
+		return m.handed && !m.assigns && m.onlyHands(decl.Body)
 	}
 	return m.handed && (m.stored || !m.copied)
 }
@@ -135,7 +136,7 @@ func (m *method) node(n ast.Node) {
 			empty := len(n.Values) == 0 && !m.encodes
 			if empty && (m.isPlainType(n.Type) || m.embeds(n.Type)) || i < len(n.Values) && m.isValue(n.Values[i]) {
 				m.values[name.Name] = true
-				m.copied = true
+				m.copied = m.copied || i >= len(n.Values) || !convertsPointer(n.Values[i])
 			}
 		}
 	case *ast.AssignStmt:
@@ -147,6 +148,76 @@ func (m *method) node(n ast.Node) {
 			}
 		}
 	}
+}
+
+// onlyHands reports whether an encoder does nothing else with its receiver, or a copy of
+// it, than to hand it to json and return the result.
+func (m *method) onlyHands(body *ast.BlockStmt) bool {
+	results := make(map[string]bool) // variables with the result of json
+	for n := range ast.Preorder(body) {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if len(n.Rhs) == 1 && m.hands(n.Rhs[0]) {
+				if id, ok := n.Lhs[0].(*ast.Ident); ok {
+					results[id.Name] = true
+				}
+				continue
+			}
+			for _, left := range n.Lhs {
+				if id, ok := left.(*ast.Ident); !ok || results[id.Name] {
+					return false
+				}
+			}
+		case *ast.ReturnStmt:
+			if len(n.Results) == 0 || !m.hands(n.Results[0]) && !isOneOf(n.Results[0], results) {
+				return false
+			}
+		case *ast.CallExpr:
+			if !m.hands(n) && !m.isValue(n) && (m.uses(n) || passes(n, results)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// hands reports whether e hands a plain value to json.
+func (m *method) hands(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	return ok && coder.MatchString(calleeName(call)) && slices.ContainsFunc(call.Args, m.isValue)
+}
+
+// uses reports whether call is a method of the receiver or of a plain value, or has one of
+// these as an argument.
+func (m *method) uses(call *ast.CallExpr) bool {
+	exprs := call.Args
+	if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
+		exprs = append(slices.Clone(exprs), sel.X)
+	}
+	for _, e := range exprs {
+		for n := range ast.Preorder(e) {
+			if id, ok := n.(*ast.Ident); ok && (id.Name == m.receiver || m.values[id.Name]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isOneOf reports whether e is nil or one of the variables.
+func isOneOf(e ast.Expr, names map[string]bool) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	return ok && (id.Name == "nil" || names[id.Name])
+}
+
+// passes reports whether call has one of the variables as an argument.
+func passes(call *ast.CallExpr, names map[string]bool) bool {
+	for _, arg := range call.Args {
+		if id, ok := ast.Unparen(arg).(*ast.Ident); ok && names[id.Name] {
+			return true
+		}
+	}
+	return false
 }
 
 // coder matches the names of functions that encode or decode.

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
+	"strings"
 
 	"golang.org/x/tools/go/ast/inspector"
 
@@ -28,6 +30,7 @@ type found struct {
 type flaw struct {
 	at  ast.Expr
 	why string // empty if there is none
+	key string // of the element of the literal that has it, if it is written
 }
 
 // trace returns the first flaw of e, whose value is stored in a variable of type t. An
@@ -36,10 +39,10 @@ func (tr *tracer) trace(e ast.Expr, t types.Type, argument bool) flaw {
 	e = ast.Unparen(e)
 	own := tr.info.TypeOf(e)
 	switch {
-	case isTypeParam(t), isTypeParam(own) && !argument:
+	case t == nil, own == nil, isTypeParam(t), isTypeParam(own) && !argument:
 		return flaw{}
 	case isAny(t) && !isAny(own) && !isJSON(own):
-		return flaw{e, typeChange(own)}
+		return flaw{at: e, why: typeChange(own)}
 	case !isAny(own) && argtype.Encodes(new(universe).of(own)):
 		return flaw{}
 	}
@@ -48,6 +51,11 @@ func (tr *tracer) trace(e ast.Expr, t types.Type, argument bool) flaw {
 		if tr.info.Types[e.Fun].IsType() {
 			return tr.trace(e.Args[0], own, argument) // a conversion
 		}
+		if id, ok := e.Fun.(*ast.Ident); ok && tr.info.Uses[id] == types.Universe.Lookup("append") {
+			return tr.appended(e)
+		}
+	case *ast.SliceExpr:
+		return tr.trace(e.X, tr.info.TypeOf(e.X), false)
 	case *ast.UnaryExpr:
 		if e.Op == token.AND {
 			return tr.trace(e.X, tr.info.TypeOf(e.X), false)
@@ -62,7 +70,22 @@ func (tr *tracer) trace(e ast.Expr, t types.Type, argument bool) flaw {
 		}
 	}
 	if argument && isAny(own) {
-		return flaw{e, typeChange(own)}
+		return flaw{at: e, why: typeChange(own)}
+	}
+	return flaw{}
+}
+
+// appended returns the first flaw of the arguments of append.
+func (tr *tracer) appended(call *ast.CallExpr) flaw {
+	slice := tr.info.TypeOf(call.Args[0])
+	for i, arg := range call.Args {
+		slot := slice
+		if i > 0 && !call.Ellipsis.IsValid() {
+			slot = elemOf(slice, 0)
+		}
+		if f := tr.trace(arg, slot, false); f.why != "" {
+			return f
+		}
 	}
 	return flaw{}
 }
@@ -71,8 +94,9 @@ func (tr *tracer) trace(e ast.Expr, t types.Type, argument bool) flaw {
 func (tr *tracer) literal(lit *ast.CompositeLit) flaw {
 	t := tr.info.TypeOf(lit)
 	for i, elt := range lit.Elts {
-		slot := elemOf(t, i)
+		slot, key := elemOf(t, i), strconv.Itoa(i)
 		if kv, ok := elt.(*ast.KeyValueExpr); ok {
+			key = types.ExprString(kv.Key)
 			if s, isStruct := structOf(t); isStruct {
 				slot = fieldOf(s, kv.Key)
 			}
@@ -82,7 +106,9 @@ func (tr *tracer) literal(lit *ast.CompositeLit) flaw {
 			continue
 		}
 		if f := tr.trace(elt, slot, false); f.why != "" {
-			return f.in("element")
+			f = f.in("element")
+			f.key = key
+			return f
 		}
 	}
 	return flaw{}
@@ -90,7 +116,7 @@ func (tr *tracer) literal(lit *ast.CompositeLit) flaw {
 
 // in returns the flaw of a value that has f in the named part.
 func (f flaw) in(part string) flaw {
-	return flaw{f.at, "has an " + part + " that " + f.why}
+	return flaw{at: f.at, why: "has an " + part + " that " + f.why}
 }
 
 // structOf returns the struct type of t, or of what it points to.
@@ -146,10 +172,10 @@ func (tr *tracer) variable(v *types.Var) (f flaw, visible bool) {
 	var stores []store
 	stores, result.visible = tr.stores(v, body)
 	for _, s := range stores {
-		if s.at.Pos() > tr.call.Node().Pos() || tr.overwritten(s, stores) || !tr.reaches(s.at, body) {
+		if s.value == nil || s.slot == nil || !tr.before(s.at) || tr.overwritten(s, stores) || !tr.reaches(s.at, body) {
 			continue
 		}
-		if f := tr.trace(s.value, s.slot, false); f.why != "" {
+		if f := tr.trace(s.value, s.slot, false); f.why != "" && !tr.replaced(s, f, stores) {
 			result.flaw, result.visible = f, true
 			if !s.whole {
 				result.flaw = f.in("element")
@@ -164,6 +190,7 @@ func (tr *tracer) variable(v *types.Var) (f flaw, visible bool) {
 // changes v.
 func (tr *tracer) stores(v *types.Var, body *ast.BlockStmt) (stores []store, visible bool) {
 	visible = true
+	var address, decoded bool // its address is taken; by a decoder
 	for n := range ast.Preorder(body) {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
@@ -176,16 +203,69 @@ func (tr *tracer) stores(v *types.Var, body *ast.BlockStmt) (stores []store, vis
 				case len(n.Values) != len(n.Names):
 					visible = false
 				default:
-					stores = append(stores, store{v.Type(), n.Values[i], n, true})
+					stores = append(stores, store{slot: v.Type(), value: n.Values[i], at: n, whole: true})
 				}
 			}
 		case *ast.RangeStmt:
 			visible = visible && !tr.assigns(v, []ast.Expr{n.Key, n.Value})
+		case *ast.UnaryExpr:
+			address = address || n.Op == token.AND && tr.root(n.X) == v
 		case *ast.CallExpr:
-			visible = visible && (isDecoder(tr.info, n) || !tr.takesAddress(v, n))
+			if isDecoder(tr.info, n) {
+				decoded = decoded || tr.takesAddress(v, n)
+			}
+			if id, ok := n.Fun.(*ast.Ident); ok && id.Name == "delete" && len(n.Args) == 2 && tr.root(n.Args[0]) == v {
+				stores = append(stores, store{at: n, key: types.ExprString(n.Args[1])})
+			}
 		}
 	}
-	return stores, visible
+	return stores, visible && (!address || decoded)
+}
+
+// partKey returns the field, key or index that e selects, or "".
+func partKey(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	case *ast.IndexExpr:
+		return types.ExprString(e.Index)
+	}
+	return ""
+}
+
+// before reports whether the statement at may run before the call: it stands before it, or
+// in a loop around both, and is not deferred or in a goroutine.
+func (tr *tracer) before(at ast.Node) bool {
+	call := tr.call.Node()
+	earlier := at.Pos() < call.Pos()
+	for cur := range tr.call.Enclosing((*ast.ForStmt)(nil), (*ast.RangeStmt)(nil)) {
+		loop := cur.Node()
+		earlier = earlier || loop.Pos() <= at.Pos() && at.End() <= loop.End()
+	}
+	for n := range ast.Preorder(enclosing(tr.call)) {
+		switch n.(type) {
+		case *ast.DeferStmt, *ast.GoStmt:
+			inside := n.Pos() <= at.Pos() && at.End() <= n.End()
+			if inside && (call.Pos() < n.Pos() || call.End() > n.End()) {
+				return false
+			}
+		}
+	}
+	return earlier
+}
+
+// replaced reports whether a later store or deletion before the call has the part of s
+// with the flaw f.
+func (tr *tracer) replaced(s store, f flaw, all []store) bool {
+	for _, o := range all {
+		if o.at.Pos() <= s.at.Pos() || o.at.Pos() > tr.call.Node().Pos() {
+			continue
+		}
+		if s.text != "" && o.text != "" && strings.HasPrefix(s.text, o.text) && o.at != s.at || o.key != "" && f.key == o.key && (s.whole || o.value == nil) {
+			return true
+		}
+	}
+	return false
 }
 
 // reaches reports whether the call may run after the statement at: no block around it,
@@ -225,9 +305,11 @@ func jumps(s ast.Stmt) bool {
 // A store is an assignment to a variable or to a part of it.
 type store struct {
 	slot  types.Type
-	value ast.Expr
+	value ast.Expr // nil for a deletion
 	at    ast.Node
-	whole bool // to the variable itself
+	whole bool   // to the variable itself
+	key   string // of the part, if it is a part of the variable itself
+	text  string // the part
 }
 
 // assignments adds the stores of n to v.
@@ -246,17 +328,17 @@ func (tr *tracer) assignments(stores []store, v *types.Var, n *ast.AssignStmt) [
 		if id, ok := callee(call, isCall).(*ast.Ident); ok && tr.info.Uses[id] == types.Universe.Lookup("append") {
 			for _, arg := range call.Args[1:] {
 				if call.Ellipsis.IsValid() {
-					stores = append(stores, store{slot, arg, n, false})
+					stores = append(stores, store{slot: slot, value: arg, at: n})
 				} else {
-					stores = append(stores, store{elemOf(slot, 0), arg, n, false})
+					stores = append(stores, store{slot: elemOf(slot, 0), value: arg, at: n})
 				}
 			}
 			if tr.root(call.Args[0]) != v {
-				stores = append(stores, store{slot, call.Args[0], n, whole})
+				stores = append(stores, store{slot: slot, value: call.Args[0], at: n, whole: whole})
 			}
 			continue
 		}
-		stores = append(stores, store{slot, value, n, whole})
+		stores = append(stores, store{slot, value, n, whole, partKey(left), types.ExprString(left)})
 	}
 	return stores
 }

@@ -64,7 +64,7 @@ func (c *comparison) compare(a, b reflect.Value, path argtype.Path) {
 	if c.change != "" || c.types[a.Type()] || c.paths[path] {
 		return
 	}
-	if same, ok := equal(a, b); ok {
+	if same, ok := codec.Equal(a, b); ok {
 		if !same {
 			c.report(path, byValue)
 		}
@@ -118,8 +118,12 @@ func (c *comparison) entries(a, b reflect.Value, path argtype.Path) {
 	}
 	for key, elem := range a.Seq2() {
 		other := b.MapIndex(key)
-		if !other.IsValid() {
-			c.report(path.Key(), byValue)
+		switch at := path.Key(); {
+		case other.IsValid():
+		case c.paths[at] || c.types[key.Type()]:
+			continue
+		default:
+			c.report(at, byValue)
 			return
 		}
 		c.compare(elem, other, path.Element())
@@ -135,6 +139,8 @@ func (c *comparison) fields(a, b reflect.Value, path argtype.Path) {
 		at := path.Field(codec.Type(a.Type()), f.Name)
 		switch ignored := f.Tag.Get("json") == "-"; {
 		case c.paths[at]:
+		case f.IsExported() && ignored && own: // the methods may send it
+			c.compare(a.Field(i), b.Field(i), at)
 		case f.IsExported() && ignored:
 			if !a.Field(i).IsZero() && !c.types[f.Type] {
 				c.report(at, notSent)

@@ -7,7 +7,7 @@ import (
 
 // hides reports whether f is unexported and holds data that is not declared to be lost.
 func hides(f Field) bool {
-	return !f.Exported && !f.Embedded && f.Name != "_" && f.Tag.Get("json") != "-" && holdsData(f.Type, 0)
+	return !f.Exported && !f.Embedded && f.Name != "_" && f.Tag.Get("json") != "-" && HoldsData(f.Type)
 }
 
 // isGenerated reports whether t is a struct that a library generated, whose unexported
@@ -28,30 +28,32 @@ func isGenerated(t Type) bool {
 }
 
 // HoldsData reports whether a value of t, in an unexported field, holds data that is lost.
-func HoldsData(t Type) bool { return holdsData(t, 0) }
+func HoldsData(t Type) bool { return holdsData(t, make(map[Type]bool)) }
 
 // holdsData reports whether a value of t holds data of its own. A pointer, an interface,
 // a function and a channel do not: an unexported one is a handle, a cache or a callback,
-// and the callee has its own. Depth is the depth of t in the type where the search
-// began.
-func holdsData(t Type, depth int) bool {
+// and the callee has its own. Seen has the types that were searched, and is true for those
+// around t.
+func holdsData(t Type, seen map[Type]bool) bool {
 	switch t.PkgPath() {
 	case "sync", "internal/sync", "sync/atomic":
 		return false
 	}
-	if depth > 10 {
-		return false
+	if _, ok := seen[t]; ok {
+		return false // the answer is that of the other parts of the type
 	}
+	seen[t] = true
+	defer func() { seen[t] = false }()
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Uintptr:
 		return false
 	case reflect.Slice:
-		return holdsData(t.Elem(), depth+1)
+		return seen[t.Elem()] || holdsData(t.Elem(), seen) // a tree's shape is data
 	case reflect.Array:
-		return t.Len() > 0 && holdsData(t.Elem(), depth+1)
+		return t.Len() > 0 && holdsData(t.Elem(), seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if f := t.Field(i); f.Name != "_" && f.Tag.Get("json") != "-" && holdsData(f.Type, depth+1) {
+			if f := t.Field(i); f.Name != "_" && f.Tag.Get("json") != "-" && holdsData(f.Type, seen) {
 				return true
 			}
 		}

@@ -29,14 +29,13 @@ var known = map[string]string{
 	"golang.org/x/oauth2.Token":                                             "",
 	"google.golang.org/protobuf/types/dynamicpb.Message":                    "whose message type is not sent: the callee cannot decode it (take a generated message)",
 	"k8s.io/apimachinery/pkg/api/resource.Quantity":                         "",
-	"log/slog.Level":     "",
-	"math/big.Float":     "",
-	"math/big.Int":       "",
-	"math/big.Rat":       "",
-	"net.IP":             "",
-	"net/netip.Addr":     "",
-	"net/netip.AddrPort": "",
-	"net/url.URL":        "",
+	"log/slog.Level": "",
+	"math/big.Float": "",
+	"math/big.Int":   "",
+	"math/big.Rat":   "",
+	"net.IP":         "",
+	"net/netip.Addr": "",
+	"net/url.URL":    "",
 }
 
 // Known returns the verdicts on known types by their full names.

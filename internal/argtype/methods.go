@@ -73,6 +73,7 @@ func remedy(t Type, m Method) string {
 // onlyEncodes applies the rule for a type that has the encoder enc and no decoder.
 func (w *walker) onlyEncodes(t Type, at place, enc Method) {
 	if t.Kind() == reflect.Struct && len(t.Path(enc)) == 0 && hasExported(t) && t.KeepsShape(enc) {
+		w.legacy(t, at, enc)
 		w.fields(t, at)
 		return
 	}
@@ -88,9 +89,53 @@ func (w *walker) onlyDecodes(t Type, at place, dec Method) {
 		w.some(at, fmt.Sprintf("has the option string in its json tag, but type %v, whose %s decodes a value without quotes (remove the option)", t, dec))
 	case t.Kind() == reflect.String, t.Kind() != reflect.Struct && !isText(dec):
 	case !isText(dec) && len(t.Path(dec)) == 0 && hasExported(t) && t.KeepsShape(dec):
+		w.legacy(t, at, dec)
 	default:
 		w.some(at, fmt.Sprintf("has type %v, which has %s but no encoding method: values may be lost (%s)", t, dec, remedy(t, counterpart[dec])))
 	}
+}
+
+// legacy reports a part of t that encoding/json, to which the method m hands it, encodes
+// by another rule than the codec does.
+func (w *walker) legacy(t Type, at place, m Method) {
+	if part := differing(t, make(map[Type]bool)); part != nil {
+		w.some(at, fmt.Sprintf("has type %v, whose %s hands %v to encoding/json, which encodes it differently (%s)", t, m, part, remedy(t, counterpart[m])))
+	}
+}
+
+// differing returns a type in t that encoding/json encodes differently, or nil. Seen holds
+// the types that were searched.
+func differing(t Type, seen map[Type]bool) Type {
+	if seen[t] {
+		return nil
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return differing(t.Elem(), seen)
+	case reflect.Interface:
+		return nil
+	case reflect.Array:
+		if isByte(t.Elem()) && t.Len() > 0 && !Encodes(t) {
+			return t
+		}
+		return differing(t.Elem(), seen)
+	}
+	if MessageKindOf(t) == Message {
+		return t
+	}
+	if t.Kind() != reflect.Struct || len(seen) > 1 && Encodes(t) {
+		return nil
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if (f.Exported || f.Embedded) && f.Tag.Get("json") != "-" {
+			if part := differing(f.Type, seen); part != nil {
+				return part
+			}
+		}
+	}
+	return nil
 }
 
 // hasExported reports whether the struct t has an exported field.

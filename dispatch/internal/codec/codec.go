@@ -82,7 +82,7 @@ func (p *param) guard(a action, do func() error) (err error) {
 
 func (p *param) marshal(buf *bytes.Buffer, v reflect.Value) error {
 	switch {
-	case isRaw(p.typ) && jsontext.Value(v.Bytes()).IsValid():
+	case isRaw(p.typ) && jsontext.Value(v.Bytes()).IsValid() && string(trim(v.Bytes())) != "null":
 		buf.Write(v.Bytes()) // with white space around it
 		return nil
 	case p.needs.raw:

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"cmp"
 	"fmt"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -11,13 +12,17 @@ const maxDepth = 10_000
 
 var tooDeep = fmt.Sprintf("it is nested more than %d deep, or has a cycle (flatten it)", maxDepth)
 
-// exceedsDepth reports whether the messages in m, which is at the given depth, are
-// nested deeper than maxDepth.
-func exceedsDepth(m protoreflect.Message, depth int) bool {
-	if depth == maxDepth {
-		return true
+const unknownFields = "it has fields that its type does not know, which protojson drops (update the type)"
+
+// checkFields returns why protojson would not encode all of m, which is at the given depth,
+// or "". Messages nested deeper than maxDepth would overflow its stack.
+func checkFields(m protoreflect.Message, depth int) (problem string) {
+	switch {
+	case depth == maxDepth:
+		return tooDeep
+	case len(m.GetUnknown()) > 0:
+		return unknownFields
 	}
-	found := false
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
 		case f.IsMap():
@@ -25,18 +30,18 @@ func exceedsDepth(m protoreflect.Message, depth int) bool {
 				break
 			}
 			v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
-				found = exceedsDepth(v.Message(), depth+1)
-				return !found
+				problem = checkFields(v.Message(), depth+1)
+				return problem == ""
 			})
 		case f.Message() == nil:
 		case f.IsList():
 			for i := range v.List().Len() {
-				found = found || exceedsDepth(v.List().Get(i).Message(), depth+1)
+				problem = cmp.Or(problem, checkFields(v.List().Get(i).Message(), depth+1))
 			}
 		default:
-			found = exceedsDepth(v.Message(), depth+1)
+			problem = checkFields(v.Message(), depth+1)
 		}
-		return !found
+		return problem == ""
 	})
-	return found
+	return problem
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,7 +26,53 @@ type node struct {
 }
 
 func (n *node) MarshalJSON() ([]byte, error) { return json.Marshal(n.At) }
-func (n *node) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &n.At) }
+func (n *node) UnmarshalJSON(b []byte) error {
+	n.Peer = &node{Peer: n}
+	return errors.Join(json.Unmarshal(b, &n.At), json.Unmarshal(b, &n.Peer.At))
+}
+
+// An email is decoded in lower case.
+type email string
+
+func (e *email) UnmarshalText(b []byte) error { *e = email(strings.ToLower(string(b))); return nil }
+
+// An account hides its password.
+type account struct{ Name, Password string }
+
+func (a account) MarshalJSON() ([]byte, error) {
+	type plain account
+	p := plain(a)
+	p.Password = "***"
+	return json.Marshal(p)
+}
+
+// A set is encoded in any order.
+type set map[string]bool
+
+func (s set) MarshalJSON() ([]byte, error) { return json.Marshal(slices.Collect(maps.Keys(s))) }
+func (s *set) UnmarshalJSON(b []byte) error {
+	var list []string
+	err := json.Unmarshal(b, &list)
+	*s = make(set)
+	for _, e := range list {
+		(*s)[e] = true
+	}
+	return err
+}
+
+// A price is zero without an amount.
+type price struct {
+	Amount   int
+	Currency string
+}
+
+func (p price) IsZero() bool { return p.Amount == 0 }
+
+// An option is null if it is not set.
+type option struct{ V *int }
+
+func (o option) MarshalJSON() ([]byte, error)  { return json.Marshal(o.V) }
+func (o *option) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &o.V) }
 
 // A sealed value is encoded with a nonce.
 type sealed struct{ N int }
@@ -51,27 +100,43 @@ func (d *day) UnmarshalText(b []byte) error {
 	return err
 }
 
-// Verify accepts a value whose methods it cannot compare, follows no pointers that the
-// methods hide, and accepts a time whose seconds do not matter.
-func TestSignature_Verify_accepts(t *testing.T) {
+// Verify compares values, not their JSON, where a type shows them.
+func TestSignature_Verify_values(t *testing.T) {
 	t.Parallel()
 	a, b := &node{At: when}, &node{At: when}
 	a.Peer, b.Peer = b, a
+	type priced struct {
+		P price `json:",omitzero"`
+	}
+	const changed = "does not restore this value (send a value that it restores, or a type of your own)"
 	for _, tt := range []struct {
-		fn  any
-		arg any
+		fn   any
+		arg  any
+		want string // the end of the error; empty if the value arrives
 	}{
-		{func(ctx, *node) error { return nil }, a},
-		{func(ctx, sealed) error { return nil }, sealed{7}},
-		{func(ctx, []day) error { return nil }, []day{day(time.Date(1850, 1, 1, 0, 0, 0, 0, zurich))}},
+		{func(ctx, *node) error { return nil }, a, ""},
+		{func(ctx, *node) error { return nil }, &node{}, changed},
+		{func(ctx, sealed) error { return nil }, sealed{7}, ""},
+		{func(ctx, []day) error { return nil }, []day{day(time.Date(1850, 1, 1, 0, 0, 0, 0, zurich))}, ""},
+		{func(ctx, day) error { return nil }, day(when), changed},
+		{func(ctx, email) error { return nil }, email("a@b.c"), ""},
+		{func(ctx, email) error { return nil }, email("A@b.c"), changed},
+		{func(ctx, account) error { return nil }, account{"a", "b"}, changed},
+		{func(ctx, account) error { return nil }, account{"a", "***"}, ""},
+		{func(ctx, set) error { return nil }, set{"a": true, "b": true, "c": true, "d": true}, ""},
+		{func(ctx, priced) error { return nil }, priced{price{1, "EUR"}}, ""},
+		{func(ctx, priced) error { return nil }, priced{price{0, "EUR"}}, changed},
+		{func(ctx, struct{ O *option }) error { return nil }, struct{ O *option }{&option{}}, changed},
+		{func(ctx, struct{ O *option }) error { return nil }, struct{ O *option }{&option{new(1)}}, ""},
 	} {
 		s, args := of(t, tt.fn), values(tt.fn, []any{tt.arg})
 		data, err := s.Encode(nil, args)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Verify(args, data); err != nil {
-			t.Errorf("Verify(%s) = %v, want nil", data, err)
+		err = s.Verify(args, data)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.HasSuffix(err.Error(), tt.want) {
+			t.Errorf("Verify(%s) = %v, want %q", data, err, tt.want)
 		}
 	}
 }

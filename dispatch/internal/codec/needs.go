@@ -16,7 +16,6 @@ type needs struct {
 	message bool // a protocol buffer message
 	raw     bool // raw JSON
 	custom  bool // a type with its own methods that is not known to be faithful
-	times   bool // such a type that holds a time
 }
 
 // needsOf returns the needs of t.
@@ -64,7 +63,6 @@ func (n *needs) add(t reflect.Type, seen map[reflect.Type]bool) {
 	case argtype.Encodes(g):
 		n.raw = n.raw || isBytes(t)
 		n.custom = n.custom || !argtype.IsFaithful(g)
-		n.times = n.times || holdsTime(t)
 		return
 	case argtype.Decodes(g):
 		n.custom = n.custom || !argtype.IsFaithful(g)
@@ -77,27 +75,10 @@ func (n *needs) add(t reflect.Type, seen map[reflect.Type]bool) {
 		n.add(t.Elem(), seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if f := t.Field(i); (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-" {
+			if f := t.Field(i); isSent(f) {
+				n.custom = n.custom || omits(f)
 				n.add(f.Type, seen)
 			}
 		}
 	}
-}
-
-// holdsTime reports whether timesDiffer may find a time in a value of t.
-func holdsTime(t reflect.Type) bool {
-	switch {
-	case t.ConvertibleTo(timeType):
-		return true
-	case t.Kind() == reflect.Pointer && t.Name() == "":
-		return t.Elem().Kind() == reflect.Struct && t.Elem().ConvertibleTo(timeType)
-	case t.Kind() != reflect.Struct:
-		return false
-	}
-	for i := range t.NumField() {
-		if f := t.Field(i); f.IsExported() && holdsTime(f.Type) {
-			return true
-		}
-	}
-	return false
 }

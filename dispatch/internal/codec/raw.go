@@ -4,6 +4,7 @@ import (
 	"bytes"
 	jsonv1 "encoding/json"
 	"errors"
+	"io"
 	"reflect"
 	"slices"
 	"sync"
@@ -46,6 +47,7 @@ func marshalRaw(buf *bytes.Buffer, v any) error {
 		buf.Truncate(len(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))))
 		r.restore(buf, start)
 	}
+	r.json.Reset(io.Discard, r.options) // it would keep buf
 	clear(r.spaced)
 	r.spaced = r.spaced[:0]
 	rawEncoders.Put(r) // but not after a panic, which leaves the encoder inside of a method
@@ -83,6 +85,9 @@ func (r *rawEncoder) encodeRaw(enc *jsontext.Encoder, m json.Marshaler) error {
 	}
 	if len(raw) == 0 {
 		return enc.WriteToken(jsontext.Null)
+	}
+	if string(raw) == "null" {
+		return &ruleError{text: "raw JSON is null, which would arrive as nil (leave it nil)"}
 	}
 	if len(trim(raw)) < len(raw) {
 		return &ruleError{text: "raw JSON has white space around it, which would not arrive (remove it with bytes.TrimSpace, or send []byte)"}
@@ -125,11 +130,11 @@ func spaces(raw []byte) (n int) {
 	return n
 }
 
-// decodeRaw decodes null to nil, as nil is encoded. The method of raw JSON would keep
-// the text null.
+// decodeRaw decodes null to nil, as nil is encoded. The method of a type of raw JSON would
+// keep the text null.
 func decodeRaw(dec *jsontext.Decoder, u json.Unmarshaler) error {
 	v := reflect.ValueOf(u).Elem()
-	if !isRaw(v.Type()) || dec.PeekKind() != 'n' {
+	if !isBytes(v.Type()) || dec.PeekKind() != 'n' {
 		return errors.ErrUnsupported
 	}
 	v.SetZero()

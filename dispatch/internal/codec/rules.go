@@ -54,6 +54,10 @@ func encodeTime(enc *jsontext.Encoder, t time.Time) error {
 	return json.MarshalEncode(enc, t.In(time.FixedZone("", offset)))
 }
 
+// maxFloatExp limits the exponent of a big.Float, to the base 2. Beyond it, decimal digits
+// are slow, and math/big does not always decode them exactly.
+const maxFloatExp = 1 << 12
+
 // floatPrec is the precision, in bits, at which math/big decodes a big.Float.
 const floatPrec = 64
 
@@ -61,11 +65,17 @@ const floatPrec = 64
 // [big.Float.MarshalText] writes those for the precision of f, which is not sent.
 func encodeFloat(enc *jsontext.Encoder, f *big.Float) error {
 	sent := new(big.Float).SetPrec(floatPrec).Set(f)
+	if exp := sent.MantExp(nil); exp > maxFloatExp || exp < -maxFloatExp {
+		return &ruleError{text: fmt.Sprintf("a big.Float has an exponent of more than %d bits, which is slow to encode (send it as a mantissa and an exponent)", maxFloatExp)}
+	}
 	if sent.Cmp(f) != 0 {
 		return &ruleError{text: fmt.Sprintf("a big.Float needs more than %d bits of precision, at which it is decoded (round it with SetPrec, or send its Text)", floatPrec)}
 	}
 	text, err := sent.MarshalText()
 	if err != nil {
+		return err
+	}
+	if err := new(big.Float).UnmarshalText(text); err != nil {
 		return err
 	}
 	return enc.WriteToken(jsontext.String(string(text)))
@@ -101,8 +111,8 @@ func encodeMessage(enc *jsontext.Encoder, m proto.Message) error {
 	if err := asMessage(m); err != nil {
 		return err
 	}
-	if exceedsDepth(m.ProtoReflect(), 0) { // protojson would overflow the stack
-		return &ruleError{text: tooDeep}
+	if text := checkFields(m.ProtoReflect(), 0); text != "" {
+		return &ruleError{text: text}
 	}
 	b, err := protojson.Marshal(m)
 	if err != nil {

@@ -73,11 +73,11 @@ func TestSignature_Verify(t *testing.T) {
 		{structured, []any{1, paint{Size: &size{7}}}, arg + "paint.Size has type codec_test.size, whose UnmarshalJSON" + changed},
 		{structured, []any{1, paint{Fuse: &fuse{7}}}, arg + "paint.Fuse has type codec_test.fuse, whose UnmarshalJSON panics with this value (return an error instead)"},
 		{structured, []any{1, paint{Net: netip.PrefixFrom(netip.MustParseAddr("10.0.0.1"), 99)}}, arg + "paint.Net has type netip.Prefix, whose UnmarshalText" + refused},
-		{structured, []any{1, paint{At: created{when.In(zurich)}}}, arg + "paint.At has a time whose zone has seconds in its offset, which RFC 3339 cannot represent (convert it with UTC)"},
+		{structured, []any{1, paint{At: created{when.In(zurich)}}}, arg + "paint.At has type codec_test.created, whose UnmarshalJSON" + changed},
 		{func(ctx, color) error { return nil }, []any{none}, "argument 1 (codec_test.color) would not arrive: its UnmarshalText" + refused},
 		{func(ctx, ...size) error { return nil }, []any{[]size{{}, {7}}}, "argument 1 (codec_test.size) would not arrive: its UnmarshalJSON" + changed},
 		{func(ctx, ...size) error { return nil }, []any{[]size{{}, {}}}, ""},
-		{func(ctx, []created) error { return nil }, []any{[]created{{when.In(zurich)}}}, "argument 1 ([]codec_test.created) would not arrive: an element of it has a time whose zone has seconds in its offset, which RFC 3339 cannot represent (convert it with UTC)"},
+		{func(ctx, []created) error { return nil }, []any{[]created{{when.In(zurich)}}}, "argument 1 ([]codec_test.created) would not arrive: an element of it has type codec_test.created, whose UnmarshalJSON" + changed},
 	} {
 		s, args := of(t, tt.fn), values(tt.fn, tt.args)
 		data, err := s.Encode(nil, args)

@@ -75,9 +75,6 @@ var makers = []maker{
 	func(r *rand.Rand) any { return pick(r, nil, net.IP(addr(r).AsSlice())) },
 	func(r *rand.Rand) any { return addr(r) },
 	func(r *rand.Rand) any {
-		return pick(r, netip.AddrPort{}, netip.AddrPortFrom(addr(r).WithZone(""), uint16(r.Uint32())))
-	},
-	func(r *rand.Rand) any {
 		return url.URL{Scheme: text(r), Host: text(r), Path: "/" + text(r), RawQuery: text(r), Fragment: text(r), ForceQuery: r.IntN(2) == 0}
 	},
 }

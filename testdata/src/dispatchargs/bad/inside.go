@@ -37,7 +37,17 @@ func inside(ctx context.Context, n int, unknown any) error {
 	if n > 0 {
 		either = n // want `argument 2 of Something\.Call is of type int`
 	}
+	for i := range n {
+		if err := Something.Call(ctx, "s", either); err != nil {
+			return err
+		}
+		either = i // want `argument 2 of Something\.Call is of type int`
+	}
+	arr := [2]any{n, "s"} // want `argument 1 of Anything\.Call has an element that is of type int`
+	rest := []any{"a"}
 	return join(
+		Anything.Call(ctx, arr[:]...),
+		Anything.Call(ctx, append(rest, n)...),                                     // want `argument 1 of Anything\.Call is of type int`
 		Log.Call(ctx, &Event{Data: n}),                                             // want `argument 1 of Log\.Call has an element that is of type int and arrives as a float64`
 		Log.Call(ctx, &Event{Data: map[string]any{"n": 3}}),                        // want `argument 1 of Log\.Call has an element that has an element that is of type int`
 		Log.Call(ctx, &Event{Sub: &Event{List: []any{1.5, []any{true, 'r'}}}}),     // want `argument 1 of Log\.Call has an element that has an element that has an element that has an element that is of type rune`

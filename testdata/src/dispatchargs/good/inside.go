@@ -40,6 +40,15 @@ func inside(ctx context.Context, n int, s string, given Event, data []byte) erro
 		println(early)
 		return nil
 	}
+	l := []any{n, s}
+	l[0] = s
+	kept := map[string]any{"n": n, "m": n}
+	kept["n"] = float64(n)
+	delete(kept, "m")
+	ev := Event{Data: n}
+	ev.Data = s
+	late := &Event{}
+	defer func() { late.Data = n }()
 	after := Event{}
 	defer func() { after.Data = n }()
 	for _, err := range []error{
@@ -50,6 +59,9 @@ func inside(ctx context.Context, n int, s string, given Event, data []byte) erro
 		Any.Call(ctx, parsed, v, early),
 		Log.Call(ctx, Event{1.5, nil, n, n}),
 		Log.Call(ctx, wrap(s)),
+		Log.Call(ctx, Event{Data: l, Attrs: kept}),
+		Log.Call(ctx, ev),
+		Log.Call(ctx, *late),
 		Any.Call(ctx, "x", list...),
 	} {
 		if err != nil {

@@ -158,6 +158,13 @@ type (
 	// A keepsPlain has its type without methods beside it.
 	keepsPlain struct{ A, B string }
 	plainKeeps keepsPlain
+	scrubs     struct{ A, B string }
+	branches   struct{ A, B string }
+	edits      struct{ A, B string }
+	checks     struct{ A, B string }
+	messenger  struct{ L *opaquepb.Line }
+	hashed     struct{ Sum [4]byte }
+	points     struct{ A, B string }
 )
 
 func (n nullable[T]) MarshalJSON() ([]byte, error) {
@@ -279,6 +286,57 @@ func (v *expects) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &list)
 }
 
+func (v scrubs) MarshalJSON() ([]byte, error) {
+	type plain scrubs
+	p := plain(v)
+	scrub(&p.B)
+	return json.Marshal(p)
+}
+
+func scrub(s *string) { *s = "" }
+
+func (v branches) MarshalJSON() ([]byte, error) {
+	type plain branches
+	if v.A != "" {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(plain(v))
+}
+
+func (v edits) MarshalJSON() ([]byte, error) {
+	type plain edits
+	b, err := json.Marshal(plain(v))
+	if err != nil {
+		return nil, err
+	}
+	return bytes.ReplaceAll(b, []byte(v.A), nil), nil
+}
+
+func (v messenger) MarshalJSON() ([]byte, error) {
+	type plain messenger
+	return json.Marshal(plain(v))
+}
+
+func (v *hashed) UnmarshalJSON(b []byte) error {
+	type plain hashed
+	return json.Unmarshal(b, (*plain)(v))
+}
+
+func (v checks) MarshalJSON() ([]byte, error) {
+	type plain checks
+	b, err := json.Marshal((*plain)(&v))
+	if err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	return b, nil
+}
+
+func (v *points) UnmarshalJSON(b []byte) error {
+	type plain points
+	var p *plain = (*plain)(v)
+	return json.Unmarshal(b, p)
+}
+
 func (v *keepsPlain) MarshalJSON() ([]byte, error) { return json.Marshal((*plainKeeps)(v)) }
 
 var zurich = must(time.LoadLocation("Europe/Zurich"))
@@ -363,6 +421,13 @@ func init() {
 	row[copies]("decoder that keeps the shape, by a copy")
 	row[relaxes]("decoder that accepts more")
 	row[expects]("decoder that expects another shape")
+	row[scrubs]("encoder that passes a field on")
+	row[branches]("encoder that returns something else")
+	row("encoder that edits the JSON", edits{"x", "y"})
+	row("encoder of a message by encoding/json", messenger{opaquepb.Line_builder{Name: proto.String("a")}.Build()})
+	row[hashed]("decoder of an array of bytes by encoding/json")
+	row[checks]("encoder that returns errors")
+	row[points]("decoder that converts a pointer in a declaration")
 	row[keepsPlain]("encoder that keeps the shape, by a type beside it")
 }
 
