@@ -2,17 +2,11 @@ package dispatchargs
 
 import (
 	"bytes"
-	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"go/types"
-	"maps"
-	"reflect"
 	"regexp"
-	"slices"
-	"strconv"
-	"strings"
 
 	"golang.org/x/tools/go/analysis"
 )
@@ -31,8 +25,8 @@ type shapes struct {
 //	type plain Order
 //	return json.Marshal((*plain)(o))
 //
-// An encoder changes the shape if it assigns to a field, or adds one under a name of the
-// receiver's. A decoder may do so, since Call tries it with each value.
+// An encoder changes the shape if it does anything else with the receiver, or adds a field
+// under a name of the receiver's. A decoder may do so: Call tries it with each value.
 func (s *shapes) keeps(fn *types.Func) bool {
 	if s.pass == nil {
 		return false
@@ -72,7 +66,7 @@ func (s *shapes) read(fn *types.Func) bool {
 		m.node(n)
 	}
 	if m.encodes {
-		return m.handed && !m.assigns && m.onlyHands(decl.Body)
+		return m.handed && m.onlyHands(decl.Body)
 	}
 	return m.handed && (m.stored || !m.copied)
 }
@@ -118,10 +112,9 @@ type method struct {
 	plain  map[string]bool // local types that are the receiver's without methods
 	values map[string]bool // variables of these types
 
-	copied  bool // a variable of such a type is a copy of the receiver
-	handed  bool // a value of such a type was handed to an encoder or decoder
-	stored  bool // the receiver was assigned a value of such a type
-	assigns bool // a field was assigned to
+	copied bool // a variable of such a type is a copy of the receiver
+	handed bool // a value of such a type was handed to an encoder or decoder
+	stored bool // the receiver was assigned a value of such a type
 }
 
 // node adds n, in the order of the source.
@@ -150,76 +143,6 @@ func (m *method) node(n ast.Node) {
 	}
 }
 
-// onlyHands reports whether an encoder does nothing else with its receiver, or a copy of
-// it, than to hand it to json and return the result.
-func (m *method) onlyHands(body *ast.BlockStmt) bool {
-	results := make(map[string]bool) // variables with the result of json
-	for n := range ast.Preorder(body) {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			if len(n.Rhs) == 1 && m.hands(n.Rhs[0]) {
-				if id, ok := n.Lhs[0].(*ast.Ident); ok {
-					results[id.Name] = true
-				}
-				continue
-			}
-			for _, left := range n.Lhs {
-				if id, ok := left.(*ast.Ident); !ok || results[id.Name] {
-					return false
-				}
-			}
-		case *ast.ReturnStmt:
-			if len(n.Results) == 0 || !m.hands(n.Results[0]) && !isOneOf(n.Results[0], results) {
-				return false
-			}
-		case *ast.CallExpr:
-			if !m.hands(n) && !m.isValue(n) && (m.uses(n) || passes(n, results)) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// hands reports whether e hands a plain value to json.
-func (m *method) hands(e ast.Expr) bool {
-	call, ok := ast.Unparen(e).(*ast.CallExpr)
-	return ok && coder.MatchString(calleeName(call)) && slices.ContainsFunc(call.Args, m.isValue)
-}
-
-// uses reports whether call is a method of the receiver or of a plain value, or has one of
-// these as an argument.
-func (m *method) uses(call *ast.CallExpr) bool {
-	exprs := call.Args
-	if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
-		exprs = append(slices.Clone(exprs), sel.X)
-	}
-	for _, e := range exprs {
-		for n := range ast.Preorder(e) {
-			if id, ok := n.(*ast.Ident); ok && (id.Name == m.receiver || m.values[id.Name]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// isOneOf reports whether e is nil or one of the variables.
-func isOneOf(e ast.Expr, names map[string]bool) bool {
-	id, ok := ast.Unparen(e).(*ast.Ident)
-	return ok && (id.Name == "nil" || names[id.Name])
-}
-
-// passes reports whether call has one of the variables as an argument.
-func passes(call *ast.CallExpr, names map[string]bool) bool {
-	for _, arg := range call.Args {
-		if id, ok := ast.Unparen(arg).(*ast.Ident); ok && names[id.Name] {
-			return true
-		}
-	}
-	return false
-}
-
 // coder matches the names of functions that encode or decode.
 var coder = regexp.MustCompile(`(?i)marshal|encode|decode`)
 
@@ -240,8 +163,6 @@ func (m *method) assign(n *ast.AssignStmt) {
 			if id, ok := left.X.(*ast.Ident); ok && id.Name == m.receiver && m.convertsBack(right) {
 				m.stored = true
 			}
-		default:
-			m.assigns = true
 		}
 	}
 }
@@ -297,73 +218,6 @@ func (m *method) holdsValue(lit *ast.CompositeLit) bool {
 func (m *method) isPlainType(e ast.Expr) bool {
 	name := typeName(e)
 	return name != "" && (m.plain[name] || name != m.typ && m.isPlain(name, m.typ))
-}
-
-// embeds reports whether e is a struct type that embeds a plain type. Beside it, a decoder
-// may have fields that take any JSON, and an encoder fields under names of their own, such
-// as a type, which the receiver's decoding ignores.
-func (m *method) embeds(e ast.Expr) bool {
-	s, ok := e.(*ast.StructType)
-	if !ok {
-		return false
-	}
-	plain := false
-	for _, f := range s.Fields.List {
-		switch {
-		case len(f.Names) == 0:
-			plain = plain || m.isPlainType(f.Type)
-		case m.encodes && m.members[memberName(f)], !m.encodes && !acceptsAny(f.Type):
-			return false
-		}
-	}
-	return plain
-}
-
-// inlines reports whether t, or the struct that it points to, has a field with the option
-// inline.
-func inlines(t types.Type) bool {
-	s, ok := structOf(t)
-	for i := 0; ok && i < s.NumFields(); i++ {
-		if strings.Contains(reflect.StructTag(s.Tag(i)).Get("json"), ",inline") {
-			return true
-		}
-	}
-	return false
-}
-
-// membersOf returns the JSON names of the fields of t, or of the struct that it points to.
-// Depth is the number of structs that embed t.
-func membersOf(t types.Type, depth int) map[string]bool {
-	out := make(map[string]bool)
-	if s, ok := structOf(t); ok && depth < 10 { // a struct can embed a pointer to itself
-		for i := range s.NumFields() {
-			if s.Field(i).Embedded() {
-				maps.Copy(out, membersOf(s.Field(i).Type(), depth+1))
-			}
-			name, _, _ := strings.Cut(reflect.StructTag(s.Tag(i)).Get("json"), ",")
-			out[cmp.Or(name, s.Field(i).Name())] = true
-		}
-	}
-	return out
-}
-
-// memberName returns the JSON name of a field of a struct type in source.
-func memberName(f *ast.Field) string {
-	name := ""
-	if f.Tag != nil {
-		tag, _ := strconv.Unquote(f.Tag.Value)
-		name, _, _ = strings.Cut(reflect.StructTag(tag).Get("json"), ",")
-	}
-	return cmp.Or(name, f.Names[0].Name)
-}
-
-// acceptsAny reports whether e is a type that takes any JSON.
-func acceptsAny(e ast.Expr) bool {
-	switch types.ExprString(e) {
-	case "any", "interface{}", "json.RawMessage", "*json.RawMessage", "jsontext.Value":
-		return true
-	}
-	return false
 }
 
 // isKnown reports whether call hands the receiver itself to a decoder that is known to

@@ -244,8 +244,10 @@ func (v labels) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		plain
 		Kind string `json:"kind"`
-	}{plain(v), "label"})
+	}{plain(v), v.kind()})
 }
+
+func (v labels) kind() string { return "label" }
 
 func (v *replaces) MarshalJSON() ([]byte, error) {
 	type plain replaces
