@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/config"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
@@ -33,7 +32,7 @@ type Executor struct {
 	handle       transport.Handler // the middleware, around deliver
 	checkAllowed sync.Once
 	slots        chan struct{} // one for each running call; nil if there is no limit
-	limits       codec.Limits
+	limits       registry.Limits
 	held         *room           // of the messages that are executed
 	stopping     context.Context // is done once Stop was called; no call runs under it
 	stop         context.CancelFunc
@@ -61,7 +60,7 @@ func Of(c Config) *Executor {
 	e.MaxHeld = cmp.Or(e.MaxHeld, 32<<20)
 	e.Grace = cmp.Or(e.Grace, 10*time.Second)
 	e.Patience = cmp.Or(e.Patience, time.Hour)
-	e.limits = codec.Default
+	e.limits = registry.DefaultLimits()
 	e.limits.Memory = cmp.Or(e.MaxDecoded, e.limits.Memory)
 	e.limits.Depth = cmp.Or(e.MaxDepth, e.limits.Depth)
 	e.held = newRoom(e.MaxHeld)

@@ -29,6 +29,12 @@ type Function struct {
 	Slots     *semaphore.Weighted // limits concurrent calls; nil if there is no limit
 }
 
+// Limits are the limits for the arguments of a call.
+type Limits = codec.Limits
+
+// DefaultLimits returns the limits of callers.
+func DefaultLimits() Limits { return codec.Default }
+
 // NewFunction returns v as a function with its default name, which is derived from its
 // symbol in the binary.
 func NewFunction(symbol string, v reflect.Value) (*Function, error) {
