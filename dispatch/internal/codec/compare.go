@@ -32,16 +32,15 @@ func (c *comparison) fail(path argtype.Path, t reflect.Type) {
 // custom compares the values in a and b, which have the same type and are at the path,
 // whose types have their own methods. Other values arrive.
 func (c *comparison) custom(a, b reflect.Value, path argtype.Path) {
-	if c.text != "" || !needsOf(a.Type()).custom {
+	n := needsOf(a.Type())
+	switch {
+	case c.text != "" || !n.custom:
 		return
-	}
-	if k := a.Kind(); k != reflect.Pointer && k != reflect.Interface {
-		if t := (goType{a.Type()}); argtype.Encodes(t) || argtype.Decodes(t) {
-			if !c.same(a, b) {
-				c.fail(path, a.Type())
-			}
-			return
+	case n.own:
+		if !c.same(a, b) {
+			c.fail(path, a.Type())
 		}
+		return
 	}
 	switch a.Kind() {
 	case reflect.Pointer:
@@ -65,25 +64,20 @@ func (c *comparison) custom(a, b reflect.Value, path argtype.Path) {
 			}
 		}
 	case reflect.Struct:
-		c.fields(a, b, path)
+		c.fields(a, b, path, n.fields)
 	}
 }
 
-// fields compares the fields of two structs.
-func (c *comparison) fields(a, b reflect.Value, path argtype.Path) {
-	for i := range a.NumField() {
-		f := a.Type().Field(i)
-		if !isSent(f) {
-			continue
+// fields compares the given fields of two structs.
+func (c *comparison) fields(a, b reflect.Value, path argtype.Path, fields []field) {
+	for _, f := range fields {
+		at := path.Field(goType{a.Type()}, f.name)
+		x, y := a.Field(f.index), b.Field(f.index)
+		if !f.omits {
+			c.custom(x, y, at)
+		} else if !c.same(x, y) {
+			c.fail(at, x.Type())
 		}
-		at := path.Field(goType{a.Type()}, f.Name)
-		if omits(f) {
-			if !c.same(a.Field(i), b.Field(i)) {
-				c.fail(at, f.Type)
-			}
-			continue
-		}
-		c.custom(a.Field(i), b.Field(i), at)
 	}
 }
 

@@ -16,6 +16,8 @@ type needs struct {
 	message bool // a protocol buffer message
 	raw     bool // raw JSON
 	custom  bool // a type with its own methods that is not known to be faithful
+	own     bool // it is such a type itself
+	fields  []field
 }
 
 // needsOf returns the needs of t.
@@ -26,8 +28,38 @@ func needsOf(t reflect.Type) needs {
 	var n needs
 	n.add(t, make(map[reflect.Type]bool))
 	n.rules = n.rules || n.message || n.raw
+	n.own = n.custom && ownMethods(t)
+	if n.custom && !n.own && t.Kind() == reflect.Struct {
+		n.fields = fieldsOf(t)
+	}
 	needsByType.Store(t, n)
 	return n
+}
+
+// A field is a field of a struct that Verify compares.
+type field struct {
+	index int
+	name  string
+	omits bool // a method IsZero decides whether it is encoded
+}
+
+// fieldsOf returns the fields of the struct t that need to be compared.
+func fieldsOf(t reflect.Type) (fields []field) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if isSent(f) && (omits(f) || reaches(f.Type)) {
+			fields = append(fields, field{i, f.Name, omits(f)})
+		}
+	}
+	return fields
+}
+
+// reaches reports whether t reaches a type that Verify compares. Unlike needsOf it may be
+// called while the needs of a type around t are not known yet.
+func reaches(t reflect.Type) bool {
+	var n needs
+	n.add(t, make(map[reflect.Type]bool))
+	return n.custom
 }
 
 // needsByType caches the needs of each [reflect.Type].
