@@ -32,23 +32,21 @@ func HoldsData(t Type) bool { return holdsData(t, make(map[Type]bool)) }
 
 // holdsData reports whether a value of t holds data of its own. A pointer, an interface,
 // a function and a channel do not: an unexported one is a handle, a cache or a callback,
-// and the callee has its own. Seen has the types that were searched, and is true for those
-// around t.
+// and the callee has its own. Seen has the types that were searched.
 func holdsData(t Type, seen map[Type]bool) bool {
 	switch t.PkgPath() {
 	case "sync", "internal/sync", "sync/atomic":
 		return false
 	}
-	if _, ok := seen[t]; ok {
+	if seen[t] {
 		return false // the answer is that of the other parts of the type
 	}
 	seen[t] = true
-	defer func() { seen[t] = false }()
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Uintptr:
 		return false
 	case reflect.Slice:
-		return seen[t.Elem()] || holdsData(t.Elem(), seen) // a tree's shape is data
+		return holdsData(t.Elem(), seen)
 	case reflect.Array:
 		return t.Len() > 0 && holdsData(t.Elem(), seen)
 	case reflect.Struct:
