@@ -101,7 +101,7 @@ func parseMethod(src []byte, line int, name string) *ast.FuncDecl {
 	return decl
 }
 
-// A method collects what the body of a method does with its receiver.
+// A method holds the use of the receiver in the body of a method.
 type method struct {
 	receiver, typ string
 	encodes       bool

@@ -29,8 +29,8 @@ func (tr *tracer) assignments(stores []store, v *types.Var, n *ast.AssignStmt) [
 		}
 		_, whole := left.(*ast.Ident)
 		slot := tr.info.TypeOf(left)
-		call, isCall := ast.Unparen(value).(*ast.CallExpr)
-		if id, ok := callee(call, isCall).(*ast.Ident); ok && tr.info.Uses[id] == types.Universe.Lookup("append") {
+		if tr.appends(value) {
+			call := ast.Unparen(value).(*ast.CallExpr)
 			for _, arg := range call.Args[1:] {
 				if call.Ellipsis.IsValid() {
 					stores = append(stores, store{slot: slot, value: arg, at: n})
@@ -80,14 +80,17 @@ func (tr *tracer) before(at ast.Node) bool {
 	return earlier
 }
 
-// replaced reports whether a later store or deletion before the call has the part of s
-// with the flaw f.
+// replaced reports whether a later store or deletion before the call may replace the part
+// of s that has the flaw f.
 func (tr *tracer) replaced(s store, f flaw, all []store) bool {
 	for _, o := range all {
 		if o.at.Pos() <= s.at.Pos() || o.at.Pos() > tr.call.Node().Pos() {
 			continue
 		}
-		if s.text != "" && o.text != "" && strings.HasPrefix(s.text, o.text) && o.at != s.at || o.key != "" && f.key == o.key && (s.whole || o.value == nil) {
+		rest, around := strings.CutPrefix(s.text, o.text)
+		around = around && o.text != "" && (rest == "" || rest[0] == '.' || rest[0] == '[')
+		element := o.key != "" && o.key == f.key && (s.whole || o.value == nil)
+		if around || element {
 			return true
 		}
 	}

@@ -27,8 +27,8 @@ type verdict struct {
 	Values  []string
 }
 
-// trips counts the values that did not survive, those that Call refuses because of their
-// methods, and those that survived. If Call refuses all values but the zero value, these
+// trips counts the values that were lost, were refused by Call because of their methods, or
+// survived. If Call refuses all values but the zero value, these
 // did not survive.
 func (v *verdict) trips() (fails, refused, survives int) {
 	for _, loss := range append(v.Values, v.Zero) {

@@ -50,7 +50,7 @@ func (tr *tracer) trace(e ast.Expr, t types.Type, argument bool) flaw {
 		if tr.info.Types[e.Fun].IsType() {
 			return tr.trace(e.Args[0], own, argument) // a conversion
 		}
-		if id, ok := e.Fun.(*ast.Ident); ok && tr.info.Uses[id] == types.Universe.Lookup("append") {
+		if tr.appends(e) {
 			return tr.appended(e)
 		}
 	case *ast.SliceExpr:
@@ -72,6 +72,16 @@ func (tr *tracer) trace(e ast.Expr, t types.Type, argument bool) flaw {
 		return flaw{at: e, why: typeChange(own)}
 	}
 	return flaw{}
+}
+
+// appends reports whether e calls append.
+func (tr *tracer) appends(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	return ok && tr.info.Uses[id] == types.Universe.Lookup("append")
 }
 
 // appended returns the first flaw of the arguments of append.
@@ -105,7 +115,7 @@ func (tr *tracer) literal(lit *ast.CompositeLit) flaw {
 			continue
 		}
 		if f := tr.trace(elt, slot, false); f.why != "" {
-			f = f.in("element")
+			f = f.inElement()
 			f.key = key
 			return f
 		}
@@ -113,9 +123,9 @@ func (tr *tracer) literal(lit *ast.CompositeLit) flaw {
 	return flaw{}
 }
 
-// in returns the flaw of a value that has f in the named part.
-func (f flaw) in(part string) flaw {
-	return flaw{at: f.at, why: "has an " + part + " that " + f.why}
+// inElement returns the flaw of a value with an element that has f.
+func (f flaw) inElement() flaw {
+	return flaw{at: f.at, why: "has an element that " + f.why}
 }
 
 // structOf returns the struct type of t, or of what it points to.
@@ -177,7 +187,7 @@ func (tr *tracer) variable(v *types.Var) (f flaw, visible bool) {
 		if f := tr.trace(s.value, s.slot, false); f.why != "" && !tr.replaced(s, f, stores) {
 			result.flaw, result.visible = f, true
 			if !s.whole {
-				result.flaw = f.in("element")
+				result.flaw = f.inElement()
 			}
 			break
 		}
@@ -219,14 +229,6 @@ func (tr *tracer) stores(v *types.Var, body *ast.BlockStmt) (stores []store, vis
 		}
 	}
 	return stores, visible && (!address || decoded)
-}
-
-// callee returns what call calls, or nil.
-func callee(call *ast.CallExpr, ok bool) ast.Expr {
-	if !ok {
-		return nil
-	}
-	return ast.Unparen(call.Fun)
 }
 
 // enclosing returns the body of the outermost function around cur, or nil.

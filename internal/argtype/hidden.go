@@ -10,9 +10,9 @@ func hides(f Field) bool {
 	return !f.Exported && !f.Embedded && f.Name != "_" && f.Tag.Get("json") != "-" && HoldsData(f.Type)
 }
 
-// isGenerated reports whether t is a struct that a library generated, whose unexported
-// fields belong to the library: a protocol buffer message, or an entity of ent, which
-// stores in them what it has loaded.
+// isGenerated reports whether t is a generated struct with unexported fields of its
+// library: a protocol buffer message, or an entity of ent, which notes there which of its
+// columns and edges were loaded.
 func isGenerated(t Type) bool {
 	if strings.HasSuffix(t.Name(), "Edges") && t.NumField() > 0 && t.Field(t.NumField()-1).Name == "loadedTypes" {
 		return true

@@ -29,8 +29,8 @@ func (c *comparison) fail(path argtype.Path, t reflect.Type) {
 	}
 }
 
-// custom compares the values in a and b, which have the same type and are at the path,
-// whose types have their own methods. Other values arrive.
+// custom compares a and b, which have the same type and are at the path. It looks only at
+// values of types with their own methods: others arrive.
 func (c *comparison) custom(a, b reflect.Value, path argtype.Path) {
 	n := needsOf(a.Type())
 	switch {

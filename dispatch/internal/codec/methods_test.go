@@ -68,6 +68,12 @@ type price struct {
 
 func (p price) IsZero() bool { return p.Amount == 0 }
 
+// A touchy value cannot be compared.
+type touchy string
+
+func (t *touchy) UnmarshalText(b []byte) error { *t = touchy(b); return nil }
+func (t touchy) Equal(touchy) bool             { panic("hunter2") }
+
 // An option is null if it is not set.
 type option struct{ V *int }
 
@@ -127,6 +133,7 @@ func TestSignature_Verify_values(t *testing.T) {
 		{func(ctx, priced) error { return nil }, priced{price{1, "EUR"}}, ""},
 		{func(ctx, priced) error { return nil }, priced{price{0, "EUR"}}, changed},
 		{func(ctx, struct{ O *option }) error { return nil }, struct{ O *option }{&option{}}, changed},
+		{func(ctx, touchy) error { return nil }, touchy("a"), "one of its methods panics with a string (return an error instead)"},
 		{func(ctx, struct{ O *option }) error { return nil }, struct{ O *option }{&option{new(1)}}, ""},
 	} {
 		s, args := of(t, tt.fn), values(tt.fn, []any{tt.arg})

@@ -29,7 +29,7 @@ type spaced struct {
 	end int64
 }
 
-// rawEncoders holds encoders, each of which caches its marshalers by type.
+// rawEncoders holds encoders. Each caches its marshalers by type.
 var rawEncoders = sync.Pool{New: func() any {
 	r := &rawEncoder{json: new(jsontext.Encoder)}
 	rules, _ := json.GetOption(ruled, json.WithMarshalers)

@@ -75,8 +75,8 @@ func encodeFloat(enc *jsontext.Encoder, f *big.Float) error {
 	if err != nil {
 		return err
 	}
-	if err := new(big.Float).UnmarshalText(text); err != nil {
-		return err
+	if got := new(big.Float); got.UnmarshalText(text) != nil || got.Cmp(sent) != 0 {
+		return &ruleError{text: "a big.Float is not decoded exactly (send it as a mantissa and an exponent)"}
 	}
 	return enc.WriteToken(jsontext.String(string(text)))
 }
@@ -147,26 +147,24 @@ func asMessage(m proto.Message) error {
 	t := reflect.TypeOf(m).Elem()
 	known, ok := messages.Load(t)
 	if !ok {
-		known, _ = messages.LoadOrStore(t, checkMessage(t))
+		known, _ = messages.LoadOrStore(t, checked{checkMessage(t)})
 	}
-	err, _ := known.(error)
-	return err
+	return known.(checked).err
 }
 
-// messages caches the result of checkMessage, an error or noError, for each
-// [reflect.Type].
+// messages caches the result of checkMessage for each [reflect.Type].
 var messages sync.Map
 
-// noError stands for nil in messages.
-type noError struct{}
+type checked struct{ err error }
 
-func checkMessage(t reflect.Type) any {
+// checkMessage is asMessage for the type of a message.
+func checkMessage(t reflect.Type) error {
 	if loss := argtype.Loss(goType{t}); loss != "" {
 		return &ruleError{text: fmt.Sprintf("a value has type %v, %s", t, loss)}
 	}
 	switch argtype.MessageKindOf(goType{t}) {
 	case argtype.Message:
-		return noError{}
+		return nil
 	case argtype.HoldsMessage:
 		return errors.ErrUnsupported
 	default:

@@ -53,7 +53,9 @@ func (p *param) verify(arg reflect.Value, data []byte) error {
 		return &ArgumentError{p.index, p.typ, "would not arrive: " + c.describe(), cause}
 	}
 	c := comparison{}
-	c.custom(arg, got, "")
+	if err := p.guard(decode, func() error { c.custom(arg, got, ""); return nil }); err != nil {
+		return err // a method Equal or Cmp panics
+	}
 	if c.text == "" && c.undecided && !p.restores(arg, got, data) {
 		c.text, c.typ = changes, p.typ
 	}

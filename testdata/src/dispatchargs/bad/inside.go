@@ -43,10 +43,14 @@ func inside(ctx context.Context, n int, unknown any) error {
 		}
 		either = i // want `argument 2 of Something\.Call is of type int`
 	}
+	near := Event{Name: "a"}
+	near.Data = n // want `argument 1 of Log\.Call has an element that is of type int`
+	near.Sub = nil
 	arr := [2]any{n, "s"} // want `argument 1 of Anything\.Call has an element that is of type int`
 	rest := []any{"a"}
 	return join(
 		Anything.Call(ctx, arr[:]...),
+		Log.Call(ctx, &near),
 		Anything.Call(ctx, append(rest, n)...),                                     // want `argument 1 of Anything\.Call is of type int`
 		Log.Call(ctx, &Event{Data: n}),                                             // want `argument 1 of Log\.Call has an element that is of type int and arrives as a float64`
 		Log.Call(ctx, &Event{Data: map[string]any{"n": 3}}),                        // want `argument 1 of Log\.Call has an element that has an element that is of type int`

@@ -168,14 +168,10 @@ type (
 )
 
 func (n nullable[T]) MarshalJSON() ([]byte, error) {
-	switch v, ok := n[true]; {
-	case ok:
+	if v, ok := n[true]; ok {
 		return json.Marshal(v)
-	case len(n) > 0:
-		return []byte("null"), nil
-	default:
-		return []byte("null"), nil // the zero value, outside of omitempty
 	}
+	return []byte("null"), nil
 }
 
 func (n *nullable[T]) UnmarshalJSON(b []byte) error {
@@ -361,7 +357,7 @@ func init() {
 	row("message in a struct, open", holdsOpen{"a", open}, holdsOpen{O: &openpb.Order{}}, holdsOpen{})
 	row("message in a struct, hybrid", holdsHybrid{"a", hybrid}, holdsHybrid{O: &hybridpb.Order{}})
 	row("message in a struct, opaque", holdsOpaque{"a", opaque, []*opaquepb.Order{opaque, nil, {}}, map[string]*opaquepb.Line{"k": {}}})
-	row("message in a struct, by value", holdsByValue{openpb.Line{Name: proto.String("")}}) //nolint:govet // a message that is copied
+	row("message in a struct, by value", holdsByValue{openpb.Line{Name: proto.String("")}})
 	row("message in a map", map[string]*opaquepb.Order{"a": opaque})
 	row("message in a pointer in a generic struct", &box[**opaquepb.Order]{ptr(opaque)})
 	row("message in a struct, any value", box[*structpb.Value]{structpb.NewBoolValue(false)})
