@@ -2,8 +2,6 @@ package dispatchlocal
 
 import (
 	_ "embed"
-	"go/ast"
-	"go/types"
 	"path/filepath"
 
 	"golang.org/x/tools/go/analysis"
@@ -23,20 +21,7 @@ var buildFlags load.BuildFlags
 func init() { buildFlags.Declare(&Analyzer.Flags) }
 
 func run(pass *analysis.Pass, model *registration.Result) {
-	decls := make(map[types.Object]*ast.FuncDecl)
-	for _, f := range pass.Files {
-		for _, d := range f.Decls {
-			if decl, ok := d.(*ast.FuncDecl); ok && decl.Body != nil {
-				decls[pass.TypesInfo.Defs[decl.Name]] = decl
-			}
-		}
-	}
-	for _, r := range model.Registrations {
-		if decl := decls[r.Obj]; r.Signature != nil && decl != nil && !r.Test {
-			checkResults(pass, r, decl)
-			delete(decls, r.Obj) // it may be registered again under another name
-		}
-	}
+	checkResults(pass, model)
 	if len(model.Entrypoints) == 0 {
 		return
 	}
@@ -45,5 +30,5 @@ func run(pass *analysis.Pass, model *registration.Result) {
 	if err != nil {
 		return // dispatchimport reports the error
 	}
-	checkVariables(pass, model.Entrypoints[0], served)
+	checkProcesses(pass, model.Entrypoints[0], served)
 }

@@ -1,169 +1,213 @@
 package dispatchlocal
 
 import (
+	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"maps"
 	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/packages"
+	"golang.org/x/tools/go/ssa"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/flow"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 )
 
-// checkVariables reports, at an entrypoint, the variables that the main of a caller
-// sets and a function served there reads, but nothing in the callee sets.
-func checkVariables(pass *analysis.Pass, at ast.Node, served *load.Served) {
-	g := newGraph()
-	closure := served.Self.Closure(pass.Pkg.Path())
-	var callers, registered, programs []string
-	for _, p := range append(served.Others, served.Own) {
-		for _, pkg := range p.Syntax() {
-			g.add(pkg)
-			m := p.Model(pkg.PkgPath)
-			if m == nil {
-				continue // it does not import the runtime
-			}
-			switch {
-			case pkg.Name != "main":
-			case p.Closure(pkg.PkgPath)[pass.Pkg.Path()]:
-				programs = append(programs, pkg.PkgPath) // it serves too
-			case len(m.Entrypoints) == 0 && m.CanCall(pkg.PkgPath, true):
-				callers = append(callers, pkg.PkgPath+".main", initOf(pkg.PkgPath))
-			}
-			for _, r := range m.Registrations {
-				if r.Served && closure[r.Package] {
-					registered = append(registered, r.Obj.FullName())
+// processes models the caller's processes and the process of an entrypoint.
+type processes struct {
+	pass    *analysis.Pass
+	at      ast.Node
+	callers []caller
+	loading *flow.Run // the callee before OnStart
+	started *flow.Run // before its first call
+	serving *flow.Run
+	served  []*ssa.Function // the registered functions, by name
+}
+
+// A caller is a program that makes calls.
+type caller struct {
+	path string
+	run  *flow.Run
+}
+
+// checkProcesses reports, at an entrypoint, what the served functions share with their
+// callers only in one process.
+func checkProcesses(pass *analysis.Pass, at ast.Node, served *load.Served) {
+	p := &processes{pass: pass, at: at}
+	p.model(served)
+	if len(p.callers) == 0 || p.serving == nil {
+		return
+	}
+	p.checkUnset(p.started, p.served)
+	p.checkUnset(p.loading, p.loading.OnStart())
+	p.checkUnseen()
+}
+
+// model finds out what runs in each process.
+func (p *processes) model(served *load.Served) {
+	path := p.pass.Pkg.Path()
+	closure := served.Self.Closure(path)
+	programs := append(slices.Clone(served.Others), served.Own)
+	registered := make(map[string]bool)
+	var run []*types.Func
+	for _, prog := range programs {
+		for _, pkg := range prog.Reaching() {
+			for _, r := range prog.Model(pkg.PkgPath).Registrations {
+				if r.Served {
+					registered[r.Obj.FullName()] = true
+					if prog == served.Own && closure[r.Package] {
+						run = append(run, r.Obj)
+					}
 				}
 			}
 		}
 	}
-	var callee []string
-	for _, path := range append(programs, pass.Pkg.Path()) {
-		callee = append(callee, g.functionsOf[path]...)
-		callee = append(callee, initOf(path))
-	}
-	for path := range closure {
-		callee = append(callee, initOf(path))
-	}
-	inCallee, byCallers, byRegistered := g.reach(callee, true), g.reach(callers, false), g.reach(registered, false)
-	for _, name := range slices.Sorted(maps.Keys(g.variables)) {
-		v := g.variables[name]
-		if !v.declared || !closure[v.pkg] || isAny(v.guards, byRegistered) || isAny(g.setters(v), inCallee) {
-			continue
+	for _, prog := range programs {
+		code := flow.New(prog.Syntax(), registered)
+		for _, pkg := range prog.Syntax() {
+			if m := prog.Model(pkg.PkgPath); m != nil && pkg.Name == "main" && m.CanCall(pkg.PkgPath, true) {
+				p.callers = append(p.callers, caller{pkg.PkgPath, code.Run(flow.Calling, code.Init(pkg.PkgPath), code.Main(pkg.PkgPath))})
+			}
 		}
-		if !isAny(g.setters(v), byCallers) || !isAny(v.readers, byRegistered) {
-			continue
-		}
-		by, of := g.first(g.setters(v), callers), g.first(v.readers, registered)
-		pass.ReportRangef(at, "%s is set only by the main of %s, but read by %s, which runs in this callee, where it has its zero value (set it in dispatch.OnStart, or pass it as an argument)", v.name, strings.TrimSuffix(strings.TrimSuffix(by, ".main"), ".init"), short(of))
-	}
-}
-
-// short returns a full name as Go code writes it.
-func short(full string) string { return full[strings.LastIndexByte(full, '/')+1:] }
-
-// initOf returns the graph's name for the initialization of a package.
-func initOf(path string) string { return path + ".init" }
-
-// A graph holds the functions that each function mentions, and the variables that it
-// reads and writes.
-type graph struct {
-	variables   map[string]*variable       // by full name
-	uses        map[string]map[string]bool // the functions that a function mentions
-	types       map[string]map[string]bool // the methods of the types that a function mentions
-	parsers     map[string]bool            // the functions that parse flags
-	functionsOf map[string][]string        // by import path
-	added       map[string]bool
-}
-
-// A variable is a package variable.
-type variable struct {
-	name, pkg string
-	declared  bool // without a value or as a flag, in a parsed package
-	flag      bool
-	guards    map[string]bool // the readers that check whether it is set
-	readers   map[string]bool
-	writers   map[string]bool
-}
-
-// setters returns the functions that set the variable.
-func (g *graph) setters(v *variable) map[string]bool {
-	if v.flag {
-		return g.parsers
-	}
-	return v.writers
-}
-
-func newGraph() *graph {
-	return &graph{
-		variables:   make(map[string]*variable),
-		uses:        make(map[string]map[string]bool),
-		types:       make(map[string]map[string]bool),
-		parsers:     make(map[string]bool),
-		functionsOf: make(map[string][]string),
-		added:       make(map[string]bool),
-	}
-}
-
-// reach returns the functions that from mention, directly or not. With loosely, it
-// includes the methods of the types that they mention.
-func (g *graph) reach(from []string, loosely bool) map[string]bool {
-	from = slices.Clone(from)
-	seen := make(map[string]bool)
-	for len(from) > 0 {
-		f := from[len(from)-1]
-		from = from[:len(from)-1]
-		if seen[f] {
-			continue
-		}
-		seen[f] = true
-		from = slices.AppendSeq(from, maps.Keys(g.uses[f]))
-		if loosely {
-			from = slices.AppendSeq(from, maps.Keys(g.types[f]))
+		if prog == served.Own {
+			p.modelCallee(prog, code, run)
 		}
 	}
-	return seen
+	slices.SortFunc(p.callers, func(a, b caller) int { return strings.Compare(a.path, b.path) })
 }
 
-// isAny reports whether any of fns is in the other set.
-func isAny(fns, in map[string]bool) bool {
-	for f := range fns {
-		if in[f] {
-			return true
+// modelCallee models the process that serves: the package of the entrypoint, and the
+// programs that import it.
+func (p *processes) modelCallee(prog *load.Program, code *flow.Program, run []*types.Func) {
+	path := p.pass.Pkg.Path()
+	roots := []*ssa.Function{code.Init(path)}
+	if p.pass.Pkg.Name() != "main" {
+		roots = append(roots, code.Functions(path)...)
+	}
+	for _, pkg := range prog.Syntax() {
+		if pkg.Name == "main" && prog.Closure(pkg.PkgPath)[path] {
+			roots = append(roots, code.Init(pkg.PkgPath), code.Main(pkg.PkgPath))
 		}
 	}
-	return false
+	for _, obj := range run {
+		if fn := code.Func(obj); fn != nil {
+			p.served = append(p.served, fn)
+		}
+	}
+	slices.SortFunc(p.served, func(a, b *ssa.Function) int { return strings.Compare(a.String(), b.String()) })
+	p.served = slices.Compact(p.served)
+	p.loading = code.Run(flow.Loading, roots...)
+	p.started = code.Run(flow.Serving, roots...)
+	p.serving = code.Run(flow.Serving, append(roots, p.served...)...)
 }
 
-// first returns the first of roots that reaches one of fns, or "".
-func (g *graph) first(fns map[string]bool, roots []string) string {
-	slices.Sort(roots)
-	for _, root := range roots {
-		if isAny(fns, g.reach([]string{root}, false)) {
-			return root
+// checkUnset reports what callers set, roots read, and nothing in the callee sets before
+// roots run.
+func (p *processes) checkUnset(before *flow.Run, roots []*ssa.Function) {
+	unset := make(map[flow.Path]bool)
+	isUnset := func(q flow.Path) bool {
+		known, ok := unset[q]
+		if !ok {
+			known = !sets(before, q) && p.setter(q) != ""
+			unset[q] = known
+		}
+		return known
+	}
+	candidates := make(map[string]bool)
+	for _, e := range p.serving.Effects() {
+		if !e.Write && isUnset(e.Path) {
+			candidates[e.Root] = true
+		}
+	}
+	for _, root := range slices.Sorted(maps.Keys(candidates)) {
+		for _, fn := range roots {
+			harm := p.serving.Harmed(fn, func(q flow.Path) bool { return q.Root == root && isUnset(q) })
+			if harm != nil && types.TypeString(harm.Type, nil) != "error" {
+				p.reportUnset(harm, fn)
+				break
+			}
+		}
+	}
+}
+
+func sets(run *flow.Run, q flow.Path) bool {
+	return slices.ContainsFunc(run.Effects(), func(e flow.Effect) bool { return e.Sets(q) })
+}
+
+// setter returns the first caller that sets q, or "".
+func (p *processes) setter(q flow.Path) string {
+	for _, c := range p.callers {
+		if sets(c.run, q) {
+			return c.path
 		}
 	}
 	return ""
 }
 
-// add adds the variables and functions of a package.
-func (g *graph) add(pkg *packages.Package) {
-	if g.added[pkg.PkgPath] {
-		return
+func (p *processes) reportUnset(harm *flow.Harm, fn *ssa.Function) {
+	remedy := "set it in dispatch.OnStart, or pass it as an argument"
+	if !harm.IsVariable() {
+		remedy = "pass it as an argument"
 	}
-	g.added[pkg.PkgPath] = true
-	r := &reader{graph: g, pkg: pkg, methods: make(map[*types.Named]map[string]bool)}
-	for _, f := range pkg.Syntax {
-		for _, d := range f.Decls {
-			if gen, ok := d.(*ast.GenDecl); ok {
-				r.declare(gen)
+	verb := "where it "
+	p.pass.ReportRangef(p.at.(analysis.Range), "%s is set only by the main of %s, but read by %s, which runs in this callee, %s%s (%s)",
+		harm.Path, p.setter(harm.Path), nameOf(fn), verb, has(harm), remedy)
+}
+
+// nameOf names a function as code in other packages does.
+func nameOf(fn *ssa.Function) string {
+	if fn.Pkg == nil {
+		return fn.Name()
+	}
+	return fn.Pkg.Pkg.Name() + "." + fn.Name()
+}
+
+// has says what an unset path has.
+func has(h *flow.Harm) string {
+	if strings.HasSuffix(h.Sub, "[]") {
+		return "lacks what the caller adds"
+	}
+	if !h.IsVariable() {
+		return "is missing"
+	}
+	switch t := h.Type.Underlying().(type) {
+	case *types.Basic:
+		switch info := t.Info(); {
+		case info&types.IsString != 0:
+			return `is ""`
+		case info&types.IsBoolean != 0:
+			return fmt.Sprint("is ", constant.MakeBool(false))
+		}
+		return "is 0"
+	case *types.Struct, *types.Array:
+		return "has its zero value"
+	}
+	return "is nil"
+}
+
+// checkUnseen reports variables that only served functions set, and only callers read.
+func (p *processes) checkUnseen() {
+	reported := make(map[string]bool)
+	for _, e := range p.serving.Effects() {
+		if !e.Write || !e.IsVariable() || reported[e.Root] || p.started.Reaches(e.Fn) || reads(p.serving, e) {
+			continue
+		}
+		if whole := (flow.Path{Root: e.Root}); !sets(p.started, whole) && p.setter(whole) != "" {
+			continue // it is nil in the callee, where the write is not reached
+		}
+		for _, c := range p.callers {
+			if reads(c.run, e) {
+				reported[e.Root] = true
+				p.pass.ReportRangef(p.at.(analysis.Range), "%s is set by %s, which runs in this callee, but read only by the main of %s: the caller never sees the change (store it where both can read it, or send it in another call)", e.Path, nameOf(e.Fn), c.path)
+				break
 			}
 		}
 	}
-	for _, f := range pkg.Syntax {
-		r.file(f)
-	}
+}
+
+func reads(run *flow.Run, w flow.Effect) bool {
+	return slices.ContainsFunc(run.Effects(), func(e flow.Effect) bool { return e.Reads(w) })
 }

@@ -4,6 +4,10 @@ package bad
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"log"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
@@ -29,7 +33,7 @@ var (
 )
 
 func measure(ctx context.Context, path string, out *Size) error {
-	out.Width = len(path) // want `bad.measure writes through its argument out, which is a copy in the callee: the caller never sees the change`
+	out.Width = len(path) // want `bad.measure writes through its argument out.Width, which is a copy in the callee: the caller never sees the change`
 	return nil
 }
 
@@ -71,14 +75,15 @@ func double(ctx context.Context, xs []int) error {
 }
 
 func upload(ctx context.Context, path string) error {
-	println(*config.Level)
 	if *config.Verbose {
-		println(path)
+		log.Print(path)
 	}
 	return put(config.Bucket, config.Region(), path)
 }
 
 func put(bucket, region, path string) error {
-	println(config.Limits.Size)
-	return nil
+	if len(path) > config.Limits.Size {
+		return errors.New("too large")
+	}
+	return os.WriteFile(filepath.Join(bucket, region, *config.Level, path), nil, 0o666)
 }

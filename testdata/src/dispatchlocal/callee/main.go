@@ -22,5 +22,5 @@ func main() {
 	config.Conf.FromEnv()
 	copy(config.Key[:], "key")
 	http.Handle("/zone", handler{})
-	http.Handle("/", push.NewHandler()) // want `config.Bucket is set only by the main of example.com/fixtures/src/dispatchlocal/server, but read by bad.upload, which runs in this callee, where it has its zero value \(set it in dispatch.OnStart, or pass it as an argument\)` `config.Limits is set only by` `config.Level is set only by` `config.region is set only by`
+	http.Handle("/", push.NewHandler()) // want `config.Bucket is set only by the main of example.com/fixtures/src/dispatchlocal/server, but read by bad.upload, which runs in this callee, where it is "" \(set it in dispatch.OnStart, or pass it as an argument\)` `config.Limits.Size is set only by` `config.Level is set only by` `config.region is set only by`
 }

@@ -1,0 +1,288 @@
+package flow
+
+import (
+	"go/token"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// maxOrigins limits the origins of a value. A function that is called with more
+// variables than this is a general one, and tells nothing about any of them.
+const maxOrigins = 16
+
+// trace finds the origins of all values, by passes over the code until nothing changes.
+func (r *Run) trace() {
+	for changed := true; changed; {
+		changed = false
+		for _, fn := range r.order {
+			for instr := range r.instructions(fn) {
+				changed = r.traceInstr(fn, instr) || changed
+			}
+		}
+	}
+}
+
+func (r *Run) traceInstr(fn *ssa.Function, instr ssa.Instruction) bool {
+	changed := false
+	switch instr := instr.(type) {
+	case *ssa.Return:
+		if r.results[fn] == nil {
+			r.results[fn] = make([][]origin, len(instr.Results))
+		}
+		for i, v := range instr.Results {
+			r.results[fn][i], changed = merge(r.results[fn][i], r.of(v), changed)
+		}
+		return changed
+	case *ssa.Store:
+		// A local copy of a variable keeps the origin of what is stored in it.
+		if alloc, ok := instr.Addr.(*ssa.Alloc); ok {
+			return r.add(alloc, stored(instr.Val, r.of(instr.Val)))
+		}
+		return false
+	case *ssa.MakeClosure:
+		for i, v := range instr.Bindings {
+			changed = r.add(instr.Fn.(*ssa.Function).FreeVars[i], r.of(v)) || changed
+		}
+		return changed
+	}
+	if call, ok := instr.(ssa.CallInstruction); ok {
+		changed = r.pass(call)
+	}
+	if v, ok := instr.(ssa.Value); ok {
+		changed = r.add(v, r.derive(v)) || changed
+	}
+	return changed
+}
+
+// stored returns the origins of a local variable that v is stored in.
+func stored(v ssa.Value, of []origin) []origin {
+	var out []origin
+	for _, o := range of {
+		switch {
+		case o.cell: // the model does not follow pointers to local variables any further
+		case isPointerLike(v.Type()):
+			o.cell = true
+			out = append(out, o)
+		case !o.addr:
+			out = append(out, origin{Path: o.Path, addr: true, copy: true})
+		}
+	}
+	return out
+}
+
+// of returns the origins of v.
+func (r *Run) of(v ssa.Value) []origin {
+	if g, ok := v.(*ssa.Global); ok {
+		return []origin{{Path: globalPath(g), addr: true}}
+	}
+	return r.origins[v]
+}
+
+func (r *Run) add(v ssa.Value, more []origin) bool {
+	if len(more) == 0 {
+		return false
+	}
+	var changed bool
+	r.origins[v], changed = merge(r.origins[v], more, false)
+	return changed
+}
+
+func merge(set, more []origin, changed bool) ([]origin, bool) {
+	for _, o := range more {
+		if !slices.Contains(set, o) && len(set) < maxOrigins {
+			set, changed = append(set, o), true
+		}
+	}
+	return set, changed
+}
+
+// pass hands the origins of arguments to the parameters of the functions that a call
+// may run.
+func (r *Run) pass(site ssa.CallInstruction) bool {
+	changed := false
+	call := site.Common()
+	for _, fn := range r.targets(site) {
+		args := call.Args
+		if call.IsInvoke() {
+			args = append([]ssa.Value{call.Value}, args...)
+		}
+		for i, arg := range args {
+			if i < len(fn.Params) {
+				changed = r.add(fn.Params[i], r.of(arg)) || changed
+			}
+		}
+	}
+	return changed
+}
+
+// targets returns the functions with source that a call may run.
+func (r *Run) targets(site ssa.CallInstruction) []*ssa.Function {
+	fns, ok := r.calls[site]
+	if !ok {
+		fns = r.findTargets(site)
+		r.calls[site] = fns
+	}
+	return fns
+}
+
+func (r *Run) findTargets(site ssa.CallInstruction) []*ssa.Function {
+	call := site.Common()
+	switch {
+	case call.IsInvoke():
+		var out []*ssa.Function
+		iface, ok := call.Value.Type().Underlying().(*types.Interface)
+		r.types.Iterate(func(t types.Type, _ any) {
+			if ok && types.Implements(t, iface) {
+				if fn := r.method(t, call.Method); fn != nil && r.funcs[fn] {
+					out = append(out, fn)
+				}
+			}
+		})
+		return out
+	case call.StaticCallee() != nil:
+		if fn := call.StaticCallee(); r.funcs[fn] {
+			return []*ssa.Function{fn}
+		}
+		return nil
+	}
+	if sig, ok := call.Value.Type().Underlying().(*types.Signature); ok {
+		return slices.DeleteFunc(slices.Clone(r.values[signatureKey(sig)]), func(fn *ssa.Function) bool { return !r.funcs[fn] })
+	}
+	return nil
+}
+
+// derive returns the origins of v that follow from those of its operands.
+func (r *Run) derive(v ssa.Value) []origin {
+	switch v := v.(type) {
+	case *ssa.FieldAddr:
+		return r.parts(v.X, fieldName(v.X.Type(), v.Field), true)
+	case *ssa.Field:
+		return r.parts(v.X, fieldName(v.X.Type(), v.Field), false)
+	case *ssa.IndexAddr:
+		return r.parts(v.X, "[]", true)
+	case *ssa.Index:
+		return r.parts(v.X, "[]", false)
+	case *ssa.Lookup:
+		return r.parts(v.X, "[]", false)
+	case *ssa.Next:
+		if rng, ok := v.Iter.(*ssa.Range); ok {
+			return r.parts(rng.X, "[]", false)
+		}
+	case *ssa.UnOp:
+		if v.Op == token.MUL {
+			return append(r.load(v), r.unpack(v)...)
+		}
+	case *ssa.Phi:
+		var out []origin
+		for _, e := range v.Edges {
+			out, _ = merge(out, r.of(e), false)
+		}
+		return out
+	case *ssa.ChangeType:
+		return r.of(v.X)
+	case *ssa.Convert:
+		return r.of(v.X)
+	case *ssa.MakeInterface:
+		return r.of(v.X)
+	case *ssa.ChangeInterface:
+		return r.of(v.X)
+	case *ssa.TypeAssert:
+		return r.of(v.X)
+	case *ssa.Slice:
+		return r.of(v.X)
+	case *ssa.Extract:
+		return r.extract(v)
+	case *ssa.Call:
+		return r.result(v, 0)
+	}
+	return nil
+}
+
+func (r *Run) parts(x ssa.Value, name string, addr bool) []origin {
+	var out []origin
+	for _, o := range r.of(x) {
+		if !o.cell {
+			out = append(out, o.part(name, addr))
+		}
+	}
+	return out
+}
+
+// load returns the origins of what a pointer points to, unless that is a local variable.
+func (r *Run) load(v *ssa.UnOp) []origin {
+	var out []origin
+	for _, o := range r.of(v.X) {
+		switch {
+		case o.cell:
+		case o.addr:
+			out = append(out, origin{Path: o.Path, copy: o.copy && !isPointerLike(v.Type())})
+		case isStruct(v.Type()):
+			out = append(out, origin{Path: o.Path, copy: true})
+		default:
+			out = append(out, origin{Path: o.Path.add("*"), copy: o.copy})
+		}
+	}
+	return out
+}
+
+// unpack returns the origins of what a local variable holds.
+func (r *Run) unpack(v *ssa.UnOp) []origin {
+	var out []origin
+	for _, o := range r.of(v.X) {
+		if o.cell {
+			o.cell = false
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func isStruct(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Struct)
+	return ok
+}
+
+// extract returns the origins of one result of a call, or of another operation with two
+// results.
+func (r *Run) extract(v *ssa.Extract) []origin {
+	if call, ok := v.Tuple.(*ssa.Call); ok {
+		return r.result(call, v.Index)
+	}
+	if _, ok := v.Tuple.(*ssa.Next); ok && v.Index == 2 || !ok && v.Index == 0 {
+		return r.of(v.Tuple)
+	}
+	return nil
+}
+
+// result returns the origins of a result of a call.
+func (r *Run) result(call *ssa.Call, i int) []origin {
+	if i == 0 {
+		if part, ok := loads[fullName(&call.Call)]; ok {
+			var out []origin
+			for _, o := range r.of(receiver(&call.Call)) {
+				out = append(out, origin{Path: o.Path.add(part)})
+			}
+			return out
+		}
+	}
+	var out []origin
+	for _, fn := range r.targets(call) {
+		if i < len(r.results[fn]) {
+			out, _ = merge(out, r.results[fn][i], false)
+		}
+	}
+	return out
+}
+
+// receiver returns the receiver of a call of a method, or the first argument.
+func receiver(call *ssa.CallCommon) ssa.Value {
+	if call.IsInvoke() {
+		return call.Value
+	}
+	if len(call.Args) == 0 {
+		return nil
+	}
+	return call.Args[0]
+}

@@ -1,0 +1,271 @@
+package flow
+
+import (
+	"go/types"
+	"maps"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+)
+
+// A Stage says how far a process has come.
+type Stage int
+
+const (
+	Calling Stage = iota // a process that may make calls and serves nothing
+	Loading              // a callee before it serves, without the functions of dispatch.OnStart
+	Serving              // a callee
+)
+
+// A Run is the code that may run in one process.
+type Run struct {
+	p     *Program
+	stage Stage
+	funcs map[*ssa.Function]bool
+	order []*ssa.Function // of funcs, as they were reached
+	todo  []*ssa.Function
+
+	types   typeutil.Map                          // the types that become interfaces
+	invokes map[*types.Func][]ssa.CallInstruction // calls of methods of interfaces
+	sites   map[*ssa.Function][]ssa.CallInstruction
+	calls   map[ssa.CallInstruction][]*ssa.Function // see targets
+	dynamic map[string][]ssa.CallInstruction        // calls of values, by signature
+	values  map[string][]*ssa.Function              // functions used as values, by signature
+
+	origins map[ssa.Value][]origin
+	results map[*ssa.Function][][]origin
+	effects []Effect
+	parses  bool // command-line flags
+}
+
+// Run returns what may run in a process that starts with roots. Registered functions run
+// only if they are among the roots. In a callee, a function that leads to an entrypoint
+// runs only up to where the process serves.
+func (p *Program) Run(stage Stage, roots ...*ssa.Function) *Run { return p.run(stage, roots, nil) }
+
+// run is like Run, and gives some values origins of their own.
+func (p *Program) run(stage Stage, roots []*ssa.Function, seeds map[ssa.Value][]origin) *Run {
+	r := &Run{
+		p: p, stage: stage,
+		funcs:   make(map[*ssa.Function]bool),
+		invokes: make(map[*types.Func][]ssa.CallInstruction),
+		sites:   make(map[*ssa.Function][]ssa.CallInstruction),
+		calls:   make(map[ssa.CallInstruction][]*ssa.Function),
+		dynamic: make(map[string][]ssa.CallInstruction),
+		values:  make(map[string][]*ssa.Function),
+		origins: make(map[ssa.Value][]origin),
+		results: make(map[*ssa.Function][][]origin),
+	}
+	maps.Copy(r.origins, seeds)
+	for _, root := range roots {
+		r.reach(root)
+	}
+	for len(r.todo) > 0 {
+		fn := r.todo[len(r.todo)-1]
+		r.todo = r.todo[:len(r.todo)-1]
+		r.order = append(r.order, fn)
+		for instr := range r.instructions(fn) {
+			r.visit(instr)
+		}
+	}
+	r.trace()
+	r.collect()
+	return r
+}
+
+// Reaches reports whether fn may run.
+func (r *Run) Reaches(fn *ssa.Function) bool { return r.funcs[fn] }
+
+// Effects returns what the code sets and reads.
+func (r *Run) Effects() []Effect { return r.effects }
+
+// OnStart returns the functions that the code passes to dispatch.OnStart.
+func (r *Run) OnStart() []*ssa.Function {
+	var out []*ssa.Function
+	for _, fn := range r.order {
+		for instr := range r.instructions(fn) {
+			call, ok := instr.(*ssa.Call)
+			if ok && fullName(&call.Call) == dispatchapi.Path+"."+dispatchapi.OnStart {
+				if fn := functionValue(call.Call.Args[0]); fn != nil {
+					out = append(out, fn)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (r *Run) reach(fn *ssa.Function) {
+	if fn != nil && fn.Blocks != nil && !r.funcs[fn] {
+		r.funcs[fn] = true
+		r.todo = append(r.todo, fn)
+	}
+}
+
+// instructions yields the instructions of fn that may run in the process.
+func (r *Run) instructions(fn *ssa.Function) func(func(ssa.Instruction) bool) {
+	var live map[*ssa.BasicBlock]int
+	if r.stage != Calling && r.p.serving[fn] {
+		live = r.p.beforeServing(fn)
+	}
+	return func(yield func(ssa.Instruction) bool) {
+		for _, b := range fn.Blocks {
+			instrs := b.Instrs
+			if live != nil {
+				instrs = instrs[:live[b]]
+			}
+			for _, instr := range instrs {
+				if !yield(instr) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// visit reaches what an instruction may run.
+func (r *Run) visit(instr ssa.Instruction) {
+	var called ssa.Value
+	if call, ok := instr.(ssa.CallInstruction); ok {
+		called = call.Common().Value
+		r.call(call)
+		if r.stage != Serving && fullName(call.Common()) == dispatchapi.Path+"."+dispatchapi.OnStart {
+			return
+		}
+	}
+	if m, ok := instr.(*ssa.MakeInterface); ok {
+		r.convert(m)
+	}
+	for _, op := range instr.Operands(nil) {
+		if fn, ok := (*op).(*ssa.Function); ok && *op != called {
+			r.value(fn)
+		}
+	}
+}
+
+// value reaches a function that is used as a value.
+func (r *Run) value(fn *ssa.Function) {
+	if real := r.p.unwrapped(fn); r.p.isRegistered(real) || r.stage != Calling && r.p.others[real] {
+		return
+	}
+	key := signatureKey(fn.Signature)
+	for _, known := range r.values[key] {
+		if known == fn {
+			return
+		}
+	}
+	r.values[key] = append(r.values[key], fn)
+	for _, site := range r.dynamic[key] {
+		r.sites[fn] = append(r.sites[fn], site)
+	}
+	r.reach(fn)
+}
+
+// signatureKey is equal for signatures of one type, whatever they call their parameters.
+func signatureKey(sig *types.Signature) string {
+	var b strings.Builder
+	for _, t := range []*types.Tuple{sig.Params(), sig.Results()} {
+		for v := range t.Variables() {
+			b.WriteString(types.TypeString(v.Type(), nil) + ",")
+		}
+		b.WriteByte(';')
+	}
+	return b.String()
+}
+
+// call reaches the functions that a call may run.
+func (r *Run) call(site ssa.CallInstruction) {
+	call := site.Common()
+	if call.IsInvoke() {
+		r.invokes[call.Method] = append(r.invokes[call.Method], site)
+		r.types.Iterate(func(t types.Type, _ any) { r.invoke(t, site) })
+		return
+	}
+	if fn := call.StaticCallee(); fn != nil {
+		r.sites[fn] = append(r.sites[fn], site)
+		r.reach(fn)
+		return
+	}
+	if sig, ok := call.Value.Type().Underlying().(*types.Signature); ok {
+		key := signatureKey(sig)
+		r.dynamic[key] = append(r.dynamic[key], site)
+		for _, fn := range r.values[key] {
+			r.sites[fn] = append(r.sites[fn], site)
+		}
+	}
+}
+
+// invoke reaches the method of a type that a call through an interface may run.
+func (r *Run) invoke(t types.Type, site ssa.CallInstruction) {
+	call := site.Common()
+	iface, ok := call.Value.Type().Underlying().(*types.Interface)
+	if !ok || !types.Implements(t, iface) {
+		return
+	}
+	if fn := r.method(t, call.Method); fn != nil {
+		r.sites[fn] = append(r.sites[fn], site)
+		r.reach(fn)
+	}
+}
+
+// method returns the method of type t with the name of m, or nil.
+func (r *Run) method(t types.Type, m *types.Func) *ssa.Function {
+	sel := r.p.ssa.MethodSets.MethodSet(t).Lookup(m.Pkg(), m.Name())
+	if sel == nil {
+		return nil
+	}
+	return r.p.ssa.MethodValue(sel)
+}
+
+// convert records that a type becomes an interface. Other packages may call the methods
+// of an interface that they declare, so these are reached at once.
+func (r *Run) convert(m *ssa.MakeInterface) {
+	t := m.X.Type()
+	if types.IsInterface(t) {
+		return // a type parameter
+	}
+	if r.types.At(t) == nil {
+		r.types.Set(t, true)
+		for _, sites := range r.invokes {
+			for _, site := range sites {
+				r.invoke(t, site)
+			}
+		}
+	}
+	for _, fn := range r.p.calledElsewhere(t, m.Type()) {
+		r.reach(fn)
+	}
+}
+
+// calledElsewhere returns the methods of t that packages without source may call once a
+// value is converted to an interface: the methods of the interface if such a package
+// declares it, and those that are found by reflection or by another interface.
+func (p *Program) calledElsewhere(t, to types.Type) []*ssa.Function {
+	iface, _ := to.Underlying().(*types.Interface)
+	named, _ := types.Unalias(to).(*types.Named)
+	foreign := named == nil || named.Obj().Pkg() == nil || p.packages[named.Obj().Pkg().Path()] == nil
+	set := p.ssa.MethodSets.MethodSet(t)
+	var out []*ssa.Function
+	for i := range set.Len() {
+		obj := set.At(i).Obj()
+		declared := false
+		for m := range iface.Methods() {
+			declared = declared || m.Name() == obj.Name()
+		}
+		if foreign && declared || byReflection[obj.Name()] {
+			if fn := p.ssa.MethodValue(set.At(i)); fn != nil {
+				out = append(out, fn)
+			}
+		}
+	}
+	return out
+}
+
+// byReflection has the methods that common packages find on any value.
+var byReflection = map[string]bool{
+	"Run": true, "String": true, "Error": true, "Format": true, "LogValue": true,
+	"MarshalJSON": true, "UnmarshalJSON": true, "MarshalText": true, "UnmarshalText": true, "Scan": true, "Value": true,
+}
