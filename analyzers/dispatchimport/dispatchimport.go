@@ -28,6 +28,7 @@ func init() { buildFlags.Declare(&Analyzer.Flags) }
 
 func run(pass *analysis.Pass, model *registration.Result) {
 	checkClient(pass, model)
+	checkDelay(pass, model)
 	if len(model.Entrypoints) == 0 {
 		return
 	}

@@ -29,6 +29,9 @@ const (
 
 	// PubSub is the transport on Google Cloud Pub/Sub.
 	PubSub = Transport + "/gcppubsub"
+
+	// Mem is the transport within one process.
+	Mem = Transport + "/mem"
 )
 
 // The names in package dispatch.
@@ -42,11 +45,16 @@ const (
 	Concurrency = "Concurrency"
 	OnStart     = "OnStart"
 	Use         = "Use"
-	New         = "New"
 	WithClient  = "WithClient"
+	Delay       = "Delay"
+	At          = "At"
 	Func        = "Func" // the type that Register returns
 	Call        = "Call" // its field
 )
+
+// Handle is the method that executes a call, of the executor that package entrypoint
+// makes.
+const Handle = "Handle"
 
 // IsRuntime reports whether path is the runtime or below it.
 func IsRuntime(path string) bool {
@@ -57,6 +65,25 @@ func IsRuntime(path string) bool {
 // a package is an entrypoint.
 func IsEntrypoint(path string) bool {
 	return strings.HasPrefix(path, Entrypoint+"/")
+}
+
+// Serves reports whether code that uses fn makes the process a callee: fn is a function
+// of an entrypoint, or makes an executor, with package entrypoint itself, for messages
+// that the code receives from its own queue. The other functions of that package make
+// options.
+func Serves(fn *types.Func) bool {
+	if fn.Pkg() == nil || fn.Signature().Recv() != nil {
+		return false
+	}
+	if IsEntrypoint(fn.Pkg().Path()) {
+		return true
+	}
+	results := fn.Signature().Results()
+	if fn.Pkg().Path() != Entrypoint || !fn.Exported() || results.Len() == 0 {
+		return false
+	}
+	handle, _, _ := types.LookupFieldOrMethod(results.At(0).Type(), true, nil, Handle)
+	return handle != nil
 }
 
 // IsTransport reports whether path is a transport of the runtime.
