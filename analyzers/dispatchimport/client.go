@@ -10,8 +10,6 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-const remedy = `(import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
-
 // checkClient reports a program or an entrypoint that can make calls, but links no
 // transport and sets no client.
 func checkClient(pass *analysis.Pass, model *registration.Result) {
@@ -21,13 +19,21 @@ func checkClient(pass *analysis.Pass, model *registration.Result) {
 	if len(model.Entrypoints) > 0 {
 		fns := model.Union.Functions
 		if i := slices.IndexFunc(fns, func(f registration.Function) bool { return f.Calls && !f.Client }); i >= 0 {
-			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which can make calls, but links no transport: the calls fail %s", pass.Pkg.Name(), fns[i].Func, remedy)
+			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which can make calls, but %s", pass.Pkg.Name(), fns[i].Func, noClient(model))
 			return
 		}
 	}
 	if main := mainOf(pass); main != nil && model.CanCall(pass.Pkg.Path(), len(model.Entrypoints) == 0) {
-		pass.ReportRangef(main, "the program can make calls, but links no transport: the calls fail %s", remedy)
+		pass.ReportRangef(main, "the program can make calls, but %s", noClient(model))
 	}
+}
+
+// noClient returns what is wrong, the effect and the cure.
+func noClient(model *registration.Result) string {
+	if len(model.Union.Transports) > 0 {
+		return "sets no client: the calls fail (pass the client to dispatch.Use)"
+	}
+	return `links no transport: the calls fail (import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
 }
 
 // checkDelay reports a program or an entrypoint that delays calls, but has no transport

@@ -17,3 +17,9 @@ func Test(t *testing.T) {
 func TestInterfaces(t *testing.T) {
 	analysistest.Run(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/interfaces/...")
 }
+
+// TestTransports has programs with and without a client, and with a transport that can
+// delay calls or not.
+func TestTransports(t *testing.T) {
+	analysistest.Run(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/clients/...", "./src/dispatchimport/delays/...", "./src/dispatchimport/migrate", "./src/dispatchimport/welcome")
+}

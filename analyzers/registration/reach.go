@@ -72,9 +72,9 @@ func (m *model) findEffects() {
 	path := m.pass.Pkg.Path()
 	if m.result.effects[varsOf(path)].Client {
 		init := m.result.effects[path+".init"]
-		init.Client = true
-		m.result.effects[path+".init"] = init
-		ns.at(path + ".init")
+		init.Func, init.Client = path+".init", true
+		m.result.effects[init.Func] = init
+		ns.at(init.Func)
 	}
 	for name := range ns {
 		e := m.result.effects[name]

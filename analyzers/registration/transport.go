@@ -13,6 +13,9 @@ import (
 // can name one of them.
 func (m *model) findTransports() {
 	u := &m.result.Union
+	if dispatchapi.IsTransport(m.pass.Pkg.Path()) {
+		return // it imports only parts of itself
+	}
 	for _, f := range m.pass.Files {
 		if m.isTest(f) {
 			continue
