@@ -74,6 +74,7 @@ func (e *entrypoint) check(d *demand) {
 			e.pass.Reportf(p.Pos, "//dispatch:serves %s matches no package that registers a function (correct the pattern, or delete it)", p.Text)
 		}
 	}
+	e.checkAllowed(d)
 	missing := make(map[string][]string)
 	orphans := make(map[string][]string)
 	for _, f := range d.functions {

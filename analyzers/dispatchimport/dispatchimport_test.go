@@ -23,3 +23,7 @@ func TestInterfaces(t *testing.T) {
 func TestTransports(t *testing.T) {
 	analysistest.Run(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/clients/...", "./src/dispatchimport/delays/...", "./src/dispatchimport/migrate", "./src/dispatchimport/welcome")
 }
+
+func TestAllow(t *testing.T) {
+	analysistest.Run(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/allow/...")
+}

@@ -110,6 +110,7 @@ func (m *model) read() {
 	m.addEntrypoints()
 	m.findEffects()
 	m.findTransports()
+	m.findAllowed()
 	u := &m.result.Union
 	slices.SortFunc(u.Effects, func(a, b Effect) int { return cmp.Compare(a.Func, b.Func) })
 	u.Effects = slices.Compact(u.Effects)

@@ -78,6 +78,8 @@ type Fact struct {
 	// Transports are the import paths of the transports that are used or linked, and of
 	// the packages with a transport of their own, sorted.
 	Transports []string
+
+	Allowed []Allowed // sorted by Pos
 }
 
 func (*Fact) AFact() {}
@@ -118,6 +120,10 @@ type Result struct {
 
 	// Serves are the patterns of its //dispatch:serves directives.
 	Serves []Pattern
+
+	// Allowed are the names that the package and its imports pass to
+	// entrypoint.Allow.
+	Allowed []Allowed
 
 	// Calls reports whether the package or a test of it uses the field Call of a
 	// Func.
@@ -176,6 +182,7 @@ func run(pass *analysis.Pass) (any, error) {
 		r.Union.Effects = append(r.Union.Effects, f.Effects...)
 		r.Union.Calls = r.Union.Calls || f.Calls
 		r.Union.Client = r.Union.Client || f.Client
+		r.Union.Allowed = append(r.Union.Allowed, f.Allowed...)
 		r.Union.Transports = append(r.Union.Transports, f.Transports...)
 	}
 	r.Imported = normalize(r.Imported)

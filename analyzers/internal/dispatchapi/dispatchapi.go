@@ -44,6 +44,7 @@ const (
 	Timeout     = "Timeout"
 	Concurrency = "Concurrency"
 	OnStart     = "OnStart"
+	Local       = "Local"
 	Use         = "Use"
 	WithClient  = "WithClient"
 	Delay       = "Delay"
@@ -65,6 +66,11 @@ func IsRuntime(path string) bool {
 // a package is an entrypoint.
 func IsEntrypoint(path string) bool {
 	return strings.HasPrefix(path, Entrypoint+"/")
+}
+
+// IsAllow reports whether obj is entrypoint.Allow.
+func IsAllow(obj types.Object) bool {
+	return obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == Entrypoint && obj.Name() == "Allow"
 }
 
 // Serves reports whether code that uses fn makes the process a callee: fn is a function
