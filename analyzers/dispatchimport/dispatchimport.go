@@ -83,6 +83,7 @@ func (e *entrypoint) check(d *demand) {
 			if !d.reaches(f.Package) {
 				missing[f.Package] = append(missing[f.Package], f.Func)
 			}
+		case d.versioned: // another module, which is not here, may serve it
 		case !d.servedElsewhere(f.Package, e.pass.Pkg.Path()):
 			orphans[f.Package] = append(orphans[f.Package], f.Func)
 		}
