@@ -40,6 +40,8 @@ func conversionsIn(info *types.Info, cur inspector.Cursor) iter.Seq[conversion] 
 			c.values(n)
 		case *ast.ReturnStmt:
 			c.results(n, enclosingSignature(info, cur))
+		case *ast.RangeStmt:
+			c.loop(n)
 		case *ast.SendStmt:
 			if ch, ok := coreOf(info.TypeOf(n.Chan)).(*types.Chan); ok {
 				c.convert(n.Value, ch.Elem())
@@ -204,6 +206,21 @@ func (c *converter) values(n *ast.ValueSpec) {
 	})
 }
 
+// loop adds the conversions of the elements that a loop assigns to existing variables.
+func (c *converter) loop(n *ast.RangeStmt) {
+	if n.Tok != token.ASSIGN || n.Value == nil {
+		return
+	}
+	switch t := coreOf(dispatchapi.Deref(c.info.TypeOf(n.X))).(type) {
+	case interface{ Elem() types.Type }:
+		c.add(n.X, t.Elem(), c.info.TypeOf(n.Value))
+	case *types.Signature: // an iterator, which calls a function with the values
+		if yield, ok := coreOf(t.Params().At(0).Type()).(*types.Signature); ok && yield.Params().Len() == 2 {
+			c.add(n.X, yield.Params().At(1).Type(), c.info.TypeOf(n.Value))
+		}
+	}
+}
+
 // results adds the conversions of the results of a function with signature sig.
 func (c *converter) results(n *ast.ReturnStmt, sig *types.Signature) {
 	if sig != nil {
@@ -291,6 +308,8 @@ func methodOf(t types.Type, pkg *types.Package, name string) *types.Func {
 	return fn.Origin()
 }
 
+// runMethods returns the methods Run of t and of its fields or, if t is a function, of
+// its results.
 func runMethods(t types.Type, seen map[types.Type]bool) []*types.Func {
 	t = dispatchapi.Deref(t)
 	if seen[t] {
@@ -301,9 +320,14 @@ func runMethods(t types.Type, seen map[types.Type]bool) []*types.Func {
 	if fn := methodOf(t, nil, "Run"); fn != nil {
 		out = append(out, fn)
 	}
-	if st, ok := t.Underlying().(*types.Struct); ok {
-		for field := range st.Fields() {
+	switch t := t.Underlying().(type) {
+	case *types.Struct:
+		for field := range t.Fields() {
 			out = append(out, runMethods(field.Type(), seen)...)
+		}
+	case *types.Signature: // a constructor, for a framework that calls it
+		for result := range t.Results().Variables() {
+			out = append(out, runMethods(result.Type(), seen)...)
 		}
 	}
 	return out
@@ -322,7 +346,7 @@ func (m *model) conversions() []converted {
 		return m.converted
 	}
 	m.converted = []converted{}
-	kinds := []ast.Node{(*ast.CallExpr)(nil), (*ast.CompositeLit)(nil), (*ast.AssignStmt)(nil), (*ast.ValueSpec)(nil), (*ast.ReturnStmt)(nil), (*ast.SendStmt)(nil), (*ast.IndexExpr)(nil), (*ast.Ident)(nil)}
+	kinds := []ast.Node{(*ast.CallExpr)(nil), (*ast.CompositeLit)(nil), (*ast.AssignStmt)(nil), (*ast.ValueSpec)(nil), (*ast.ReturnStmt)(nil), (*ast.RangeStmt)(nil), (*ast.SendStmt)(nil), (*ast.IndexExpr)(nil), (*ast.Ident)(nil)}
 	for cur := range m.root.Preorder(kinds...) {
 		if m.isTest(cur.Node()) {
 			continue

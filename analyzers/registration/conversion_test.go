@@ -101,6 +101,7 @@ func f(ch chan runner, m map[runner]int) (runner, error) {
 	all(T{}) // (p.T).Run
 	all(&cli{}) // (p.T).Run
 	all((*T)(nil))
+	all(pair) // (p.T).Run
 	fmt.Println(T{})
 	two(pair()) // (p.T).Run
 	only(T{}) // (p.T).Run
@@ -111,6 +112,8 @@ func f(ch chan runner, m map[runner]int) (runner, error) {
 	m[T{}] = 1 // (p.T).Run
 	var err error
 	v, err = pair() // (p.T).Run
+	for _, v = range []T{} { // (p.T).Run
+	}
 	v := T{}
 	_ = v
 	func() stringer {

@@ -37,9 +37,10 @@ func (m *model) addEntrypoints() {
 		if !m.runsByItself(cur, make(map[*ast.FuncDecl]bool)) {
 			continue
 		}
-		at, _ := callOf(cur)
-		decl := declOf(cur)
-		byMain = byMain && (decl == nil || !isInit(decl))
+		at, called := callOf(cur)
+		if decl := declOf(cur); called && decl != nil && isInit(decl) {
+			byMain = false // otherwise init may keep a value that main runs
+		}
 		m.result.Entrypoints = append(m.result.Entrypoints, at.Node().(ast.Expr))
 	}
 	m.result.ByMain = byMain && len(m.result.Entrypoints) > 0

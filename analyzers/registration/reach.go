@@ -154,7 +154,7 @@ func (ns nodes) propagate(effects map[string]Effect) {
 func (m *model) addMention(n *node, cur inspector.Cursor, obj types.Object) {
 	switch obj := obj.(type) {
 	case *types.Func:
-		n.own.Client = n.own.Client || m.setsClient(obj)
+		n.own.Client = n.own.Client || m.setsClient(cur, obj)
 		if m.delays(cur, obj) {
 			n.own.join(Effect{Delay: m.placeOf(cur.Node())})
 		}
@@ -169,9 +169,13 @@ func (m *model) addMention(n *node, cur inspector.Cursor, obj types.Object) {
 	}
 }
 
-// setsClient reports whether fn sets a client, or registers a transport from which
-// DISPATCH_URL can make one.
-func (m *model) setsClient(fn *types.Func) bool {
+// setsClient reports whether the use of fn at cur sets a client, or registers a
+// transport from which DISPATCH_URL can make one. Use(nil) removes the client.
+func (m *model) setsClient(cur inspector.Cursor, fn *types.Func) bool {
+	if at, called := callOf(cur); called && dispatchapi.Is(fn, dispatchapi.Use) {
+		args := at.Node().(*ast.CallExpr).Args
+		return len(args) != 1 || !m.pass.TypesInfo.Types[args[0]].IsNil()
+	}
 	return dispatchapi.Is(fn, dispatchapi.Use) || dispatchapi.Is(fn, dispatchapi.WithClient) || m.isTransportRegister(fn)
 }
 
@@ -322,8 +326,8 @@ func (r *Result) init() Effect {
 }
 
 // HasClient reports whether a program that consists of the package and its imports has
-// a client: a transport is linked, or code that runs sets one. All functions of an
-// entrypoint that is not main count, because it is unknown which of them run.
+// a client: a transport is linked, or code that runs sets one. All exported functions
+// of an entrypoint that is not main count, because it is unknown which of them run.
 func (r *Result) HasClient(pkg *types.Package) bool {
 	if r.Union.Client || r.init().Client || r.effects[pkg.Path()+".main"].Client && pkg.Name() == "main" {
 		return true
@@ -332,7 +336,7 @@ func (r *Result) HasClient(pkg *types.Package) bool {
 		return false
 	}
 	for name, e := range r.effects {
-		own := pkg.Name() != "main" && (strings.HasPrefix(name, pkg.Path()+".") || strings.HasPrefix(strings.TrimLeft(name, "(*"), pkg.Path()+"."))
+		own := pkg.Name() != "main" && isVisible(name) && (strings.HasPrefix(name, pkg.Path()+".") || strings.HasPrefix(strings.TrimLeft(name, "(*"), pkg.Path()+"."))
 		if e.Client && (own || strings.HasSuffix(name, startOf(""))) {
 			return true
 		}

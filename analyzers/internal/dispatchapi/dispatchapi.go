@@ -74,9 +74,9 @@ func IsAllow(obj types.Object) bool {
 }
 
 // Serves reports whether code that uses fn makes the process a callee: fn is a function
-// of an entrypoint, or makes an executor, with package entrypoint itself, for messages
-// that the code receives from its own queue. The other functions of that package make
-// options.
+// of an entrypoint, or a function of package entrypoint itself that makes an executor,
+// for messages that the code receives from its own queue. The other functions of that
+// package make options.
 func Serves(fn *types.Func) bool {
 	if fn.Pkg() == nil || fn.Signature().Recv() != nil {
 		return false
@@ -89,7 +89,8 @@ func Serves(fn *types.Func) bool {
 		return false
 	}
 	handle, _, _ := types.LookupFieldOrMethod(results.At(0).Type(), true, nil, Handle)
-	return handle != nil
+	_, handler := results.At(0).Type().Underlying().(*types.Signature)
+	return handle != nil || handler
 }
 
 // IsTransport reports whether path is a transport of the runtime.
