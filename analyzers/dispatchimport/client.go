@@ -19,21 +19,21 @@ func checkClient(pass *analysis.Pass, model *registration.Result) {
 	if len(model.Entrypoints) > 0 {
 		fns := model.Union.Functions
 		if i := slices.IndexFunc(fns, func(f registration.Function) bool { return f.Calls && !f.Client }); i >= 0 {
-			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which can make calls, but %s", pass.Pkg.Name(), fns[i].Func, noClient(model))
+			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which %s", pass.Pkg.Name(), fns[i].Func, noClient(model))
 			return
 		}
 	}
 	if main := mainOf(pass); main != nil && model.CanCall(pass.Pkg.Path(), len(model.Entrypoints) == 0) {
-		pass.ReportRangef(main, "the program can make calls, but %s", noClient(model))
+		pass.ReportRangef(main, "the program %s", noClient(model))
 	}
 }
 
-// noClient returns what is wrong, the effect and the cure.
+// noClient is the message for a program without a client, from its verb on.
 func noClient(model *registration.Result) string {
 	if len(model.Union.Transports) > 0 {
-		return "sets no client: the calls fail (pass the client to dispatch.Use)"
+		return "can make calls, but sets no client: the calls fail (pass the client to dispatch.Use)"
 	}
-	return `links no transport: the calls fail (import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
+	return `can make calls, but links no transport: the calls fail (import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
 }
 
 // checkDelay reports a program or an entrypoint that delays calls, but has no transport
