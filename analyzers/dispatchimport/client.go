@@ -10,29 +10,65 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-const remedy = `(import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
-
 // checkClient reports a program or an entrypoint that can make calls, but links no
 // transport and sets no client.
 func checkClient(pass *analysis.Pass, model *registration.Result) {
-	if model.Union.Client {
+	if model.HasClient(pass.Pkg) {
 		return
 	}
 	if len(model.Entrypoints) > 0 {
 		fns := model.Union.Functions
-		if i := slices.IndexFunc(fns, func(f registration.Function) bool { return f.Calls }); i >= 0 {
-			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which can make calls, but links no transport: the calls fail %s", pass.Pkg.Name(), fns[i].Func, remedy)
+		if i := slices.IndexFunc(fns, func(f registration.Function) bool { return f.Calls && !f.Client }); i >= 0 {
+			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which %s", pass.Pkg.Name(), fns[i].Func, noClient(model))
 			return
 		}
 	}
-	if pass.Pkg.Name() != "main" || !model.CanCall(pass.Pkg.Path(), len(model.Entrypoints) == 0) {
+	if main := mainOf(pass); main != nil && model.CanCall(pass.Pkg.Path(), len(model.Entrypoints) == 0) {
+		pass.ReportRangef(main, "the program %s", noClient(model))
+	}
+}
+
+// noClient is the message for a program without a client, from its verb on.
+func noClient(model *registration.Result) string {
+	if len(model.Union.Transports) > 0 {
+		return "can make calls, but sets no client: the calls fail (pass the client to dispatch.Use)"
+	}
+	return `can make calls, but links no transport: the calls fail (import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
+}
+
+// checkDelay reports a program or an entrypoint that delays calls, but has no transport
+// other than Pub/Sub, which cannot delay them.
+func checkDelay(pass *analysis.Pass, model *registration.Result) {
+	if !slices.Equal(model.Union.Transports, []string{dispatchapi.PubSub}) {
 		return
+	}
+	const remedy = "(leave out dispatch.Delay and dispatch.At, or use cloudtasks)"
+	if len(model.Entrypoints) > 0 {
+		for _, f := range model.Union.Functions {
+			if f.Calls && f.Delay != "" {
+				pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which delays a call (%s), but Pub/Sub, its only transport, delays none: the call fails %s", pass.Pkg.Name(), f.Func, f.Delay, remedy)
+				return
+			}
+		}
+	}
+	if main := mainOf(pass); main != nil && model.CanCall(pass.Pkg.Path(), len(model.Entrypoints) == 0) {
+		if place := model.DelayOf(pass.Pkg.Path()); place != "" {
+			pass.ReportRangef(main, "the program delays a call (%s), but Pub/Sub, its only transport, delays none: the call fails %s", place, remedy)
+		}
+	}
+}
+
+// mainOf returns the name of the function main, or nil if the package is no program.
+func mainOf(pass *analysis.Pass) *ast.Ident {
+	if pass.Pkg.Name() != "main" {
+		return nil
 	}
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
 			if decl, ok := d.(*ast.FuncDecl); ok && decl.Recv == nil && decl.Name.Name == "main" {
-				pass.ReportRangef(decl.Name, "the program can make calls, but links no transport: the calls fail %s", remedy)
+				return decl.Name
 			}
 		}
 	}
+	return nil
 }

@@ -17,6 +17,7 @@ type demand struct {
 	patterns    map[string][]func(string) bool // of each entrypoint that may serve them; nil serves all
 	closures    []map[string]bool              // of the entrypoint, or of the programs that it serves in
 	programs    []*load.Program                // the listed modules
+	versioned   bool                           // functions come from a module that is required by version
 }
 
 // A broken package does not compile.
@@ -32,6 +33,11 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 	d := &demand{module: served.Self.Package(path).Module.Path, patterns: make(map[string][]func(string) bool), closures: []map[string]bool{served.Self.Closure(path)}}
 	d.addEntrypoints(served.Own)
 	d.add(served.Own)
+	for _, required := range served.Required {
+		d.versioned = true
+		d.addEntrypoints(required)
+		d.addListed(required)
+	}
 	if len(served.Others) == 0 {
 		return d, d.addNested(served.Own, buildFlags)
 	}
@@ -89,6 +95,17 @@ func (d *demand) addNested(p *load.Program, buildFlags []string) error {
 // add adds the functions registered by the packages of p, and by packages of other
 // modules that they import. Packages main do not count: they cannot be imported.
 func (d *demand) add(p *load.Program) {
+	d.addListed(p)
+	for _, pkg := range p.Broken() {
+		if pkg.Name != "main" {
+			d.broken = append(d.broken, broken{pkg.PkgPath, p.Why(pkg)})
+		}
+	}
+}
+
+// addListed is like add, but passes over packages that do not compile: those of a
+// module that is required by version may need modules that are not there.
+func (d *demand) addListed(p *load.Program) {
 	d.programs = append(d.programs, p)
 	for _, pkg := range p.Registering() {
 		d.functions = append(d.functions, p.Model(pkg.PkgPath).Own()...)
@@ -96,11 +113,6 @@ func (d *demand) add(p *load.Program) {
 	for _, pkg := range p.Reaching() {
 		if len(p.Model(pkg.PkgPath).Registrations) > 0 {
 			d.registering = append(d.registering, pkg.PkgPath)
-		}
-	}
-	for _, pkg := range p.Broken() {
-		if pkg.Name != "main" {
-			d.broken = append(d.broken, broken{pkg.PkgPath, p.Why(pkg)})
 		}
 	}
 	slices.SortStableFunc(d.functions, func(a, b registration.Function) int { return cmp.Compare(a.Package, b.Package) })

@@ -28,6 +28,7 @@ func init() { buildFlags.Declare(&Analyzer.Flags) }
 
 func run(pass *analysis.Pass, model *registration.Result) {
 	checkClient(pass, model)
+	checkDelay(pass, model)
 	if len(model.Entrypoints) == 0 {
 		return
 	}
@@ -73,6 +74,7 @@ func (e *entrypoint) check(d *demand) {
 			e.pass.Reportf(p.Pos, "//dispatch:serves %s matches no package that registers a function (correct the pattern, or delete it)", p.Text)
 		}
 	}
+	e.checkAllowed(d)
 	missing := make(map[string][]string)
 	orphans := make(map[string][]string)
 	for _, f := range d.functions {
@@ -81,6 +83,7 @@ func (e *entrypoint) check(d *demand) {
 			if !d.reaches(f.Package) {
 				missing[f.Package] = append(missing[f.Package], f.Func)
 			}
+		case d.versioned: // another module, which is not here, may serve it
 		case !d.servedElsewhere(f.Package, e.pass.Pkg.Path()):
 			orphans[f.Package] = append(orphans[f.Package], f.Func)
 		}

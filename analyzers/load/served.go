@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
 // Served holds the programs that an entrypoint may have to serve.
@@ -19,6 +23,12 @@ type Served struct {
 	// Others are the modules on disk from which the entrypoint imports registering
 	// packages. They are loaded only if its own module registers nothing.
 	Others []*Program
+
+	// Required are the modules that the entrypoint's module requires by version and
+	// imports, if the entrypoint imports registering packages from them. They are loaded
+	// only if there are no Others. Packages that the go command cannot list here are left
+	// out.
+	Required []*Program
 }
 
 // ForEntrypoint loads the programs for the entrypoint with the given import path,
@@ -40,14 +50,37 @@ func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
 	if registersItself(s.Own, pkg.Module.Path) {
 		return s, nil
 	}
-	for _, dir := range onDisk(self, self.Closure(path), pkg.Module) {
+	registering := registeringModules(self, self.Closure(path), pkg.Module)
+	for _, dir := range onDisk(registering, pkg.Module) {
 		other, err := Module(dir, buildFlags)
 		if err != nil {
 			return nil, err
 		}
 		s.Others = append(s.Others, other)
 	}
+	if len(s.Others) == 0 {
+		for _, m := range importedModules(self, path, registering) {
+			s.Required = append(s.Required, required(pkg.Module.Dir, m.Path, buildFlags)...)
+		}
+	}
 	return s, nil
+}
+
+// required loads the packages of a module that the module in dir requires by version. A
+// vendor folder has only some of its packages; the module cache may have all of them.
+// Neither go.mod nor go.sum may change.
+func required(dir, module string, buildFlags []string) []*Program {
+	var programs []*Program
+	for _, flag := range []string{"-mod=readonly", "-mod=vendor"} {
+		if _, err := os.Stat(filepath.Join(dir, "vendor", "modules.txt")); err != nil && flag == "-mod=vendor" {
+			continue
+		}
+		p, err := list(dir, append(slices.Clone(buildFlags), flag), module+"/...")
+		if err == nil {
+			programs = append(programs, p)
+		}
+	}
+	return programs
 }
 
 // Module loads the packages of the module in dir, once per process.
@@ -74,15 +107,46 @@ func registersItself(p *Program, module string) bool {
 	})
 }
 
-// onDisk returns the folders of the modules on disk, except main, that have a
-// registering package in the closure.
-func onDisk(p *Program, closure map[string]bool, main *packages.Module) []string {
-	dirs := make(map[string]bool)
+// registeringModules returns the modules, except main, that have a registering package
+// in the closure, by path. The runtime's own module is left out: entrypoints serve its
+// functions on request.
+func registeringModules(p *Program, closure map[string]bool, main *packages.Module) []*packages.Module {
+	modules := make(map[string]*packages.Module)
 	for _, pkg := range p.Reaching() {
 		if closure[pkg.PkgPath] && pkg.Module != nil && pkg.Module.Path != main.Path && len(p.Model(pkg.PkgPath).Own()) > 0 {
-			if dir := ModuleDir(pkg.Module, main.Dir); dir != "" {
-				dirs[dir] = true
+			modules[pkg.Module.Path] = pkg.Module
+		}
+	}
+	delete(modules, dispatchapi.Module)
+	var out []*packages.Module
+	for _, path := range slices.Sorted(maps.Keys(modules)) {
+		out = append(out, modules[path])
+	}
+	return out
+}
+
+// importedModules returns the modules that packages of the entrypoint's module import
+// directly for the entrypoint. The others are libraries of these modules.
+func importedModules(p *Program, path string, modules []*packages.Module) []*packages.Module {
+	direct := make(map[string]bool)
+	for own := range p.Closure(path) {
+		if pkg := p.Package(own); pkg.Module != nil && pkg.Module.Path == p.Package(path).Module.Path {
+			for _, imp := range pkg.Imports {
+				if imp.Module != nil {
+					direct[imp.Module.Path] = true
+				}
 			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(modules), func(m *packages.Module) bool { return !direct[m.Path] })
+}
+
+// onDisk returns the folders of the modules that are under development.
+func onDisk(modules []*packages.Module, main *packages.Module) []string {
+	dirs := make(map[string]bool)
+	for _, m := range modules {
+		if dir := ModuleDir(m, main.Dir); dir != "" {
+			dirs[dir] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(dirs))

@@ -1,6 +1,7 @@
 package registration
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
 	"slices"
@@ -10,39 +11,48 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// isEntrypoint reports whether code that mentions obj is an entrypoint. It is one
-// if obj is a function of dispatch/entrypoint/…, or a helper that leads to such a
-// function. A type counts if one of its interfaceMethods leads there: sig is the
-// signature of the function that mentions it, or nil. The runtime's own packages
-// are never entrypoints.
-func (m *model) isEntrypoint(obj types.Object, sig *types.Signature) bool {
-	if dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
-		return false
+// addEntrypoints adds to the result the expressions that make the package an
+// entrypoint, by position. They use a function of dispatch/entrypoint/…, or a helper of
+// another package that leads to one; or they convert a value with such a method to an
+// interface, through which other code may run it.
+func (m *model) addEntrypoints() {
+	if !m.mayLeadToEntrypoint() || dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
+		return
 	}
-	switch obj := obj.(type) {
-	case *types.Func:
-		if obj.Pkg() == nil {
-			return false
+	var found []inspector.Cursor
+	for cur := range m.root.Preorder((*ast.Ident)(nil)) {
+		id := cur.Node().(*ast.Ident)
+		if fn, ok := m.pass.TypesInfo.Uses[id].(*types.Func); ok && fn.Pkg() != m.pass.Pkg && !m.isTest(id) && m.leadsToEntrypoint(fn.Origin()) {
+			found = append(found, cur)
 		}
-		if dispatchapi.IsEntrypoint(obj.Pkg().Path()) {
-			return obj.Signature().Recv() == nil
-		}
-		return m.leadsToEntrypoint(obj.Origin())
-	case *types.TypeName:
-		named, ok := types.Unalias(obj.Type()).(*types.Named)
-		if !ok || types.IsInterface(named) || obj.Pkg() != m.pass.Pkg && (obj.Pkg() == nil || !m.helperPkgs[obj.Pkg().Path()]) {
-			return false
-		}
-		return slices.ContainsFunc(interfaceMethods(named, sig), m.leadsToEntrypoint)
 	}
-	return false
+	for _, c := range m.conversions() {
+		if slices.ContainsFunc(c.methods, func(fn *types.Func) bool { return fn.Pkg() != m.pass.Pkg && m.leadsToEntrypoint(fn) }) {
+			found = append(found, c.cur)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b inspector.Cursor) int { return cmp.Compare(a.Node().Pos(), b.Node().Pos()) })
+	byMain := m.pass.Pkg.Name() != "main"
+	for _, cur := range found {
+		if !m.runsByItself(cur, make(map[*ast.FuncDecl]bool)) {
+			continue
+		}
+		at, called := callOf(cur)
+		if decl := declOf(cur); called && decl != nil && isInit(decl) {
+			byMain = false // otherwise init may keep a value that main runs
+		}
+		m.result.Entrypoints = append(m.result.Entrypoints, at.Node().(ast.Expr))
+	}
+	m.result.ByMain = byMain && len(m.result.Entrypoints) > 0
 }
 
-// leadsToEntrypoint reports whether fn leads to a function of
-// dispatch/entrypoint/….
+// leadsToEntrypoint reports whether fn is a function that serves, or leads to one.
 func (m *model) leadsToEntrypoint(fn *types.Func) bool {
 	if fn.Pkg() == m.pass.Pkg {
 		return m.mayLeadToEntrypoint() && m.mentionsEntrypoint(fn, make(map[*types.Func]bool))
+	}
+	if dispatchapi.Serves(fn) {
+		return true
 	}
 	h := m.importedHelpers[fn.FullName()]
 	return h != nil && h.Entrypoint
@@ -52,7 +62,7 @@ func (m *model) leadsToEntrypoint(fn *types.Func) bool {
 // have no such import, and need no search.
 func (m *model) mayLeadToEntrypoint() bool {
 	for _, imp := range m.pass.Pkg.Imports() {
-		if dispatchapi.IsEntrypoint(imp.Path()) {
+		if dispatchapi.IsEntrypoint(imp.Path()) || imp.Path() == dispatchapi.Entrypoint {
 			return true
 		}
 	}
@@ -65,65 +75,30 @@ func (m *model) mayLeadToEntrypoint() bool {
 }
 
 // mentionsEntrypoint reports whether the body of fn, a function of the package,
-// mentions an entrypoint, directly or through other functions of the package.
+// leads to an entrypoint: it mentions a function that does, or converts a value with
+// such a method to an interface.
 func (m *model) mentionsEntrypoint(fn *types.Func, seen map[*types.Func]bool) bool {
 	decl := m.decls[fn]
-	if decl == nil || seen[fn] {
+	if decl == nil || seen[fn] || dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
 		return false
 	}
 	seen[fn] = true
+	leads := func(used *types.Func) bool {
+		if used.Pkg() == m.pass.Pkg {
+			return m.mentionsEntrypoint(used, seen)
+		}
+		return m.leadsToEntrypoint(used)
+	}
 	for n := range ast.Preorder(decl.Body) {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			continue
-		}
-		switch used := m.pass.TypesInfo.Uses[id].(type) {
-		case *types.Func:
-			if used.Pkg() == m.pass.Pkg && m.mentionsEntrypoint(used.Origin(), seen) || used.Pkg() != m.pass.Pkg && m.isEntrypoint(used, nil) {
-				return true
-			}
-		case *types.TypeName:
-			if used.Pkg() != m.pass.Pkg && m.isEntrypoint(used, fn.Signature()) {
-				return true
-			}
-			named, ok := types.Unalias(used.Type()).(*types.Named)
-			if ok && used.Pkg() == m.pass.Pkg && slices.ContainsFunc(interfaceMethods(named, fn.Signature()), func(method *types.Func) bool { return m.mentionsEntrypoint(method, seen) }) {
+		if id, ok := n.(*ast.Ident); ok {
+			if used, ok := m.pass.TypesInfo.Uses[id].(*types.Func); ok && leads(used.Origin()) {
 				return true
 			}
 		}
 	}
-	return false
-}
-
-// interfaceMethods returns the methods of a type that others may call through an
-// interface: ServeHTTP, which net/http calls, and the methods of interfaces that
-// a function with signature sig returns.
-func interfaceMethods(named *types.Named, sig *types.Signature) []*types.Func {
-	var out []*types.Func
-	for i := range named.NumMethods() {
-		if method := named.Method(i).Origin(); method.Name() == "ServeHTTP" || returnsInterfaceWith(sig, method.Name()) {
-			out = append(out, method)
-		}
-	}
-	return out
-}
-
-// returnsInterfaceWith reports whether a function with signature sig returns an
-// interface that has the named method.
-func returnsInterfaceWith(sig *types.Signature, method string) bool {
-	if sig == nil {
-		return false
-	}
-	for i := range sig.Results().Len() {
-		t := sig.Results().At(i).Type()
-		if !types.IsInterface(t) {
-			continue
-		}
-		if obj, _, _ := types.LookupFieldOrMethod(t, false, nil, method); obj != nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.conversions(), func(c converted) bool {
+		return declOf(c.cur) == decl && slices.ContainsFunc(c.methods, leads)
+	})
 }
 
 // runsByItself reports whether the code at cur may run without another package
@@ -141,21 +116,20 @@ func (m *model) runsByItself(cur inspector.Cursor, seen map[*ast.FuncDecl]bool) 
 	if m.pass.Pkg.Name() == "main" || isInit(decl) || isHandler(fn.Signature()) {
 		return true
 	}
-	uses := m.usesOf(fn)
-	if recv := fn.Signature().Recv(); recv != nil {
-		if named, ok := types.Unalias(dispatchapi.Deref(recv.Type())).(*types.Named); ok && (fn.Name() == "ServeHTTP" || !named.Obj().Exported()) {
-			for _, use := range m.usesOf(named.Obj()) {
-				if declOf(use) != decl && m.runsByItself(use, seen) {
-					return true // it may be called through an interface
-				}
+	converted := false
+	for _, c := range m.conversions() {
+		if slices.Contains(c.methods, fn) {
+			if converted = true; m.runsByItself(c.cur, seen) {
+				return true
 			}
 		}
 	}
+	uses := m.usesOf(fn)
 	if len(uses) == 0 {
-		return !fn.Exported()
+		return !fn.Exported() && !converted
 	}
 	for _, use := range uses {
-		if _, called := callOf(use); !called || m.runsByItself(use, seen) {
+		if m.runsByItself(use, seen) {
 			return true
 		}
 	}
@@ -178,7 +152,7 @@ func isHandler(sig *types.Signature) bool {
 		types.TypeString(sig.Params().At(1).Type(), nil) == "*net/http.Request"
 }
 
-// usesOf returns the uses of a function or type of the package outside tests.
+// usesOf returns the uses of a function of the package outside tests.
 func (m *model) usesOf(obj types.Object) []inspector.Cursor {
 	if m.uses == nil {
 		m.uses = make(map[types.Object][]inspector.Cursor)

@@ -61,7 +61,8 @@ type model struct {
 	ownHelpers      map[*types.Func]*Helper             // of the package; nil if not a helper
 	decls           map[*types.Func]*ast.FuncDecl       // those with a body
 	calleesOf       map[*types.Func][]*types.Func       // see callees
-	methodsOf       map[*types.Named]map[string]bool    // see addMention
+	converted       []converted                         // see conversions
+	asserted        []*types.Interface                  // see assertedInterfaces
 	methodParams    map[string][]int                    // see helperMethods
 	registering     map[*types.Func]bool                // see mayRegister
 	uses            map[types.Object][]inspector.Cursor // see usesOf
@@ -78,7 +79,6 @@ func newModel(pass *analysis.Pass, result *Result) *model {
 		helperPkgs:      make(map[string]bool),
 		ownHelpers:      make(map[*types.Func]*Helper),
 		decls:           make(map[*types.Func]*ast.FuncDecl),
-		methodsOf:       make(map[*types.Named]map[string]bool),
 		calleesOf:       make(map[*types.Func][]*types.Func),
 	}
 	for _, h := range result.Union.Helpers {
@@ -107,10 +107,13 @@ func (m *model) read() {
 	for cur := range m.root.Children() {
 		m.readFile(cur)
 	}
-	m.findCallers()
+	m.addEntrypoints()
+	m.findEffects()
+	m.findTransports()
+	m.findAllowed()
 	u := &m.result.Union
-	slices.SortFunc(u.Callers, func(a, b Caller) int { return cmp.Compare(a.Func, b.Func) })
-	u.Callers = slices.Compact(u.Callers)
+	slices.SortFunc(u.Effects, func(a, b Effect) int { return cmp.Compare(a.Func, b.Func) })
+	u.Effects = slices.Compact(u.Effects)
 }
 
 // filename returns the name of the source file f.
@@ -129,7 +132,7 @@ func (m *model) isTest(n ast.Node) bool {
 	return strings.HasSuffix(m.pass.Fset.File(n.Pos()).Name(), "_test.go")
 }
 
-// readFile adds the registrations, entrypoints, directives and calls of one file.
+// readFile adds the registrations, directives and calls of one file.
 func (m *model) readFile(root inspector.Cursor) {
 	f := root.Node().(*ast.File)
 	test := m.isTest(f)
@@ -144,9 +147,6 @@ func (m *model) readFile(root inspector.Cursor) {
 		switch n := cur.Node().(type) {
 		case *ast.Ident:
 			obj := m.pass.TypesInfo.Uses[n]
-			if !test {
-				m.addEntrypoint(cur, obj)
-			}
 			fn, ok := obj.(*types.Func)
 			if !ok {
 				continue
@@ -164,17 +164,6 @@ func (m *model) readFile(root inspector.Cursor) {
 			}
 		}
 	}
-}
-
-// addEntrypoint adds the use of obj at cur if it makes the package an entrypoint.
-func (m *model) addEntrypoint(cur inspector.Cursor, obj types.Object) {
-	if obj == nil || obj.Pkg() == m.pass.Pkg || !m.isEntrypoint(obj, nil) || !m.runsByItself(cur, make(map[*ast.FuncDecl]bool)) {
-		return
-	}
-	at, _ := callOf(cur)
-	decl := declOf(cur)
-	m.result.ByMain = m.pass.Pkg.Name() != "main" && (len(m.result.Entrypoints) == 0 || m.result.ByMain) && (decl == nil || !isInit(decl))
-	m.result.Entrypoints = append(m.result.Entrypoints, at.Node().(ast.Expr))
 }
 
 // addServes adds the patterns of the //dispatch:serves directives in f.

@@ -2,8 +2,8 @@ package registration
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/types"
-	"maps"
 	"slices"
 	"strings"
 
@@ -12,152 +12,210 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// A Caller is a function that may lead to the Call of a Func: it uses the field
-// Call, or mentions another caller.
-type Caller struct {
-	Func string // its full name; for init, the package path and ".init"
-
-	// Loose reports that it leads there only through a method of a type that it
-	// mentions. Such a method may be called through an interface.
-	Loose bool
+// An Effect says what a function does when it runs, itself or through the functions
+// and variables that it mentions and the methods of values that it converts to an
+// interface.
+type Effect struct {
+	Func   string // its full name; for init, the package path and ".init"; see startOf
+	Calls  bool   // it uses the Call of a Func
+	Client bool   // it sets a client
+	Delay  string // a place where it delays a call: file:line, and the package
 }
 
-// A callNode is a function, a variable or the init of the package, with the names
-// that it mentions.
-type callNode struct {
-	calls  bool            // whether it uses the Call of a Func
-	strict map[string]bool // full names of functions and variables
-	loose  map[string]bool // full names of the methods of types
+// join adds what other does, and reports whether that changes e. Of two delays, the
+// first in the alphabet is kept.
+func (e *Effect) join(other Effect) bool {
+	before := *e
+	e.Calls = e.Calls || other.Calls
+	e.Client = e.Client || other.Client
+	if e.Delay == "" || other.Delay != "" && other.Delay < e.Delay {
+		e.Delay = other.Delay
+	}
+	return *e != before
 }
 
-// findCallers finds the callers of the package, and whether it makes a client.
-func (m *model) findCallers() {
-	nodes := make(map[string]*callNode)
-	mayCall := m.result.Calls || len(m.result.Union.Callers) > 0
-	for cur := range m.root.Preorder((*ast.Ident)(nil)) {
-		id := cur.Node().(*ast.Ident)
-		obj := m.pass.TypesInfo.Uses[id]
-		if obj == nil || m.isTest(id) {
-			continue
-		}
-		if makesClient(obj) && !dispatchapi.IsRuntime(m.pass.Pkg.Path()) {
-			m.result.Union.Client = true
-		}
-		if !mayCall {
-			continue // nothing here leads to a Call
-		}
-		names := m.nodeNames(cur)
-		if len(names) == 0 || m.runsInCallee(cur) {
-			continue
-		}
-		for _, name := range names {
-			if nodes[name] == nil {
-				nodes[name] = &callNode{strict: make(map[string]bool), loose: make(map[string]bool)}
-			}
-			m.addMention(nodes[name], cur, obj)
-		}
+// A node is a function, a variable or the init of the package.
+type node struct {
+	own      Effect          // without mentions
+	mentions map[string]bool // full names of functions, methods and variables
+}
+
+// nodes are the nodes of a package, by full name.
+type nodes map[string]*node
+
+func (ns nodes) at(name string) *node {
+	if ns[name] == nil {
+		ns[name] = &node{mentions: make(map[string]bool)}
 	}
-	strict, loose := make(map[string]bool), make(map[string]bool)
-	for _, c := range m.result.Union.Callers {
-		loose[c.Func] = true
-		strict[c.Func] = !c.Loose
+	return ns[name]
+}
+
+// startOf returns the name of the node for functions that run before a callee's first
+// call: those that the package passes to dispatch.OnStart.
+func startOf(path string) string { return path + ".init.OnStart" }
+
+// varsOf returns the name of the node for code that initializes the package's
+// variables. It is not visible to other packages.
+func varsOf(path string) string { return path + ".init.vars" }
+
+// findEffects finds the effects of the functions of the package.
+func (m *model) findEffects() {
+	m.result.effects = make(map[string]Effect)
+	for _, e := range m.result.Union.Effects {
+		m.result.effects[e.Func] = e
 	}
-	propagate(nodes, strict, func(n *callNode) []map[string]bool { return []map[string]bool{n.strict} })
-	propagate(nodes, loose, func(n *callNode) []map[string]bool { return []map[string]bool{n.strict, n.loose} })
-	for name := range nodes {
-		if loose[name] && isVisible(name) {
-			m.result.Union.Callers = append(m.result.Union.Callers, Caller{name, !strict[name]})
+	if !m.mayHaveEffects() {
+		return
+	}
+	ns := m.findNodes()
+	ns.propagate(m.result.effects)
+	path := m.pass.Pkg.Path()
+	if m.result.effects[varsOf(path)].Client {
+		init := m.result.effects[path+".init"]
+		init.Func, init.Client = path+".init", true
+		m.result.effects[init.Func] = init
+		ns.at(init.Func)
+	}
+	for name := range ns {
+		e := m.result.effects[name]
+		if e.Func = name; e != (Effect{Func: name}) && isVisible(name) {
+			m.result.Union.Effects = append(m.result.Union.Effects, e)
 		}
 	}
 	for _, r := range m.result.Registrations {
-		r.Calls = r.Obj != nil && strict[r.Obj.FullName()]
-	}
-	m.result.callers = make(map[string]bool)
-	for name := range loose {
-		m.result.callers[name] = strict[name]
+		if r.Obj != nil {
+			e := m.result.effects[r.Obj.FullName()]
+			r.Calls, r.Client, r.Delay = e.Calls, e.Client, e.Delay
+		}
 	}
 }
 
-// propagate adds to callers the nodes that use Call, and all nodes that mention a
-// caller, directly or through other nodes.
-func propagate(nodes map[string]*callNode, callers map[string]bool, mentions func(*callNode) []map[string]bool) {
-	mentionedBy := make(map[string][]string) // from a name to the nodes that mention it
-	var todo []string
-	for name, n := range nodes {
-		for _, names := range mentions(n) {
-			for mentioned := range names {
-				mentionedBy[mentioned] = append(mentionedBy[mentioned], name)
+// mayHaveEffects reports whether the package uses a Call, or an import has effects to
+// pass on. Most packages need no search.
+func (m *model) mayHaveEffects() bool {
+	return m.result.Calls || len(m.result.Union.Effects) > 0 || slices.ContainsFunc(m.pass.Pkg.Imports(), func(imp *types.Package) bool {
+		return dispatchapi.IsMarker(imp.Path())
+	})
+}
+
+// findNodes returns the nodes of the package outside tests.
+func (m *model) findNodes() nodes {
+	ns := make(nodes)
+	for cur := range m.root.Preorder((*ast.Ident)(nil)) {
+		id := cur.Node().(*ast.Ident)
+		if obj := m.pass.TypesInfo.Uses[id]; obj != nil && !m.isTest(id) {
+			for _, name := range m.nodeNames(cur) {
+				m.addMention(ns.at(name), cur, obj)
 			}
 		}
-		if n.calls {
+	}
+	for _, c := range m.conversions() {
+		for _, name := range m.nodeNames(c.cur) {
+			for _, method := range c.methods {
+				ns.at(name).mentions[method.FullName()] = true
+			}
+		}
+	}
+	return ns
+}
+
+// propagate adds to effects what the nodes do, themselves and through other nodes.
+func (ns nodes) propagate(effects map[string]Effect) {
+	mentionedBy := make(map[string][]string) // from a name to the nodes that mention it
+	var todo []string
+	join := func(name string, other Effect) {
+		e := effects[name]
+		if e.Func = name; e.join(other) {
+			effects[name] = e
 			todo = append(todo, name)
 		}
 	}
-	for name, mentioners := range mentionedBy {
-		if callers[name] {
-			todo = append(todo, mentioners...)
+	for name, n := range ns {
+		for mentioned := range n.mentions {
+			mentionedBy[mentioned] = append(mentionedBy[mentioned], name)
+		}
+	}
+	for name, n := range ns {
+		join(name, n.own)
+		for mentioned := range n.mentions {
+			join(name, effects[mentioned])
 		}
 	}
 	for len(todo) > 0 {
 		name := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if !callers[name] {
-			callers[name] = true
-			todo = append(todo, mentionedBy[name]...)
+		for _, mentioner := range mentionedBy[name] {
+			join(mentioner, effects[name])
 		}
 	}
 }
 
 // addMention records in n that the identifier at cur, which is in n, names obj.
-func (m *model) addMention(n *callNode, cur inspector.Cursor, obj types.Object) {
+func (m *model) addMention(n *node, cur inspector.Cursor, obj types.Object) {
 	switch obj := obj.(type) {
 	case *types.Func:
-		n.strict[obj.Origin().FullName()] = true
+		n.own.Client = n.own.Client || m.setsClient(cur, obj)
+		if m.delays(cur, obj) {
+			n.own.join(Effect{Delay: m.placeOf(cur.Node())})
+		}
+		n.mentions[obj.Origin().FullName()] = true
 	case *types.Var:
 		if sel, ok := cur.Parent().Node().(*ast.SelectorExpr); ok && dispatchapi.IsCall(m.pass.TypesInfo, sel) {
-			n.calls = true
+			n.own.Calls = true
 		}
 		if obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() && !dispatchapi.IsFunc(dispatchapi.Deref(obj.Type())) {
-			n.strict[obj.Pkg().Path()+"."+obj.Name()] = true
-		}
-	case *types.TypeName:
-		named, ok := types.Unalias(obj.Type()).(*types.Named)
-		if !ok || types.IsInterface(named) {
-			return
-		}
-		if m.methodsOf[named] == nil {
-			m.methodsOf[named] = make(map[string]bool)
-			addMethods(m.methodsOf[named], named, make(map[*types.Named]bool))
-		}
-		maps.Copy(n.loose, m.methodsOf[named])
-	}
-}
-
-// addMethods adds the methods of a type, including promoted ones, and the methods
-// of the types of its fields.
-func addMethods(names map[string]bool, named *types.Named, seen map[*types.Named]bool) {
-	if seen[named] {
-		return
-	}
-	seen[named] = true
-	methods := types.NewMethodSet(types.NewPointer(named))
-	for i := range methods.Len() {
-		names[methods.At(i).Obj().(*types.Func).Origin().FullName()] = true
-	}
-	st, ok := named.Underlying().(*types.Struct)
-	if !ok {
-		return
-	}
-	for i := range st.NumFields() {
-		if field, ok := types.Unalias(dispatchapi.Deref(st.Field(i).Type())).(*types.Named); ok {
-			addMethods(names, field, seen)
+			n.mentions[obj.Pkg().Path()+"."+obj.Name()] = true
 		}
 	}
 }
 
-// nodeNames returns the full name of the function around cur, or the full names of
-// the variables that are initialized there.
+// setsClient reports whether the use of fn at cur sets a client, or registers a
+// transport from which DISPATCH_URL can make one. Use(nil) removes the client.
+func (m *model) setsClient(cur inspector.Cursor, fn *types.Func) bool {
+	if at, called := callOf(cur); called && dispatchapi.Is(fn, dispatchapi.Use) {
+		args := at.Node().(*ast.CallExpr).Args
+		return len(args) != 1 || !m.pass.TypesInfo.Types[args[0]].IsNil()
+	}
+	return dispatchapi.Is(fn, dispatchapi.Use) || dispatchapi.Is(fn, dispatchapi.WithClient) || m.isTransportRegister(fn)
+}
+
+// isTransportRegister reports whether fn is transport.Register. The runtime's own
+// transports are linked by an import instead; see linkTransport.
+func (m *model) isTransportRegister(fn types.Object) bool {
+	return fn.Pkg() != nil && fn.Pkg().Path() == dispatchapi.Transport && fn.Name() == "Register" && !dispatchapi.IsRuntime(m.pass.Pkg.Path())
+}
+
+// delays reports whether fn is dispatch.Delay or dispatch.At. A constant delay of 0 or
+// less is none.
+func (m *model) delays(cur inspector.Cursor, fn *types.Func) bool {
+	if dispatchapi.IsRuntime(m.pass.Pkg.Path()) || !dispatchapi.Is(fn, dispatchapi.Delay) && !dispatchapi.Is(fn, dispatchapi.At) {
+		return false
+	}
+	at, called := callOf(cur)
+	if !called {
+		return true
+	}
+	args := at.Node().(*ast.CallExpr).Args
+	if len(args) != 1 {
+		return true
+	}
+	v := m.pass.TypesInfo.Types[args[0]].Value
+	return v == nil || constant.Sign(v) > 0
+}
+
+// placeOf names the place of n for a reader who may be in another package.
+func (m *model) placeOf(n ast.Node) string {
+	return position(m.pass.Fset, n.Pos()) + " in " + m.pass.Pkg.Path()
+}
+
+// nodeNames returns the full names of the nodes that the code at cur belongs to: the
+// function around it, or the variables that are initialized there.
 func (m *model) nodeNames(cur inspector.Cursor) []string {
+	if callee, start := m.runsInCallee(cur); start {
+		return []string{startOf(m.pass.Pkg.Path())}
+	} else if callee {
+		return nil
+	}
 	for c := range cur.Enclosing((*ast.FuncDecl)(nil), (*ast.ValueSpec)(nil)) {
 		switch n := c.Node().(type) {
 		case *ast.FuncDecl:
@@ -166,23 +224,46 @@ func (m *model) nodeNames(cur inspector.Cursor) []string {
 			}
 			return []string{m.pass.TypesInfo.Defs[n.Name].(*types.Func).FullName()}
 		case *ast.ValueSpec:
-			if declOf(c) != nil {
-				continue
+			if declOf(c) == nil {
+				return m.variableNames(cur, n)
 			}
-			var names []string
-			for _, id := range n.Names {
-				if id.Name == "_" {
-					if !m.hasCall(n.Values) {
-						continue
-					}
-					id = ast.NewIdent("init") // the called function may keep its arguments
-				}
-				names = append(names, m.pass.Pkg.Path()+"."+id.Name)
-			}
-			return names
 		}
 	}
 	return nil
+}
+
+// variableNames returns the full names of the variables that spec declares. If the code
+// at cur runs when they are initialized, varsOf is one of the names.
+func (m *model) variableNames(cur inspector.Cursor, spec *ast.ValueSpec) []string {
+	var names []string
+	for _, id := range spec.Names {
+		if id.Name == "_" {
+			if !m.hasCall(spec.Values) {
+				continue
+			}
+			id = ast.NewIdent("init") // the called function may keep its arguments
+		}
+		names = append(names, m.pass.Pkg.Path()+"."+id.Name)
+	}
+	if runsAtOnce(cur) {
+		names = append(names, varsOf(m.pass.Pkg.Path()))
+	}
+	return names
+}
+
+// runsAtOnce reports whether the identifier at cur names the function of a call that
+// the initialization of a variable makes: it is not in a function literal, unless that
+// is called too.
+func runsAtOnce(cur inspector.Cursor) bool {
+	if _, called := callOf(cur); !called {
+		return false
+	}
+	for c := range cur.Enclosing((*ast.FuncLit)(nil)) {
+		if _, called := callOf(c); !called {
+			return false
+		}
+	}
+	return true
 }
 
 // hasCall reports whether one of the values is the result of a call.
@@ -201,36 +282,64 @@ func isVisible(name string) bool {
 }
 
 // runsInCallee reports whether the code at cur runs in the callee only, because it
-// is in an argument of a registration or of dispatch.OnStart.
-func (m *model) runsInCallee(cur inspector.Cursor) bool {
+// is in an argument of a registration or of dispatch.OnStart, and whether it is the
+// latter.
+func (m *model) runsInCallee(cur inspector.Cursor) (callee, start bool) {
 	for c := range cur.Enclosing((*ast.CallExpr)(nil)) {
 		call := c.Node().(*ast.CallExpr)
 		fn, _ := dispatchapi.Callee(m.pass.TypesInfo, call).(*types.Func)
-		if fn == nil || cur.Node().Pos() < call.Lparen {
-			continue
+		switch {
+		case fn == nil || cur.Node().Pos() < call.Lparen:
+		case dispatchapi.Is(fn, dispatchapi.OnStart):
+			return true, true
+		case len(m.forwards(fn)) > 0:
+			return true, false
 		}
-		if dispatchapi.Is(fn, dispatchapi.OnStart) || len(m.forwards(fn)) > 0 {
+	}
+	return false, false
+}
+
+// CanCall reports whether a program, the package main with the given path, may use
+// the Call of a Func. It looks at what main leads to and, if loosely, also at the init
+// of any package.
+func (r *Result) CanCall(path string, loosely bool) bool {
+	return r.effects[path+".main"].Calls || loosely && r.init().Calls
+}
+
+// DelayOf returns the place where a program, the package main with the given path, may
+// delay a call, or "".
+func (r *Result) DelayOf(path string) string {
+	e := r.init()
+	e.join(r.effects[path+".main"])
+	return e.Delay
+}
+
+// init returns the effects of the init of all packages.
+func (r *Result) init() Effect {
+	var all Effect
+	for _, e := range r.effects {
+		if strings.HasSuffix(e.Func, ".init") && e.Func[0] != '(' {
+			all.join(e)
+		}
+	}
+	return all
+}
+
+// HasClient reports whether a program that consists of the package and its imports has
+// a client: a transport is linked, or code that runs sets one. All exported functions
+// of an entrypoint that is not main count, because it is unknown which of them run.
+func (r *Result) HasClient(pkg *types.Package) bool {
+	if r.Union.Client || r.init().Client || r.effects[pkg.Path()+".main"].Client && pkg.Name() == "main" {
+		return true
+	}
+	if len(r.Entrypoints) == 0 {
+		return false
+	}
+	for name, e := range r.effects {
+		own := pkg.Name() != "main" && isVisible(name) && (strings.HasPrefix(name, pkg.Path()+".") || strings.HasPrefix(strings.TrimLeft(name, "(*"), pkg.Path()+"."))
+		if e.Client && (own || strings.HasSuffix(name, startOf(""))) {
 			return true
 		}
 	}
 	return false
-}
-
-// makesClient reports whether code that mentions obj makes a client, or registers
-// a transport that a client can use.
-func makesClient(obj types.Object) bool {
-	return dispatchapi.Is(obj, dispatchapi.Use) || dispatchapi.Is(obj, dispatchapi.New) || dispatchapi.Is(obj, dispatchapi.WithClient) ||
-		obj.Pkg() != nil && obj.Pkg().Path() == dispatchapi.Transport && obj.Name() == "Register"
-}
-
-// CanCall reports whether a program, the package main with the given path, may use
-// the Call of a Func. It looks at the functions that main leads to and, if loosely,
-// also at the methods of types that are mentioned on the way and at the init of any
-// package.
-func (r *Result) CanCall(path string, loosely bool) bool {
-	strict, ok := r.callers[path+".main"]
-	if !loosely {
-		return strict
-	}
-	return ok || slices.ContainsFunc(r.Union.Callers, func(c Caller) bool { return strings.HasSuffix(c.Func, ".init") && c.Func[0] != '(' })
 }

@@ -56,6 +56,8 @@ type Function struct {
 	Package string   // import path of the package that registers it
 	Pos     string   // file:line, without the folder
 	Calls   bool     // whether it may use the Call of a Func, itself or through others
+	Client  bool     // whether it may set a client
+	Delay   string   // a place where it may delay a call; see Effect
 }
 
 // Names returns every name that the function is served under.
@@ -69,9 +71,15 @@ func (f *Function) Names() []string {
 type Fact struct {
 	Functions []Function // sorted by name, then by package
 	Helpers   []Helper   // sorted by Func
-	Callers   []Caller   // sorted by Func
+	Effects   []Effect   // sorted by Func
 	Calls     bool       // whether the field Call of a Func is used
-	Client    bool       // whether a transport is linked, or a client made
+	Client    bool       // whether a transport is linked that DISPATCH_URL can name
+
+	// Transports are the import paths of the transports that are used or linked, and of
+	// the packages with a transport of their own, sorted.
+	Transports []string
+
+	Allowed []Allowed // sorted by Pos
 }
 
 func (*Fact) AFact() {}
@@ -113,6 +121,10 @@ type Result struct {
 	// Serves are the patterns of its //dispatch:serves directives.
 	Serves []Pattern
 
+	// Allowed are the names that the package and its imports pass to
+	// entrypoint.Allow.
+	Allowed []Allowed
+
 	// Calls reports whether the package or a test of it uses the field Call of a
 	// Func.
 	Calls bool
@@ -127,7 +139,7 @@ type Result struct {
 	Union Fact
 
 	reaches bool
-	callers map[string]bool // the callers by full name; false if loose
+	effects map[string]Effect // by full name
 }
 
 // ReachesRuntime reports whether the package imports the runtime, directly or
@@ -167,9 +179,11 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 		r.Facts[imp.Path()] = f
 		r.Imported = append(r.Imported, f.Functions...)
-		r.Union.Callers = append(r.Union.Callers, f.Callers...)
+		r.Union.Effects = append(r.Union.Effects, f.Effects...)
 		r.Union.Calls = r.Union.Calls || f.Calls
-		r.Union.Client = r.Union.Client || f.Client || dispatchapi.IsTransport(imp.Path())
+		r.Union.Client = r.Union.Client || f.Client
+		r.Union.Allowed = append(r.Union.Allowed, f.Allowed...)
+		r.Union.Transports = append(r.Union.Transports, f.Transports...)
 	}
 	r.Imported = normalize(r.Imported)
 	if !r.reaches || pass.Pkg.Path() == dispatchapi.Path {

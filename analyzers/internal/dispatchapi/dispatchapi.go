@@ -29,6 +29,9 @@ const (
 
 	// PubSub is the transport on Google Cloud Pub/Sub.
 	PubSub = Transport + "/gcppubsub"
+
+	// Mem is the transport within one process.
+	Mem = Transport + "/mem"
 )
 
 // The names in package dispatch.
@@ -41,12 +44,18 @@ const (
 	Timeout     = "Timeout"
 	Concurrency = "Concurrency"
 	OnStart     = "OnStart"
+	Local       = "Local"
 	Use         = "Use"
-	New         = "New"
 	WithClient  = "WithClient"
+	Delay       = "Delay"
+	At          = "At"
 	Func        = "Func" // the type that Register returns
 	Call        = "Call" // its field
 )
+
+// Handle is the method that executes a call, of the executor that package entrypoint
+// makes.
+const Handle = "Handle"
 
 // IsRuntime reports whether path is the runtime or below it.
 func IsRuntime(path string) bool {
@@ -57,6 +66,31 @@ func IsRuntime(path string) bool {
 // a package is an entrypoint.
 func IsEntrypoint(path string) bool {
 	return strings.HasPrefix(path, Entrypoint+"/")
+}
+
+// IsAllow reports whether obj is entrypoint.Allow.
+func IsAllow(obj types.Object) bool {
+	return obj != nil && obj.Pkg() != nil && obj.Pkg().Path() == Entrypoint && obj.Name() == "Allow"
+}
+
+// Serves reports whether code that uses fn makes the process a callee: fn is a function
+// of an entrypoint, or a function of package entrypoint itself that makes an executor,
+// for messages that the code receives from its own queue. The other functions of that
+// package make options.
+func Serves(fn *types.Func) bool {
+	if fn.Pkg() == nil || fn.Signature().Recv() != nil {
+		return false
+	}
+	if IsEntrypoint(fn.Pkg().Path()) {
+		return true
+	}
+	results := fn.Signature().Results()
+	if fn.Pkg().Path() != Entrypoint || !fn.Exported() || results.Len() == 0 {
+		return false
+	}
+	handle, _, _ := types.LookupFieldOrMethod(results.At(0).Type(), true, nil, Handle)
+	_, handler := results.At(0).Type().Underlying().(*types.Signature)
+	return handle != nil || handler
 }
 
 // IsTransport reports whether path is a transport of the runtime.

@@ -1,6 +1,9 @@
 package dispatchapi_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"go/types"
 	"testing"
 
@@ -45,5 +48,39 @@ func TestTable(t *testing.T) {
 	}
 	if !dispatchapi.IsEntrypoint(dispatchapi.CloudEvent) {
 		t.Errorf("%s is not below %s", dispatchapi.CloudEvent, dispatchapi.Entrypoint)
+	}
+}
+
+// TestServes has the functions of package entrypoint itself: some make an executor, the
+// others make options.
+func TestServes(t *testing.T) {
+	t.Parallel()
+	const source = `package entrypoint
+
+type Option interface{ Apply(int) error }
+
+type Executor struct{}
+
+func (*Executor) Handle(int) error { return nil }
+
+func New(...Option) *Executor             { return nil }
+func Open(...Option) (*Executor, error)   { return nil, nil }
+func Handler(...Option) func(int) error   { return nil }
+func Allow(names ...string) Option        { return nil }
+func Explain()                            {}
+`
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "entrypoint.go", source, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkg, err := new(types.Config).Check(dispatchapi.Entrypoint, fset, []*ast.File{f}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"New": true, "Open": true, "Handler": true, "Allow": false, "Explain": false} {
+		if got := dispatchapi.Serves(pkg.Scope().Lookup(name).(*types.Func)); got != want {
+			t.Errorf("Serves(entrypoint.%s) = %t, want %t", name, got, want)
+		}
 	}
 }

@@ -20,8 +20,8 @@ type factSet struct {
 }
 
 // entrypointFacts stand for the facts of an entrypoint, which writes none. Client is
-// set because an entrypoint may have a client.
-var entrypointFacts = []analysis.Fact{&registration.Fact{Client: true}}
+// set because an entrypoint may have a client, of an unknown transport.
+var entrypointFacts = []analysis.Fact{&registration.Fact{Client: true, Transports: []string{"unknown"}}}
 
 // readFacts reads the facts of the direct imports.
 func readFacts(cfg *Config) (*factSet, error) {
