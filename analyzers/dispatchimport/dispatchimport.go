@@ -3,8 +3,6 @@ package dispatchimport
 import (
 	_ "embed"
 	"fmt"
-	"go/ast"
-	"go/token"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -94,39 +92,13 @@ func (e *entrypoint) check(d *demand) {
 			Message: fmt.Sprintf("%s does not import %s: calls of %s fail there (import _ %q, or run dispatchmain generate)", e.pass.Pkg.Name(), path, strings.Join(slices.Compact(missing[path]), ", "), path),
 		}
 		if d.mayImport(e.pass.Pkg.Path(), path) {
-			diag.SuggestedFixes = []analysis.SuggestedFix{e.addImport(path)}
+			diag.SuggestedFixes = []analysis.SuggestedFix{check.ImportFix(e.pass, e.at.Pos(), path)}
 		}
 		e.pass.Report(diag)
 	}
 	for _, path := range slices.Sorted(maps.Keys(orphans)) {
 		e.report("no entrypoint serves %s of %s: its calls fail (add the package to a //dispatch:serves directive)", strings.Join(slices.Compact(orphans[path]), ", "), path)
 	}
-}
-
-// addImport returns the fix that imports a package in the file of the entrypoint's
-// call, after the existing imports.
-func (e *entrypoint) addImport(path string) analysis.SuggestedFix {
-	var last *ast.GenDecl
-	var end token.Pos // of the package clause, or of the imports
-	for _, f := range e.pass.Files {
-		if f.FileStart > e.at.Pos() || e.at.Pos() > f.FileEnd {
-			continue
-		}
-		end = f.Name.End()
-		for _, d := range f.Decls {
-			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
-				last, end = g, g.End()
-			}
-		}
-	}
-	edit := analysis.TextEdit{Pos: end, End: end, NewText: fmt.Appendf(nil, "\nimport _ %q", path)}
-	if last != nil && last.Rparen.IsValid() {
-		edit = analysis.TextEdit{Pos: last.Rparen, End: last.Rparen, NewText: fmt.Appendf(nil, "_ %q\n", path)}
-		if line := e.pass.Fset.Position; len(last.Specs) > 0 && line(last.Specs[len(last.Specs)-1].End()).Line == line(last.Rparen).Line {
-			edit.NewText = append([]byte("\n"), edit.NewText...)
-		}
-	}
-	return analysis.SuggestedFix{Message: "Import " + path, TextEdits: []analysis.TextEdit{edit}}
 }
 
 // oneLine returns the first line of an error's text, since a diagnostic has one line.

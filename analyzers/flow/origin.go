@@ -148,7 +148,7 @@ func (r *Run) findTargets(site ssa.CallInstruction) []*ssa.Function {
 		return nil
 	}
 	if sig, ok := call.Value.Type().Underlying().(*types.Signature); ok {
-		return slices.DeleteFunc(slices.Clone(r.values[signatureKey(sig)]), func(fn *ssa.Function) bool { return !r.funcs[fn] })
+		return slices.DeleteFunc(slices.Clone(r.dynamicOf(sig).values), func(fn *ssa.Function) bool { return !r.funcs[fn] })
 	}
 	return nil
 }

@@ -3,7 +3,7 @@ package flow
 import (
 	"go/types"
 	"maps"
-	"strings"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 	"golang.org/x/tools/go/types/typeutil"
@@ -32,8 +32,7 @@ type Run struct {
 	invokes map[*types.Func][]ssa.CallInstruction // calls of methods of interfaces
 	sites   map[*ssa.Function][]ssa.CallInstruction
 	calls   map[ssa.CallInstruction][]*ssa.Function // see targets
-	dynamic map[string][]ssa.CallInstruction        // calls of values, by signature
-	values  map[string][]*ssa.Function              // functions used as values, by signature
+	dynamic typeutil.Map                            // a *dynamic for each signature
 
 	origins map[ssa.Value][]origin
 	results map[*ssa.Function][][]origin
@@ -54,8 +53,6 @@ func (p *Program) run(stage Stage, roots []*ssa.Function, seeds map[ssa.Value][]
 		invokes: make(map[*types.Func][]ssa.CallInstruction),
 		sites:   make(map[*ssa.Function][]ssa.CallInstruction),
 		calls:   make(map[ssa.CallInstruction][]*ssa.Function),
-		dynamic: make(map[string][]ssa.CallInstruction),
-		values:  make(map[string][]*ssa.Function),
 		origins: make(map[ssa.Value][]origin),
 		results: make(map[*ssa.Function][][]origin),
 	}
@@ -151,29 +148,65 @@ func (r *Run) value(fn *ssa.Function) {
 	if real := r.p.unwrapped(fn); r.p.isRegistered(real) || r.stage != Calling && r.p.others[real] {
 		return
 	}
-	key := signatureKey(fn.Signature)
-	for _, known := range r.values[key] {
-		if known == fn {
-			return
-		}
+	d := r.dynamicOf(fn.Signature)
+	if slices.Contains(d.values, fn) {
+		return
 	}
-	r.values[key] = append(r.values[key], fn)
-	for _, site := range r.dynamic[key] {
-		r.sites[fn] = append(r.sites[fn], site)
-	}
+	d.values = append(d.values, fn)
+	r.sites[fn] = append(r.sites[fn], d.sites...)
 	r.reach(fn)
 }
 
-// signatureKey is equal for signatures of one type, whatever they call their parameters.
-func signatureKey(sig *types.Signature) string {
-	var b strings.Builder
-	for _, t := range []*types.Tuple{sig.Params(), sig.Results()} {
-		for v := range t.Variables() {
-			b.WriteString(types.TypeString(v.Type(), nil) + ",")
-		}
-		b.WriteByte(';')
+// dynamic has what is known of the values of one function type.
+type dynamic struct {
+	values []*ssa.Function
+	sites  []ssa.CallInstruction // that call such a value
+}
+
+// dynamicOf returns what is known of values with a signature.
+func (r *Run) dynamicOf(sig *types.Signature) *dynamic {
+	key := types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
+	d, ok := r.dynamic.At(key).(*dynamic)
+	if !ok {
+		d = new(dynamic)
+		r.dynamic.Set(key, d)
 	}
-	return b.String()
+	return d
+}
+
+// Library returns the functions without source that the code calls, by import path and
+// name; a method is .Name. For each it has the constant strings that are given as first
+// argument, or none if one is not constant.
+func (r *Run) Library() map[string]map[string][]string {
+	out := make(map[string]map[string][]string)
+	for _, fn := range r.order {
+		for instr := range r.instructions(fn) {
+			call, ok := instr.(ssa.CallInstruction)
+			if !ok {
+				continue
+			}
+			obj := calleeObject(call.Common())
+			if obj == nil || obj.Pkg() == nil || r.p.packages[obj.Pkg().Path()] != nil {
+				continue
+			}
+			path, name := obj.Pkg().Path(), obj.Name()
+			if obj.Signature().Recv() != nil {
+				name = "." + name
+			}
+			if out[path] == nil {
+				out[path] = make(map[string][]string)
+			}
+			out[path][name] = append(out[path][name], r.firstTexts(call.Common())...)
+		}
+	}
+	return out
+}
+
+func (r *Run) firstTexts(call *ssa.CallCommon) []string {
+	if len(call.Args) == 0 || call.IsInvoke() {
+		return nil
+	}
+	return r.texts(call.Args[0], 0)
 }
 
 // call reaches the functions that a call may run.
@@ -190,9 +223,9 @@ func (r *Run) call(site ssa.CallInstruction) {
 		return
 	}
 	if sig, ok := call.Value.Type().Underlying().(*types.Signature); ok {
-		key := signatureKey(sig)
-		r.dynamic[key] = append(r.dynamic[key], site)
-		for _, fn := range r.values[key] {
+		d := r.dynamicOf(sig)
+		d.sites = append(d.sites, site)
+		for _, fn := range d.values {
 			r.sites[fn] = append(r.sites[fn], site)
 		}
 	}

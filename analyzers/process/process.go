@@ -1,0 +1,244 @@
+// Package process compares the processes of callers with the process of a callee: what
+// only one of them sets, reads or imports.
+//
+// The package is for the checks and commands of this module. It is public only because
+// they have different parents; it promises no compatibility.
+package process
+
+import (
+	"cmp"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/flow"
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+)
+
+// A Model has the processes of an entrypoint and of the programs that call its functions.
+type Model struct {
+	callers []caller
+	closure map[string]bool // the packages that the callee imports
+	loading *flow.Run       // the callee before dispatch.OnStart
+	started *flow.Run       // the callee before its first call
+	serving *flow.Run
+	served  []*ssa.Function // the registered functions, by name
+}
+
+// A caller is a program that makes calls.
+type caller struct {
+	path    string
+	run     *flow.Run
+	code    *flow.Program
+	program *load.Program
+	closure map[string]bool
+}
+
+// Of returns the model of the entrypoint with the given import path. It is nil if no
+// program calls its functions.
+func Of(served *load.Served, path string) *Model {
+	programs := append(slices.Clone(served.Others), served.Own)
+	return build(programs, served.Own, served.Self.Closure(path), func(code *flow.Program) []*ssa.Function {
+		roots := []*ssa.Function{code.Init(path)}
+		if pkg := served.Own.Package(path); pkg != nil && pkg.Name != "main" {
+			roots = append(roots, code.Functions(path)...)
+		}
+		for _, pkg := range served.Own.Syntax() {
+			if pkg.Name == "main" && served.Own.Closure(pkg.PkgPath)[path] {
+				roots = append(roots, code.Init(pkg.PkgPath), code.Main(pkg.PkgPath))
+			}
+		}
+		return roots
+	})
+}
+
+// OfPackages returns the model of an entrypoint that imports the given packages of p and
+// does nothing else. It is nil if no program in p calls their functions.
+func OfPackages(p *load.Program, paths []string) *Model {
+	closure := make(map[string]bool)
+	for _, path := range paths {
+		maps.Copy(closure, p.Closure(path))
+	}
+	return build([]*load.Program{p}, p, closure, func(code *flow.Program) []*ssa.Function {
+		var roots []*ssa.Function
+		for _, path := range paths {
+			roots = append(roots, code.Init(path))
+		}
+		return roots
+	})
+}
+
+// build finds out what runs in each process. The callee belongs to own, one of the
+// programs, and starts with roots.
+func build(programs []*load.Program, own *load.Program, closure map[string]bool, roots func(*flow.Program) []*ssa.Function) *Model {
+	m := &Model{closure: closure}
+	registered := make(map[string]bool)
+	var run []*types.Func
+	for _, prog := range programs {
+		for _, pkg := range prog.Reaching() {
+			for _, r := range prog.Model(pkg.PkgPath).Registrations {
+				if r.Served {
+					registered[r.Obj.FullName()] = true
+					if prog == own && closure[r.Package] {
+						run = append(run, r.Obj)
+					}
+				}
+			}
+		}
+	}
+	for _, prog := range programs {
+		code := flow.New(prog.Syntax(), registered)
+		for _, pkg := range prog.Syntax() {
+			if model := prog.Model(pkg.PkgPath); model != nil && pkg.Name == "main" && model.CanCall(pkg.PkgPath, true) {
+				m.callers = append(m.callers, caller{
+					path: pkg.PkgPath, code: code, program: prog, closure: prog.Closure(pkg.PkgPath),
+					run: code.Run(flow.Calling, code.Init(pkg.PkgPath), code.Main(pkg.PkgPath)),
+				})
+			}
+		}
+		if prog == own {
+			m.runCallee(code, roots(code), run)
+		}
+	}
+	if len(m.callers) == 0 {
+		return nil
+	}
+	slices.SortFunc(m.callers, func(a, b caller) int { return cmp.Compare(a.path, b.path) })
+	return m
+}
+
+func (m *Model) runCallee(code *flow.Program, roots []*ssa.Function, run []*types.Func) {
+	for _, obj := range run {
+		if fn := code.Func(obj); fn != nil {
+			m.served = append(m.served, fn)
+		}
+	}
+	slices.SortFunc(m.served, func(a, b *ssa.Function) int { return cmp.Compare(a.String(), b.String()) })
+	m.served = slices.Compact(m.served)
+	m.loading = code.Run(flow.Loading, roots...)
+	m.started = code.Run(flow.Serving, roots...)
+	m.serving = code.Run(flow.Serving, append(roots, m.served...)...)
+}
+
+// An Unset is something that a caller sets, and that nothing sets in the callee where a
+// function there needs it.
+type Unset struct {
+	*flow.Harm
+	Reader string // the function, as code in other packages names it
+	Setter string // the path of the caller
+	Import string // the package that sets it in its init and that the callee does not import; may be empty
+}
+
+// Unset returns what is unset in the callee, by name.
+func (m *Model) Unset() []Unset {
+	return append(m.unset(m.started, m.served), m.unset(m.loading, m.loading.OnStart())...)
+}
+
+// unset returns what readers need and nothing sets in the code that runs before them.
+func (m *Model) unset(before *flow.Run, readers []*ssa.Function) []Unset {
+	known := make(map[flow.Path]bool)
+	isUnset := func(q flow.Path) bool {
+		is, ok := known[q]
+		if !ok {
+			is = !sets(before, q) && m.setter(q) != nil
+			known[q] = is
+		}
+		return is
+	}
+	candidates := make(map[string]bool)
+	for _, e := range m.serving.Effects() {
+		if !e.Write && isUnset(e.Path) {
+			candidates[e.Root] = true
+		}
+	}
+	var out []Unset
+	for _, root := range slices.Sorted(maps.Keys(candidates)) {
+		for _, fn := range readers {
+			harm := m.serving.Harmed(fn, func(q flow.Path) bool { return q.Root == root && isUnset(q) })
+			if harm != nil && types.TypeString(harm.Type, nil) != "error" {
+				c := m.setter(harm.Path)
+				out = append(out, Unset{harm, nameOf(fn), c.path, m.importThatSets(harm.Path, c)})
+				break
+			}
+		}
+	}
+	return out
+}
+
+func sets(run *flow.Run, q flow.Path) bool {
+	return slices.ContainsFunc(run.Effects(), func(e flow.Effect) bool { return e.Sets(q) })
+}
+
+// setter returns the first caller that sets q, or nil.
+func (m *Model) setter(q flow.Path) *caller {
+	i := slices.IndexFunc(m.callers, func(c caller) bool { return sets(c.run, q) })
+	if i < 0 {
+		return nil
+	}
+	return &m.callers[i]
+}
+
+// importThatSets returns the package that only the caller imports, and that sets q in its
+// initialization, or "".
+func (m *Model) importThatSets(q flow.Path, c *caller) string {
+	var found []string
+	for path := range c.closure {
+		if pkg := c.program.Package(path); !m.closure[path] && pkg != nil && pkg.Name != "main" && c.code.Init(path) != nil {
+			found = append(found, path)
+		}
+	}
+	slices.Sort(found)
+	found = slices.DeleteFunc(found, func(path string) bool { return !sets(c.code.Run(flow.Calling, c.code.Init(path)), q) })
+	for _, path := range found {
+		// The package that sets it imports no other one that does.
+		if closure := c.program.Closure(path); !slices.ContainsFunc(found, func(other string) bool { return other != path && closure[other] }) {
+			return path
+		}
+	}
+	return ""
+}
+
+// An Unseen is something that a function sets in the callee and that only a caller reads.
+type Unseen struct {
+	flow.Path
+	Writer string // the function, as code in other packages names it
+	Reader string // the path of the caller
+}
+
+// Unseen returns what only callers read, in the order of the code.
+func (m *Model) Unseen() []Unseen {
+	var out []Unseen
+	reported := make(map[string]bool)
+	for _, e := range m.serving.Effects() {
+		if !e.Write || !e.IsVariable() || reported[e.Root] || m.started.Reaches(e.Fn) || reads(m.serving, e) {
+			continue
+		}
+		if whole := (flow.Path{Root: e.Root}); !sets(m.started, whole) && m.setter(whole) != nil {
+			continue // it is nil in the callee, where the write is not reached
+		}
+		if i := slices.IndexFunc(m.callers, func(c caller) bool { return reads(c.run, e) }); i >= 0 {
+			reported[e.Root] = true
+			out = append(out, Unseen{e.Path, nameOf(e.Fn), m.callers[i].path})
+		}
+	}
+	return out
+}
+
+func reads(run *flow.Run, w flow.Effect) bool {
+	return slices.ContainsFunc(run.Effects(), func(e flow.Effect) bool { return e.Reads(w) })
+}
+
+// nameOf names a function as code in other packages does. A literal has the name of the
+// function around it.
+func nameOf(fn *ssa.Function) string {
+	for fn.Parent() != nil {
+		fn = fn.Parent()
+	}
+	if fn.Pkg == nil {
+		return fn.Name()
+	}
+	return fn.Pkg.Pkg.Name() + "." + strings.SplitN(fn.Name(), "#", 2)[0]
+}
