@@ -24,7 +24,7 @@ func run(pass *analysis.Pass, model *registration.Result) {
 		checkDropped(pass, root)
 		checkBatches(pass, root)
 	}
-	if model.Calls {
+	if model.Calls && !isCaller(pass, model) {
 		checkEarly(pass)
 	}
 }

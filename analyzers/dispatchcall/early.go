@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
 // checkEarly reports calls that are made before main starts.
@@ -35,6 +36,32 @@ func checkEarly(pass *analysis.Pass) {
 			}
 		}
 	}
+}
+
+// isCaller reports whether the package is a program that may call before main starts:
+// no callee runs its init, and main does not set the client later.
+func isCaller(pass *analysis.Pass, model *registration.Result) bool {
+	if pass.Pkg.Name() != "main" || len(model.Entrypoints) > 0 {
+		return false
+	}
+	for _, f := range pass.Files {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name != "init" && mentions(pass.TypesInfo, fn, dispatchapi.Use) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// mentions reports whether n names the object of package dispatch with this name.
+func mentions(info *types.Info, n ast.Node, name string) bool {
+	for n := range ast.Preorder(n) {
+		if id, ok := n.(*ast.Ident); ok && dispatchapi.Is(info.Uses[id], name) {
+			return true
+		}
+	}
+	return false
 }
 
 // A search looks for calls in the code that runs when a package is initialized.

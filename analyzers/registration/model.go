@@ -129,6 +129,12 @@ func (m *model) isTest(n ast.Node) bool {
 	return strings.HasSuffix(m.pass.Fset.File(n.Pos()).Name(), "_test.go")
 }
 
+// isTestFunc reports whether fn is declared in a test file of any package. Only a
+// test can call such a function, so no callee needs it.
+func (m *model) isTestFunc(fn *types.Func) bool {
+	return strings.HasSuffix(m.pass.Fset.Position(fn.Pos()).Filename, "_test.go")
+}
+
 // readFile adds the registrations, entrypoints, directives and calls of one file.
 func (m *model) readFile(root inspector.Cursor) {
 	f := root.Node().(*ast.File)
@@ -246,7 +252,9 @@ func (m *model) readCall(cur inspector.Cursor, fn *types.Func, forwards []Forwar
 		}
 		switch {
 		case m.isTest(r.Call):
-			r.addProblem(r.Call, r.describe()+" is registered in a test file: no callee has it (move the registration out of the test)")
+			if r.Obj == nil || !m.isTestFunc(r.Obj) {
+				r.addProblem(r.Call, r.describe()+" is registered in a test file: no callee has it (move the registration out of the test)")
+			}
 		case PathOf(m.pass.Pkg) == "main":
 			r.addProblem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail (move the function to another package)")
 		default:
