@@ -69,6 +69,7 @@ func (f *Function) Names() []string {
 type Fact struct {
 	Functions []Function // sorted by name, then by package
 	Helpers   []Helper   // sorted by Func
+	Shared    []Shared   // sorted by Object
 	Callers   []Caller   // sorted by Func
 	Calls     bool       // whether the field Call of a Func is used
 	Client    bool       // whether a transport is linked, or a client made
@@ -76,7 +77,8 @@ type Fact struct {
 
 func (*Fact) AFact() {}
 
-// String lists the functions as written in Go code, then the helpers. It ends in
+// String lists the functions as written in Go code, then the helpers and the shared
+// options. It ends in
 // "calls" if Calls is set. Tests match this text.
 func (f *Fact) String() string {
 	var names []string
@@ -85,6 +87,9 @@ func (f *Fact) String() string {
 	}
 	for _, h := range f.Helpers {
 		names = append(names, h.String())
+	}
+	for _, s := range f.Shared {
+		names = append(names, s.String())
 	}
 	if f.Calls {
 		names = append(names, "calls")
@@ -161,6 +166,7 @@ func run(pass *analysis.Pass) (any, error) {
 		if pass.ImportPackageFact(imp, f) {
 			r.reaches = true
 			r.Union.Helpers = append(r.Union.Helpers, f.Helpers...)
+			r.Union.Shared = append(r.Union.Shared, f.Shared...)
 		}
 		if !linked[imp] {
 			continue // only tests import it
