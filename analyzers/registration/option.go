@@ -140,7 +140,7 @@ func (m *model) readOptions(b *binding, s scope, via string, e ast.Expr) []locat
 			return nil
 		}
 	}
-	b.addProblem(e, "options passed to "+via+" as a slice cannot be determined (list them in the call)")
+	b.addProblem(e, "options passed to "+via+" as a slice cannot be determined (list them in the call, or in a variable that never changes)")
 	return nil
 }
 

@@ -6,7 +6,8 @@
 // The model accepts a registration that runs once, unconditionally, during
 // package initialization: in the initializer of a package variable, in init, or
 // in a function that only these call. The registered function must be a named
-// top-level function, and the names in its options must be constants. The
+// top-level function, and the names in its options must be constants. The options
+// may be [Shared] by several registrations. The
 // registration may go through a [Helper], a function in this package or another
 // that passes its parameters on to dispatch.Register. Every other use of
 // dispatch.Register, or of a helper, has a [Problem]. If dispatchregister, which

@@ -95,29 +95,30 @@ func (m *model) readResult(fn *types.Func) (options []Option, problems []Problem
 	m.reading[fn] = true
 	defer delete(m.reading, fn)
 	b := new(binding)
+	located, ok := m.readReturns(b, fn.Name(), fn.Signature().Results().At(0).Type(), m.decls[fn].Body)
+	return plain(located), b.problems, ok
+}
+
+// readReturns reads the options, of type t, that each return statement in the body of
+// the named function returns. It reports false if there are none.
+func (m *model) readReturns(b *binding, name string, t types.Type, body *ast.BlockStmt) (options []locatedOption, ok bool) {
 	returns := 0
-	ast.Inspect(m.decls[fn].Body, func(n ast.Node) bool {
+	ast.Inspect(body, func(n ast.Node) bool {
 		if ret, ok := n.(*ast.ReturnStmt); ok {
-			read := m.readReturn(b, fn, ret)
-			if returns++; returns > 1 && !slices.EqualFunc(options, read, Option.same) {
-				b.addProblem(ret, "options of "+fn.Name()+" differ from call to call: they cannot be determined (return the same names and queue from every return statement)")
+			if len(ret.Results) != 1 {
+				b.addProblem(ret, "options of "+name+" cannot be determined (return them explicitly)")
+				return false
+			}
+			read := m.readAny(b, m.scopeOf(m.cursor(ret)), name, t, ret.Results[0])
+			if returns++; returns > 1 && !slices.EqualFunc(plain(options), plain(read), Option.same) {
+				b.addProblem(ret, "options of "+name+" differ from call to call: they cannot be determined (return the same names and queue from every return statement)")
 			}
 			options = read
 		}
 		_, ok := n.(*ast.FuncLit)
 		return !ok
 	})
-	return options, b.problems, returns > 0
-}
-
-// readReturn reads the options that one return statement of fn returns.
-func (m *model) readReturn(b *binding, fn *types.Func, ret *ast.ReturnStmt) []Option {
-	if len(ret.Results) != 1 {
-		b.addProblem(ret, "options of "+fn.Name()+" cannot be determined (return them explicitly)")
-		return nil
-	}
-	s := m.scopeOf(m.cursor(ret))
-	return plain(m.readAny(b, s, fn.Name(), fn.Signature().Results().At(0).Type(), ret.Results[0]))
+	return options, returns > 0
 }
 
 // same reports whether o and p are the same option.
@@ -137,6 +138,9 @@ func (m *model) readShared(b *binding, s scope, via string, e ast.Expr) ([]locat
 		v, ok := m.pass.TypesInfo.Uses[e].(*types.Var)
 		return m.readImported(b, v, ok && v.Pkg() != m.pass.Pkg) // of a dot import
 	case *ast.CallExpr:
+		if lit, ok := ast.Unparen(e.Fun).(*ast.FuncLit); ok && len(e.Args) == 0 {
+			return m.readReturns(b, "the function literal", m.pass.TypesInfo.TypeOf(e), lit.Body)
+		}
 		fn, ok := dispatchapi.Callee(m.pass.TypesInfo, e).(*types.Func)
 		if !ok || !givesOptions(fn) {
 			return nil, false

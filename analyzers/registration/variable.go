@@ -89,6 +89,11 @@ func (m *model) isDeclaredIn(s scope, v *types.Var) bool {
 	if s.paramIndex(v) >= 0 {
 		return true
 	}
+	for result := range s.fn.Signature().Results().Variables() {
+		if result == v {
+			return true // it is nil at first
+		}
+	}
 	body := m.decls[s.fn].Body
 	_, declared := m.initializers[v]
 	return declared && body.Pos() <= v.Pos() && v.Pos() < body.End()

@@ -16,7 +16,13 @@ var (
 	Pinned   = dispatch.Name("options.pinned")
 	Defaults = []dispatch.RegisterOption{Slow, dispatch.Concurrency(4), Queue}
 	All      = append(Defaults, dispatch.Alias("options.old"))
-	Both     = slices.Concat(Defaults, []dispatch.RegisterOption{Pinned})
+	Literal  = func() dispatch.RegisterOption {
+		if os.Getenv("SLOW") != "" {
+			return dispatch.Timeout(time.Hour)
+		}
+		return Slow
+	}()
+	Both = slices.Concat(Defaults, []dispatch.RegisterOption{Pinned})
 )
 
 // Changed and Elements do not keep their values.
@@ -49,6 +55,12 @@ func For(queue string, more ...dispatch.RegisterOption) []dispatch.RegisterOptio
 		opts = append(opts, dispatch.Timeout(time.Hour))
 	}
 	opts = append(opts, more...)
+	return opts
+}
+
+// Result returns its named result.
+func Result() (opts []dispatch.RegisterOption) {
+	opts = append(opts, Literal, dispatch.Alias("options.result"))
 	return opts
 }
 

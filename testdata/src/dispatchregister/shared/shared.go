@@ -29,6 +29,7 @@ func f13(context.Context) error { return nil }
 func f14(context.Context) error { return nil }
 func f15(context.Context) error { return nil }
 func f16(context.Context) error { return nil }
+func f17(context.Context) error { return nil }
 func bad(context.Context) error { return nil }
 
 // Fast is for every quick function.
@@ -56,6 +57,7 @@ var (
 	_ = dispatch.Register(f5, config{}.options("five")...)
 	_ = dispatch.Register(f6, options.Slow, options.Timeout, options.Queue)
 	_ = dispatch.Register(f7, options.Defaults...)
+	_ = dispatch.Register(f17, options.Result()...)
 	_ = dispatch.Register(f8, append(options.Defaults, dispatch.Name("shared.eight"))...)
 	_ = dispatch.Register(f9, slices.Concat(options.All, defaults)...)
 	_ = dispatch.Register(f10, options.For("q", options.Named("ten"))...)
