@@ -124,6 +124,9 @@ func (m *model) readOptions(b *binding, s scope, via string, e ast.Expr) []locat
 		if m.isAppend(e) {
 			return append(m.readOptions(b, s, via, e.Args[0]), m.readAppended(b, s, via, e)...)
 		}
+		if b, ok := m.pass.TypesInfo.Uses[calleeIdent(e)].(*types.Builtin); ok && b.Name() == "make" {
+			return nil // its elements are nil, and Register ignores them
+		}
 		if m.isCopy(e) && !e.Ellipsis.IsValid() {
 			var out []locatedOption
 			for _, arg := range e.Args {

@@ -50,7 +50,8 @@ func Named(name string) dispatch.RegisterOption { return dispatch.Name("options.
 
 // For returns the options for a queue.
 func For(queue string, more ...dispatch.RegisterOption) []dispatch.RegisterOption {
-	opts := []dispatch.RegisterOption{dispatch.Queue(queue)}
+	opts := make([]dispatch.RegisterOption, 0, len(more)+2)
+	opts = append(opts, dispatch.Queue(queue))
 	if os.Getenv("SLOW") != "" {
 		opts = append(opts, dispatch.Timeout(time.Hour))
 	}
