@@ -125,7 +125,9 @@ func (s *source) uses(n ast.Node, v types.Object) bool {
 }
 
 // waitsIn reports whether fn, outside its goroutines, may wait for goroutines: it
-// receives from a channel, or calls a function that waits.
+// receives from a channel, or calls a function that waits. It does not look for the
+// goroutines that are waited for. Code that waits for some is not reported, so that
+// correct code never is.
 func (s *source) waitsIn(fn *function) bool {
 	if waits, ok := s.waits[fn.node]; ok {
 		return waits
