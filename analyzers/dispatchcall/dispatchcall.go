@@ -20,12 +20,15 @@ var Analyzer = check.New(doc, run)
 
 func run(pass *analysis.Pass, model *registration.Result) {
 	for _, f := range pass.Files {
-		root := inspector.New([]*ast.File{f}).Root()
-		checkDropped(pass, root)
-		checkBatches(pass, root)
+		checkDropped(pass, inspector.New([]*ast.File{f}).Root())
 	}
-	if model.Calls {
-		checkEarly(pass)
+	if !model.Calls {
+		return
+	}
+	src := newSource(pass)
+	checkBatches(pass, src)
+	if !isCaller(pass, model) {
+		checkEarly(pass, src)
 	}
 }
 

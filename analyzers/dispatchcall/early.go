@@ -8,18 +8,12 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
 // checkEarly reports calls that are made before main starts.
-func checkEarly(pass *analysis.Pass) {
-	s := &search{pass: pass, bodies: make(map[types.Object]*ast.BlockStmt), known: make(map[types.Object]string)}
-	for _, f := range pass.Files {
-		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
-				s.bodies[pass.TypesInfo.Defs[fn.Name]] = fn.Body
-			}
-		}
-	}
+func checkEarly(pass *analysis.Pass, src *source) {
+	s := &search{source: src, known: make(map[ast.Node]string)}
 	for _, f := range pass.Files {
 		if strings.HasSuffix(pass.Fset.File(f.FileStart).Name(), "_test.go") {
 			continue // tests are not part of the callee
@@ -37,83 +31,93 @@ func checkEarly(pass *analysis.Pass) {
 	}
 }
 
-// A search looks for calls in the code that runs when a package is initialized.
-type search struct {
-	pass   *analysis.Pass
-	bodies map[types.Object]*ast.BlockStmt // of the functions of the package
-	known  map[types.Object]string         // the result of reaches; "" during the search
+// isCaller reports whether the package is a program that may call before main starts:
+// no callee runs its init, and main does not set the client later.
+func isCaller(pass *analysis.Pass, model *registration.Result) bool {
+	if pass.Pkg.Name() != "main" || len(model.Entrypoints) > 0 {
+		return false
+	}
+	for _, f := range pass.Files {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name != "init" && mentions(pass.TypesInfo, fn, dispatchapi.Use) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
-// report reports each call in n that publishes something. The code n runs before main.
-func (s *search) report(n ast.Node) {
-	s.visit(n, func(call *ast.CallExpr, name string) bool {
-		who := name + " is called"
-		if published(s.pass.TypesInfo, call) == "" {
-			who = types.ExprString(call.Fun) + " calls " + name
+// mentions reports whether n names the object of package dispatch with this name.
+func mentions(info *types.Info, n ast.Node, name string) bool {
+	for n := range ast.Preorder(n) {
+		if id, ok := n.(*ast.Ident); ok && dispatchapi.Is(info.Uses[id], name) {
+			return true
 		}
-		s.pass.ReportRangef(call, "%s before main starts: the client may not be set yet, and the callee repeats the call whenever it starts (call it from main)", who)
+	}
+	return false
+}
+
+// A search looks for calls in the code that runs when a package is initialized.
+type search struct {
+	*source
+	known map[ast.Node]string // the result of reaches; "" during the search
+}
+
+// report reports each call in n that publishes something, directly or through a
+// function of the package. The code n runs before main.
+func (s *search) report(n ast.Node) {
+	s.visit(n, func(at ast.Expr, name string) bool {
+		who := types.ExprString(at) + " calls " + name
+		if call, ok := at.(*ast.CallExpr); ok {
+			who = types.ExprString(call.Fun) + " calls " + name
+			if published(s.pass.TypesInfo, call) != "" {
+				who = name + " is called"
+			}
+		}
+		s.pass.ReportRangef(at, "%s before main starts: the client may not be set yet, and the callee repeats the call whenever it starts (call it from main)", who)
 		return true
 	})
 }
 
-// visit calls found for each call in n that publishes, directly or through a
-// function of the package, until found returns false. It enters only function
-// literals that are called immediately.
-func (s *search) visit(n ast.Node, found func(call *ast.CallExpr, name string) bool) {
-	more := true
-	ast.Inspect(n, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.CallExpr:
-			for _, lit := range s.calledAtOnce(n) {
-				s.visit(lit.Body, func(call *ast.CallExpr, name string) bool {
-					more = more && found(call, name)
-					return more
-				})
-			}
-			if name := s.reaches(n); name != "" && more {
-				more = found(n, name)
+// visit calls found for each call in n that publishes, or that runs a function which
+// does, until found returns false. If such a function is an argument, visit passes the
+// argument to found.
+func (s *search) visit(n ast.Node, found func(at ast.Expr, name string) bool) {
+	s.visitCalls(n, func(call *ast.CallExpr) bool {
+		// A batch does not count: the calls in it publish.
+		if name := published(s.pass.TypesInfo, call); name != "" && !isBatch(s.pass.TypesInfo, call) {
+			return found(call, name)
+		}
+		if s.literal(call.Fun) == nil {
+			if name := s.reaches(call.Fun); name != "" {
+				return found(call, name)
 			}
 		}
-		return more
+		for _, e := range s.runFunctions(call) {
+			if s.literal(e) != nil {
+				continue // its calls are visited
+			}
+			if name := s.reaches(e); name != "" && !found(e, name) {
+				return false
+			}
+		}
+		return true
 	})
 }
 
-// calledAtOnce returns the literals that a call runs immediately: the called
-// literal, or the function of a batch.
-func (s *search) calledAtOnce(call *ast.CallExpr) []*ast.FuncLit {
-	run := []ast.Expr{call.Fun}
-	if isBatch(s.pass.TypesInfo, call) {
-		run = append(run, call.Args...)
-	}
-	var out []*ast.FuncLit
-	for _, e := range run {
-		if lit, ok := ast.Unparen(e).(*ast.FuncLit); ok {
-			out = append(out, lit)
-		}
-	}
-	return out
-}
-
-// reaches is like published, but also follows functions of the package. A batch does
-// not count: the calls in it publish.
-func (s *search) reaches(call *ast.CallExpr) string {
-	if name := published(s.pass.TypesInfo, call); name != "" && !isBatch(s.pass.TypesInfo, call) {
-		return name
-	}
-	fn := dispatchapi.Callee(s.pass.TypesInfo, call)
-	body := s.bodies[fn]
-	if body == nil {
+// reaches returns the publishing function that the function value e calls, or "".
+func (s *search) reaches(e ast.Expr) string {
+	fn := s.resolve(e)
+	if fn == nil {
 		return ""
 	}
-	if name, ok := s.known[fn]; ok {
+	if name, ok := s.known[fn.node]; ok {
 		return name
 	}
-	s.known[fn] = ""
-	s.visit(body, func(_ *ast.CallExpr, name string) bool {
-		s.known[fn] = name
+	s.known[fn.node] = ""
+	s.visit(fn.body, func(_ ast.Expr, name string) bool {
+		s.known[fn.node] = name
 		return false
 	})
-	return s.known[fn]
+	return s.known[fn.node]
 }

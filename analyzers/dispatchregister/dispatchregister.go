@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -23,10 +24,19 @@ var doc string
 var Analyzer = check.New(doc, run)
 
 func run(pass *analysis.Pass, model *registration.Result) {
+	type mistake struct {
+		pos     token.Pos
+		message string
+	}
+	reported := make(map[mistake]bool) // registrations that share an option share its problem
 	for _, r := range model.Registrations {
 		// One mistake, one report: the most serious problem is the first.
 		if len(r.Problems) > 0 {
 			p := r.Problems[0]
+			if reported[mistake{p.Pos(), p.Message}] {
+				continue
+			}
+			reported[mistake{p.Pos(), p.Message}] = true
 			pass.Report(analysis.Diagnostic{Pos: p.Pos(), End: p.End(), Message: p.Message, SuggestedFixes: p.Fixes})
 		}
 	}
@@ -35,6 +45,7 @@ func run(pass *analysis.Pass, model *registration.Result) {
 	checkImports(pass, model)
 	for _, f := range pass.Files {
 		checkFuncs(pass, f)
+		checkShared(pass, model, f)
 	}
 }
 
@@ -143,6 +154,32 @@ func checkChanged(pass *analysis.Pass, e ast.Expr) {
 	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
 	if ok && dispatchapi.IsCall(pass.TypesInfo, sel) {
 		pass.ReportRangef(sel, "the field Call of a dispatch.Func is changed: its calls are no longer published (to send them elsewhere, use dispatch.WithClient)")
+	}
+}
+
+// checkShared reports assignments outside tests to the options of another package, or
+// to an element of them.
+func checkShared(pass *analysis.Pass, model *registration.Result, file *ast.File) {
+	if strings.HasSuffix(pass.Fset.File(file.FileStart).Name(), "_test.go") {
+		return
+	}
+	for n := range ast.Preorder(file) {
+		a, ok := n.(*ast.AssignStmt)
+		if !ok {
+			continue
+		}
+		for _, lhs := range a.Lhs {
+			if index, ok := ast.Unparen(lhs).(*ast.IndexExpr); ok {
+				lhs = index.X
+			}
+			sel, ok := ast.Unparen(lhs).(*ast.SelectorExpr)
+			if !ok {
+				continue
+			}
+			if v, ok := pass.TypesInfo.Uses[sel.Sel].(*types.Var); ok && model.Shares(v) {
+				pass.ReportRangef(sel, "%s is changed outside its package: the options of the registrations that use it cannot be determined (declare options of your own)", types.ExprString(sel))
+			}
+		}
 	}
 }
 

@@ -9,15 +9,19 @@
 // functions that its packages registered at start. The check reports a
 // registration
 //
-//   - in package main, in a test file or in a file with build constraints,
+//   - in package main, or in a file with build constraints,
+//   - in a test file, unless the function is declared in a test file, too,
 //   - of a function literal, a method value or an instance of a generic function,
 //   - of a function with a wrong signature,
 //   - under a name that is taken or not constant,
 //   - under a condition or after init.
 //
+// Options may be in variables that never change, in slices, or come from functions
+// that always return the same names and queue, also of other packages.
+//
 // It reports any other use of dispatch.Register that it cannot resolve. It also
 // reports a dispatch.Func that Register did not make, and an assignment to the
-// field Call of a dispatch.Func.
+// field Call of a dispatch.Func, or to an option in a variable of another package.
 //
 //	func main() {
 //		resize := dispatch.Register(func(ctx context.Context, path string) error { … }) // no name

@@ -58,6 +58,8 @@ type model struct {
 
 	importedHelpers map[string]*Helper                  // by full name
 	helperPkgs      map[string]bool                     // paths of packages with imported helpers
+	importedShared  map[string]*Shared                  // by full name
+	reading         map[*types.Func]bool                // the functions in readResult
 	ownHelpers      map[*types.Func]*Helper             // of the package; nil if not a helper
 	decls           map[*types.Func]*ast.FuncDecl       // those with a body
 	calleesOf       map[*types.Func][]*types.Func       // see callees
@@ -77,6 +79,8 @@ func newModel(pass *analysis.Pass, result *Result) *model {
 		root:            inspector.New(pass.Files).Root(),
 		importedHelpers: make(map[string]*Helper),
 		helperPkgs:      make(map[string]bool),
+		importedShared:  make(map[string]*Shared),
+		reading:         make(map[*types.Func]bool),
 		ownHelpers:      make(map[*types.Func]*Helper),
 		decls:           make(map[*types.Func]*ast.FuncDecl),
 		calleesOf:       make(map[*types.Func][]*types.Func),
@@ -84,6 +88,9 @@ func newModel(pass *analysis.Pass, result *Result) *model {
 	for _, h := range result.Union.Helpers {
 		m.importedHelpers[h.Func] = &h
 		m.helperPkgs[h.Package] = true
+	}
+	for _, s := range result.Union.Shared {
+		m.importedShared[s.Object] = &s
 	}
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
@@ -104,6 +111,7 @@ func (m *model) cursor(n ast.Node) inspector.Cursor {
 // read fills in the result.
 func (m *model) read() {
 	m.exportHelpers()
+	m.exportShared()
 	for cur := range m.root.Children() {
 		m.readFile(cur)
 	}
@@ -130,6 +138,12 @@ func (m *model) filename(f *ast.File) string {
 // isTest reports whether n is in a test file.
 func (m *model) isTest(n ast.Node) bool {
 	return strings.HasSuffix(m.pass.Fset.File(n.Pos()).Name(), "_test.go")
+}
+
+// isTestObject reports whether obj is declared in a test file of any package. Only
+// tests can use such an object, so no callee needs it.
+func (m *model) isTestObject(obj types.Object) bool {
+	return strings.HasSuffix(m.pass.Fset.Position(obj.Pos()).Filename, "_test.go")
 }
 
 // readFile adds the registrations, directives and calls of one file.
@@ -235,7 +249,9 @@ func (m *model) readCall(cur inspector.Cursor, fn *types.Func, forwards []Forwar
 		}
 		switch {
 		case m.isTest(r.Call):
-			r.addProblem(r.Call, r.describe()+" is registered in a test file: no callee has it (move the registration out of the test)")
+			if r.Obj == nil || !m.isTestObject(r.Obj) {
+				r.addProblem(r.Call, r.describe()+" is registered in a test file: no callee has it (move the registration out of the test)")
+			}
 		case PathOf(m.pass.Pkg) == "main":
 			r.addProblem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail (move the function to another package)")
 		default:

@@ -6,6 +6,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
@@ -60,11 +61,15 @@ func (m *model) readOption(b *binding, s scope, via string, e ast.Expr) []locate
 	if i, ok := s.param(m.pass.TypesInfo, e); ok {
 		return []locatedOption{{Option{Param: i}, e}}
 	}
+	e = m.unconverted(e)
 	if m.pass.TypesInfo.Types[e].IsNil() {
 		return nil // Register ignores it
 	}
-	if v := m.variableValue(e); v != nil {
-		return m.readOption(b, scope{}, via, v)
+	if v := m.optionValue(e); v != nil {
+		return m.readOption(b, s, via, v)
+	}
+	if options, ok := m.readShared(b, s, via, e); ok {
+		return options
 	}
 	if call, ok := ast.Unparen(e).(*ast.CallExpr); ok {
 		fn := dispatchapi.Callee(m.pass.TypesInfo, call)
@@ -86,7 +91,7 @@ func (m *model) readOption(b *binding, s scope, via string, e ast.Expr) []locate
 			return nil
 		}
 	}
-	b.addProblem(e, "option of "+via+" cannot be determined (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue, dispatch.Timeout or dispatch.Concurrency)")
+	b.addProblem(e, "option of "+via+" cannot be determined (write it as a call of dispatch.Name, dispatch.Alias, dispatch.Queue, dispatch.Timeout or dispatch.Concurrency, or as a variable that never changes)")
 	return nil
 }
 
@@ -95,17 +100,17 @@ func (m *model) readOptions(b *binding, s scope, via string, e ast.Expr) []locat
 	if i, ok := s.param(m.pass.TypesInfo, e); ok {
 		return []locatedOption{{Option{Param: i}, e}}
 	}
-	if v := m.variableValue(e); v != nil {
-		return m.readOptions(b, scope{}, via, v)
+	e = m.unconverted(e)
+	if v := m.optionValue(e); v != nil {
+		return m.readOptions(b, s, via, v)
 	}
-	if i, calls, ok := m.appendCalls(s, e); ok {
-		out := []locatedOption{{Option{Param: i}, e}}
-		for _, call := range calls {
-			out = append(out, m.readAppended(b, s, via, call)...)
-		}
-		return out
+	if options, ok := m.readGrown(b, s, via, e); ok {
+		return options
 	}
-	switch e := ast.Unparen(e).(type) {
+	if options, ok := m.readShared(b, s, via, e); ok {
+		return options
+	}
+	switch e := e.(type) {
 	case *ast.CompositeLit:
 		var out []locatedOption
 		for _, elt := range e.Elts {
@@ -119,13 +124,51 @@ func (m *model) readOptions(b *binding, s scope, via string, e ast.Expr) []locat
 		if m.isAppend(e) {
 			return append(m.readOptions(b, s, via, e.Args[0]), m.readAppended(b, s, via, e)...)
 		}
+		if b, ok := m.pass.TypesInfo.Uses[calleeIdent(e)].(*types.Builtin); ok && b.Name() == "make" {
+			return nil // its elements are nil, and Register ignores them
+		}
+		if m.isCopy(e) && !e.Ellipsis.IsValid() {
+			var out []locatedOption
+			for _, arg := range e.Args {
+				out = append(out, m.readOptions(b, s, via, arg)...)
+			}
+			return out
+		}
+	case *ast.SliceExpr:
+		if isClipped(e) {
+			return m.readOptions(b, s, via, e.X)
+		}
 	case *ast.Ident:
 		if m.pass.TypesInfo.Types[e].IsNil() {
 			return nil
 		}
 	}
-	b.addProblem(e, "options passed to "+via+" as a slice cannot be determined (list them in the call)")
+	b.addProblem(e, "options passed to "+via+" as a slice cannot be determined (list them in the call, or in a variable that never changes)")
 	return nil
+}
+
+// readGrown reads the variable e, a parameter or a local variable that changes only by
+// p = append(p, …) before e. It reports false for any other expression. An append
+// under a condition may add only options that do not matter to the model.
+func (m *model) readGrown(b *binding, s scope, via string, e ast.Expr) ([]locatedOption, bool) {
+	v, appends := m.appendsTo(s, e)
+	if len(appends) == 0 {
+		return nil, false
+	}
+	var out []locatedOption
+	if i := s.paramIndex(v); i >= 0 {
+		out = []locatedOption{{Option{Param: i}, e}}
+	} else if first := m.initializers[v]; first != nil {
+		out = m.readOptions(b, s, via, first)
+	}
+	for _, a := range appends {
+		added := m.readAppended(b, s, via, a.Rhs[0].(*ast.CallExpr))
+		if len(added) > 0 && !slices.Contains(m.decls[s.fn].Body.List, ast.Stmt(a)) {
+			return nil, false
+		}
+		out = append(out, added...)
+	}
+	return out, true
 }
 
 // readAppended reads the options that a call of append adds.

@@ -8,9 +8,12 @@ import (
 	"go/types"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
 const (
@@ -65,10 +68,69 @@ func (m *model) checkCallers(decl *ast.FuncDecl, seen map[*ast.FuncDecl]bool) st
 	switch {
 	case len(uses) > 1:
 		return moreThanOnce
-	case decl.Recv != nil || fn.Exported() && m.pass.Pkg.Name() != "main":
+	case m.isCallableElsewhere(fn):
 		return calledByOthers
 	}
 	return ""
+}
+
+// isCallableElsewhere reports whether code that the model does not see may call fn:
+// another package, or a call through an interface.
+func (m *model) isCallableElsewhere(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return fn.Exported() && m.pass.Pkg.Name() != "main"
+	}
+	named, ok := types.Unalias(dispatchapi.Deref(recv.Type())).(*types.Named)
+	return !ok || m.isInterfaceMethod(fn.Name()) || fn.Exported() && m.isOffered(named.Obj())
+}
+
+// isInterfaceMethod reports whether an interface that the package declares has a
+// method of this name.
+func (m *model) isInterfaceMethod(name string) bool {
+	for cur := range m.root.Preorder((*ast.InterfaceType)(nil)) {
+		iface, ok := m.pass.TypesInfo.TypeOf(cur.Node().(ast.Expr)).(*types.Interface)
+		if !ok {
+			continue
+		}
+		for method := range iface.Methods() {
+			if method.Name() == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isOffered reports whether other packages can get a value of a type of the package,
+// because it is exported or an exported declaration mentions it outside a body.
+func (m *model) isOffered(t *types.TypeName) bool {
+	if t.Exported() && m.pass.Pkg.Name() != "main" {
+		return true
+	}
+	for _, use := range m.usesOf(t) {
+		for c := range use.Enclosing((*ast.BlockStmt)(nil), (*ast.FuncDecl)(nil), (*ast.ValueSpec)(nil), (*ast.TypeSpec)(nil)) {
+			if offers(c.Node(), t) {
+				return true
+			}
+			break
+		}
+	}
+	return false
+}
+
+// offers reports whether n is an exported declaration that gives other packages
+// values of t. A block offers nothing.
+func offers(n ast.Node, t *types.TypeName) bool {
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		return n.Recv == nil && n.Name.IsExported()
+	case *ast.ValueSpec:
+		return slices.ContainsFunc(n.Names, (*ast.Ident).IsExported)
+	case *ast.TypeSpec:
+		return n.Name.IsExported() && n.Name.Name != t.Name()
+	}
+	return false
 }
 
 // locate returns the function declaration around cur, or nil in the initializer of

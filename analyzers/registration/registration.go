@@ -6,7 +6,8 @@
 // The model accepts a registration that runs once, unconditionally, during
 // package initialization: in the initializer of a package variable, in init, or
 // in a function that only these call. The registered function must be a named
-// top-level function, and the names in its options must be constants. The
+// top-level function, and the names in its options must be constants. The options
+// may be [Shared] by several registrations. The
 // registration may go through a [Helper], a function in this package or another
 // that passes its parameters on to dispatch.Register. Every other use of
 // dispatch.Register, or of a helper, has a [Problem]. If dispatchregister, which
@@ -72,6 +73,7 @@ type Fact struct {
 	Functions []Function // sorted by name, then by package
 	Helpers   []Helper   // sorted by Func
 	Effects   []Effect   // sorted by Func
+	Shared    []Shared   // sorted by Object
 	Calls     bool       // whether the field Call of a Func is used
 	Client    bool       // whether a transport is linked that DISPATCH_URL can name
 
@@ -84,7 +86,8 @@ type Fact struct {
 
 func (*Fact) AFact() {}
 
-// String lists the functions as written in Go code, then the helpers. It ends in
+// String lists the functions as written in Go code, then the helpers and the shared
+// options. It ends in
 // "calls" if Calls is set. Tests match this text.
 func (f *Fact) String() string {
 	var names []string
@@ -93,6 +96,9 @@ func (f *Fact) String() string {
 	}
 	for _, h := range f.Helpers {
 		names = append(names, h.String())
+	}
+	for _, s := range f.Shared {
+		names = append(names, s.String())
 	}
 	if f.Calls {
 		names = append(names, "calls")
@@ -173,6 +179,7 @@ func run(pass *analysis.Pass) (any, error) {
 		if pass.ImportPackageFact(imp, f) {
 			r.reaches = true
 			r.Union.Helpers = append(r.Union.Helpers, f.Helpers...)
+			r.Union.Shared = append(r.Union.Shared, f.Shared...)
 		}
 		if !linked[imp] {
 			continue // only tests import it

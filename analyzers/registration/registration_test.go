@@ -16,7 +16,7 @@ import (
 )
 
 func TestFacts(t *testing.T) {
-	analysistest.Run(t, fixtures.Dir(t), registration.Analyzer, "./src/registration/facts/...", "./src/registration/helpers")
+	analysistest.Run(t, fixtures.Dir(t), registration.Analyzer, "./src/registration/facts/...", "./src/registration/helpers", "./src/registration/options/...")
 }
 
 // TestNames_agree builds and runs a program, and compares the names in the model

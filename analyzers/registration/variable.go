@@ -34,31 +34,89 @@ func (m *model) isChanged(v *types.Var) bool {
 	return len(m.changes[v]) > 0
 }
 
-// appendCalls returns the index of the parameter p that e names and the calls of
-// append in p = append(p, …), each an unconditional statement before e. It reports
-// false if there are none, or if p changes in any other way.
-func (m *model) appendCalls(s scope, e ast.Expr) (int, []*ast.CallExpr, bool) {
+// optionVariable returns the value of v, a variable that holds options. It returns nil
+// if v may have another value. Unlike a name, an exported option is trusted: a check
+// reports other packages that set it.
+func (m *model) optionVariable(v *types.Var) ast.Expr {
+	if v.Pkg() != m.pass.Pkg || v.IsField() || !dispatchapi.IsOptions(v.Type()) || m.isChanged(v) {
+		return nil
+	}
+	return m.initializers[v]
+}
+
+// optionValue is like optionVariable for the variable that e names.
+func (m *model) optionValue(e ast.Expr) ast.Expr {
 	id, ok := ast.Unparen(e).(*ast.Ident)
-	if !ok || s.fn == nil {
-		return 0, nil, false
+	if !ok {
+		return nil
 	}
 	v, ok := m.pass.TypesInfo.Uses[id].(*types.Var)
-	if !ok || !m.isChanged(v) || s.paramIndex(v) < 0 {
-		return 0, nil, false
+	if !ok {
+		return nil
 	}
-	var calls []*ast.CallExpr
+	return m.optionVariable(v)
+}
+
+// appendsTo returns the variable v that e names, local to the function of s, and the
+// statements v = append(v, …) before e. It returns none if v changes in any other way.
+func (m *model) appendsTo(s scope, e ast.Expr) (*types.Var, []*ast.AssignStmt) {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok || s.fn == nil {
+		return nil, nil
+	}
+	v, ok := m.pass.TypesInfo.Uses[id].(*types.Var)
+	if !ok || !m.isChanged(v) || !m.isDeclaredIn(s, v) {
+		return nil, nil
+	}
+	var appends []*ast.AssignStmt
 	for _, n := range m.changes[v] {
 		a, ok := n.(*ast.AssignStmt)
-		if !ok || len(a.Rhs) != 1 || a.Pos() > e.Pos() || !slices.Contains(m.decls[s.fn].Body.List, ast.Stmt(a)) {
-			return 0, nil, false
+		if !ok || len(a.Rhs) != 1 || a.Pos() > e.Pos() {
+			return nil, nil
 		}
 		call, ok := a.Rhs[0].(*ast.CallExpr)
 		if !ok || !m.isAppend(call) || !m.isUse(call.Args[0], v) {
-			return 0, nil, false
+			return nil, nil
 		}
-		calls = append(calls, call)
+		appends = append(appends, a)
 	}
-	return s.paramIndex(v), calls, true
+	return v, appends
+}
+
+// isDeclaredIn reports whether v is a parameter of the function of s, or declared in
+// its body by a statement that sets v to one value or to nil.
+func (m *model) isDeclaredIn(s scope, v *types.Var) bool {
+	if s.paramIndex(v) >= 0 {
+		return true
+	}
+	for result := range s.fn.Signature().Results().Variables() {
+		if result == v {
+			return true // it is nil at first
+		}
+	}
+	body := m.decls[s.fn].Body
+	_, declared := m.initializers[v]
+	return declared && body.Pos() <= v.Pos() && v.Pos() < body.End()
+}
+
+// isCopy reports whether call makes a new slice that has the elements of its arguments.
+func (m *model) isCopy(call *ast.CallExpr) bool {
+	fn, ok := dispatchapi.Callee(m.pass.TypesInfo, call).(*types.Func)
+	if !ok {
+		return false
+	}
+	switch fn.FullName() {
+	case "slices.Clip", "slices.Clone", "slices.Concat":
+		return true
+	}
+	return false
+}
+
+// isClipped reports whether e is x[:len(x):len(x)], which has the elements of x. An
+// append to it leaves x alone.
+func isClipped(e *ast.SliceExpr) bool {
+	all := "len(" + types.ExprString(e.X) + ")"
+	return e.Slice3 && e.Low == nil && types.ExprString(e.High) == all && types.ExprString(e.Max) == all
 }
 
 // isAppend reports whether call calls the built-in append.
@@ -101,8 +159,11 @@ func (m *model) findChanges() {
 		for n := range ast.Preorder(f) {
 			switch n := n.(type) {
 			case *ast.AssignStmt:
-				for _, lhs := range n.Lhs {
+				for i, lhs := range n.Lhs {
 					change(n, lhs)
+					if id, ok := lhs.(*ast.Ident); ok && len(n.Lhs) == len(n.Rhs) && m.pass.TypesInfo.Defs[id] != nil {
+						m.initializers[m.pass.TypesInfo.Defs[id]] = n.Rhs[i]
+					}
 				}
 			case *ast.RangeStmt:
 				change(n, n.Key)
@@ -112,10 +173,14 @@ func (m *model) findChanges() {
 					change(n, n.X)
 				}
 			case *ast.SliceExpr:
-				change(n, n.X)
+				if !isClipped(n) {
+					change(n, n.X)
+				}
 			case *ast.ValueSpec:
-				if len(n.Names) == len(n.Values) {
-					for i, name := range n.Names {
+				for i, name := range n.Names {
+					if len(n.Values) == 0 {
+						m.initializers[m.pass.TypesInfo.Defs[name]] = nil // the zero value
+					} else if len(n.Names) == len(n.Values) {
 						m.initializers[m.pass.TypesInfo.Defs[name]] = n.Values[i]
 					}
 				}
@@ -155,7 +220,9 @@ func (m *model) escapes(cur inspector.Cursor, v *types.Var) bool {
 		if b, ok := m.pass.TypesInfo.Uses[calleeIdent(n)].(*types.Builtin); ok {
 			return b.Name() == "copy" || b.Name() == "clear"
 		}
-		return fn == nil || !dispatchapi.Is(fn, dispatchapi.Register) && !m.mayForward(fn)
+		return fn == nil || !dispatchapi.Is(fn, dispatchapi.Register) && !m.mayForward(fn) && !m.isCopy(n)
+	case *ast.ReturnStmt, *ast.SliceExpr: // findChanges looks at the slice expression
+		return !dispatchapi.IsOptions(v.Type())
 	case *ast.RangeStmt, *ast.BinaryExpr, *ast.IndexExpr, *ast.AssignStmt:
 		a, ok := n.(*ast.AssignStmt)
 		return ok && !contains(a.Lhs, cur.Node())

@@ -51,6 +51,9 @@ const (
 	At          = "At"
 	Func        = "Func" // the type that Register returns
 	Call        = "Call" // its field
+
+	RegisterOption = "RegisterOption" // the types of options
+	Option         = "Option"
 )
 
 // Handle is the method that executes a call, of the executor that package entrypoint
@@ -119,6 +122,16 @@ func Callee(info *types.Info, call *ast.CallExpr) types.Object {
 func IsFunc(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && Is(named.Obj(), Func)
+}
+
+// IsOptions reports whether t is the type of an option of Register, or a slice of
+// such a type.
+func IsOptions(t types.Type) bool {
+	if s, ok := t.Underlying().(*types.Slice); ok {
+		t = s.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && (Is(named.Obj(), RegisterOption) || Is(named.Obj(), Option))
 }
 
 // IsCall reports whether sel selects the field Call of a dispatch.Func.

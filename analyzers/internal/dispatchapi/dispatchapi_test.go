@@ -46,6 +46,12 @@ func TestTable(t *testing.T) {
 	if v, ok := field.(*types.Var); !ok || !v.IsField() {
 		t.Errorf("dispatch.Func has no field %s", dispatchapi.Call)
 	}
+	for _, name := range []string{dispatchapi.RegisterOption, dispatchapi.Option} {
+		obj := scope.Lookup(name)
+		if obj == nil || !dispatchapi.IsOptions(obj.Type()) || !dispatchapi.IsOptions(types.NewSlice(obj.Type())) {
+			t.Errorf("dispatch has no type of options %s", name)
+		}
+	}
 	if !dispatchapi.IsEntrypoint(dispatchapi.CloudEvent) {
 		t.Errorf("%s is not below %s", dispatchapi.CloudEvent, dispatchapi.Entrypoint)
 	}

@@ -13,6 +13,7 @@ import (
 	_ "example.com/fixtures/src/dispatchcall/good"
 	_ "example.com/fixtures/src/dispatchregister/bad"
 	_ "example.com/fixtures/src/dispatchregister/good"
+	_ "example.com/fixtures/src/dispatchregister/shared"
 	_ "example.com/fixtures/src/dispatchregister/through"
 	_ "example.com/fixtures/src/dispatchregister/twin"
 	_ "example.com/fixtures/src/registration/dotted.v3"

@@ -28,8 +28,10 @@ var (
 	noTime = dispatch.Register(more9, dispatch.Timeout(-1))    // want `the option Timeout is not positive: Register panics`
 )
 
-// Exported may be set by other packages.
+// Exported is set below.
 var Exported = []dispatch.RegisterOption{dispatch.Queue("q")}
+
+func init() { Exported = nil }
 
 var exported = dispatch.Register(more4, Exported...) // want `options passed to dispatch.Register as a slice cannot be determined`
 
