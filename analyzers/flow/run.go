@@ -79,6 +79,29 @@ func (r *Run) Reaches(fn *ssa.Function) bool { return r.funcs[fn] }
 // Effects returns what the code sets and reads.
 func (r *Run) Effects() []Effect { return r.effects }
 
+// Calls reports whether the code uses the Call of a dispatch.Func.
+func (r *Run) Calls() bool {
+	for _, fn := range r.order {
+		for instr := range r.instructions(fn) {
+			switch instr := instr.(type) {
+			case *ssa.FieldAddr:
+				if isCall(instr.X.Type(), instr.Field) {
+					return true
+				}
+			case *ssa.Field:
+				if isCall(instr.X.Type(), instr.Field) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func isCall(t types.Type, field int) bool {
+	return dispatchapi.IsFunc(deref(t)) && fieldName(t, field) == "."+dispatchapi.Call
+}
+
 // OnStart returns the functions that the code passes to dispatch.OnStart.
 func (r *Run) OnStart() []*ssa.Function {
 	var out []*ssa.Function

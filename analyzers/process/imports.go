@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 )
 
@@ -92,7 +93,7 @@ func (s *scan) effect(path string) string {
 	g := s.graph(pkg)
 	for _, call := range g.initial {
 		to := s.program.Package(call.pkg)
-		if to == nil || s.uses[call.pkg] == nil || !registers.MatchString(call.name) {
+		if to == nil || dispatchapi.IsRuntime(call.pkg) || s.uses[call.pkg] == nil || !registers.MatchString(call.name) {
 			continue
 		}
 		reached := s.graph(to).variables(call.name)

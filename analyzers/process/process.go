@@ -76,12 +76,14 @@ func OfPackages(p *load.Program, paths []string) *Model {
 func build(programs []*load.Program, own *load.Program, closure map[string]bool, roots func(*flow.Program) []*ssa.Function) *Model {
 	m := &Model{closure: closure}
 	registered := make(map[string]bool)
+	packages := make(map[string]bool) // those of the functions that the callee runs
 	var run []*types.Func
 	for _, prog := range programs {
 		for _, pkg := range prog.Reaching() {
 			for _, r := range prog.Model(pkg.PkgPath).Registrations {
 				if r.Served {
 					registered[r.Obj.FullName()] = true
+					packages[r.Package] = packages[r.Package] || closure[r.Package]
 					if prog == own && closure[r.Package] {
 						run = append(run, r.Obj)
 					}
@@ -92,11 +94,15 @@ func build(programs []*load.Program, own *load.Program, closure map[string]bool,
 	for _, prog := range programs {
 		code := flow.New(prog.Syntax(), registered)
 		for _, pkg := range prog.Syntax() {
-			if model := prog.Model(pkg.PkgPath); model != nil && pkg.Name == "main" && model.CanCall(pkg.PkgPath, true) {
-				m.callers = append(m.callers, caller{
-					path: pkg.PkgPath, code: code, program: prog, closure: prog.Closure(pkg.PkgPath),
-					run: code.Run(flow.Calling, code.Init(pkg.PkgPath), code.Main(pkg.PkgPath)),
-				})
+			if prog.Model(pkg.PkgPath) == nil || pkg.Name != "main" {
+				continue
+			}
+			imports := prog.Closure(pkg.PkgPath)
+			if !anyOf(packages, imports) {
+				continue
+			}
+			if run := code.Run(flow.Calling, code.Init(pkg.PkgPath), code.Main(pkg.PkgPath)); run.Calls() {
+				m.callers = append(m.callers, caller{pkg.PkgPath, run, code, prog, imports})
 			}
 		}
 		if prog == own {
@@ -108,6 +114,16 @@ func build(programs []*load.Program, own *load.Program, closure map[string]bool,
 	}
 	slices.SortFunc(m.callers, func(a, b caller) int { return cmp.Compare(a.path, b.path) })
 	return m
+}
+
+// anyOf reports whether one of the packages is in the closure.
+func anyOf(packages, closure map[string]bool) bool {
+	for path, in := range packages {
+		if in && closure[path] {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *Model) runCallee(code *flow.Program, roots []*ssa.Function, run []*types.Func) {
