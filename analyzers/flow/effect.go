@@ -44,6 +44,10 @@ func (r *Run) collect() {
 			r.effects = append(r.effects, f.Effect)
 		}
 	}
+	r.byRoot = make(map[string][]Effect)
+	for _, e := range r.effects {
+		r.byRoot[e.Root] = append(r.byRoot[e.Root], e)
+	}
 }
 
 // A flagDef binds a variable to a command-line flag.
@@ -61,6 +65,9 @@ type effector struct {
 }
 
 func (e effector) read(p Path) {
+	if strings.HasSuffix(p.Root, ".init$guard") {
+		return // of the package's initialization
+	}
 	e.effects = append(e.effects, Effect{Path: p, Update: e.updates(), Fn: e.fn, Instr: e.at})
 }
 

@@ -37,6 +37,7 @@ type Run struct {
 	origins map[ssa.Value][]origin
 	results map[*ssa.Function][][]origin
 	effects []Effect
+	byRoot  map[string][]Effect
 	parses  bool // command-line flags
 }
 
@@ -78,6 +79,16 @@ func (r *Run) Reaches(fn *ssa.Function) bool { return r.funcs[fn] }
 
 // Effects returns what the code sets and reads.
 func (r *Run) Effects() []Effect { return r.effects }
+
+// Sets reports whether the code sets q.
+func (r *Run) Sets(q Path) bool {
+	return slices.ContainsFunc(r.byRoot[q.Root], func(e Effect) bool { return e.Sets(q) })
+}
+
+// Reads reports whether the code reads what the write w sets.
+func (r *Run) Reads(w Effect) bool {
+	return slices.ContainsFunc(r.byRoot[w.Root], func(e Effect) bool { return e.Reads(w) })
+}
 
 // Calls reports whether the code uses the Call of a dispatch.Func.
 func (r *Run) Calls() bool {

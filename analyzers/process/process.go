@@ -159,7 +159,7 @@ func (m *Model) unset(before *flow.Run, readers []*ssa.Function) []Unset {
 	isUnset := func(q flow.Path) bool {
 		is, ok := known[q]
 		if !ok {
-			is = !sets(before, q) && m.setter(q) != nil
+			is = !before.Sets(q) && m.setter(q) != nil
 			known[q] = is
 		}
 		return is
@@ -184,13 +184,9 @@ func (m *Model) unset(before *flow.Run, readers []*ssa.Function) []Unset {
 	return out
 }
 
-func sets(run *flow.Run, q flow.Path) bool {
-	return slices.ContainsFunc(run.Effects(), func(e flow.Effect) bool { return e.Sets(q) })
-}
-
 // setter returns the first caller that sets q, or nil.
 func (m *Model) setter(q flow.Path) *caller {
-	i := slices.IndexFunc(m.callers, func(c caller) bool { return sets(c.run, q) })
+	i := slices.IndexFunc(m.callers, func(c caller) bool { return c.run.Sets(q) })
 	if i < 0 {
 		return nil
 	}
@@ -207,7 +203,7 @@ func (m *Model) importThatSets(q flow.Path, c *caller) string {
 		}
 	}
 	slices.Sort(found)
-	found = slices.DeleteFunc(found, func(path string) bool { return !sets(c.code.Run(flow.Calling, c.code.Init(path)), q) })
+	found = slices.DeleteFunc(found, func(path string) bool { return !c.code.Run(flow.Calling, c.code.Init(path)).Sets(q) })
 	for _, path := range found {
 		// The package that sets it imports no other one that does.
 		if closure := c.program.Closure(path); !slices.ContainsFunc(found, func(other string) bool { return other != path && closure[other] }) {
@@ -229,22 +225,18 @@ func (m *Model) Unseen() []Unseen {
 	var out []Unseen
 	reported := make(map[string]bool)
 	for _, e := range m.serving.Effects() {
-		if !e.Write || !e.IsVariable() || reported[e.Root] || m.started.Reaches(e.Fn) || reads(m.serving, e) {
+		if !e.Write || !e.IsVariable() || reported[e.Root] || m.started.Reaches(e.Fn) || m.serving.Reads(e) {
 			continue
 		}
-		if whole := (flow.Path{Root: e.Root}); !sets(m.started, whole) && m.setter(whole) != nil {
+		if whole := (flow.Path{Root: e.Root}); !m.started.Sets(whole) && m.setter(whole) != nil {
 			continue // it is nil in the callee, where the write is not reached
 		}
-		if i := slices.IndexFunc(m.callers, func(c caller) bool { return reads(c.run, e) }); i >= 0 {
+		if i := slices.IndexFunc(m.callers, func(c caller) bool { return c.run.Reads(e) }); i >= 0 {
 			reported[e.Root] = true
 			out = append(out, Unseen{e.Path, nameOf(e.Fn), m.callers[i].path})
 		}
 	}
 	return out
-}
-
-func reads(run *flow.Run, w flow.Effect) bool {
-	return slices.ContainsFunc(run.Effects(), func(e flow.Effect) bool { return e.Reads(w) })
 }
 
 // nameOf names a function as code in other packages does. A literal has the name of the

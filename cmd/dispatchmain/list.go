@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"go/types"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/analyzers/process"
 )
 
 func listCommand() *cobra.Command {
@@ -19,12 +21,14 @@ func listCommand() *cobra.Command {
 		Use:   "list [packages]",
 		Short: "List registered functions",
 		Long: `List prints the name, signature and position of each function that the packages or
-their imports register. The default is ./..., the whole module.`,
+their imports register. The default is ./..., the whole module. It then prints what a
+callee that only imports their packages would lack: packages that callers import for
+their effect, and variables that only callers set.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{"./..."}
 			}
-			cfg := new(load.Config)
+			cfg := &load.Config{Local: true}
 			if tags != "" {
 				cfg.BuildFlags = []string{"-tags=" + tags}
 			}
@@ -41,7 +45,10 @@ their imports register. The default is ./..., the whole module.`,
 			if len(all) == 0 {
 				fmt.Fprintln(cmd.ErrOrStderr(), noFunctions(args))
 			}
-			return printList(cmd.OutOrStdout(), all)
+			if err := printList(cmd.OutOrStdout(), all); err != nil {
+				return err
+			}
+			return printLacks(cmd.OutOrStdout(), p)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -90,6 +97,33 @@ func printList(w io.Writer, all []function) error {
 			name += " (queue " + f.Queue + ")"
 		}
 		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\n", f.Func, name, f.Position, f.Signature)
+	}
+	return tab.Flush()
+}
+
+// printLacks prints what callers have, and a callee that imports only the packages of the
+// functions in p lacks.
+func printLacks(w io.Writer, p *load.Program) error {
+	var paths []string
+	for _, pkg := range p.Registering() {
+		paths = append(paths, pkg.PkgPath)
+	}
+	m := process.OfPackages(p, paths)
+	if m == nil {
+		return nil
+	}
+	imports, unset := m.Imports(), m.Unset()
+	unset = slices.DeleteFunc(unset, func(u process.Unset) bool { return u.Import != "" })
+	if len(imports)+len(unset) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w, "\na callee lacks:")
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, imp := range imports {
+		fmt.Fprintf(tab, "  %s\tfor %s\timported by %s (generate imports it)\n", imp.Path, imp.For, imp.Caller)
+	}
+	for _, u := range unset {
+		fmt.Fprintf(tab, "  %s\tfor %s\tset by %s (set it in dispatch.OnStart)\n", u.Path, u.Reader, u.Setter)
 	}
 	return tab.Flush()
 }

@@ -99,7 +99,7 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 	if err != nil {
 		return nil, err
 	}
-	cfg := &load.Config{Dir: dir}
+	cfg := &load.Config{Dir: dir, Local: true}
 	if cfg.Overlay, err = emptyCallees(root); err != nil {
 		return nil, err
 	}
@@ -124,17 +124,25 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 	if err != nil {
 		return nil, userError(err)
 	}
-	return s, s.complete(dir, r)
+	whole := s.program
+	if s.callee.Serves, err = serves(dir, s.module, s.folder, r.patterns); err != nil {
+		return nil, err
+	}
+	if s.callee.Serves != nil { // the callers may be elsewhere in the module
+		cfg.Dir = s.module.Dir
+		if whole, err = load.Load(ctx, cfg, nil, "./..."); err != nil {
+			return nil, err
+		}
+	}
+	s.callee.AddEffects(whole)
+	return s, s.complete(r)
 }
 
 // complete sets the fields of the callee that r determines, and makes the files.
-func (s *synthesis) complete(dir string, r *request) error {
+func (s *synthesis) complete(r *request) error {
 	c := s.callee
 	c.Kind, c.Package, c.Target = synth.Kind(r.kind), s.folder.Package, r.target
 	var err error
-	if c.Serves, err = serves(dir, s.module, s.folder, r.patterns); err != nil {
-		return err
-	}
 	c.Command = r.command(s.module, s.folder, c.Serves)
 	if r.ping {
 		c.Ping()

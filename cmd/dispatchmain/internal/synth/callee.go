@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/analyzers/process"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
@@ -55,4 +56,22 @@ func New(p *load.Program, importPath string) (*Callee, error) {
 		}
 	}
 	return c, nil
+}
+
+// AddEffects adds what the programs in p import for its effect on packages that the
+// callee's functions use, such as image formats and database drivers.
+func (c *Callee) AddEffects(p *load.Program) {
+	var paths []string
+	for _, imp := range c.Imports {
+		paths = append(paths, imp.Path)
+	}
+	m := process.OfPackages(p, paths)
+	if m == nil {
+		return
+	}
+	for _, e := range m.Imports() {
+		if load.Importable(e.Path, c.ImportPath) && !p.Closure(e.Path)[c.ImportPath] {
+			c.Effects = append(c.Effects, e)
+		}
+	}
 }

@@ -8,6 +8,8 @@ import (
 	"go/format"
 	"strings"
 	"text/template"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/process"
 )
 
 // Header is the first line of every Go file that dispatchmain writes.
@@ -38,6 +40,10 @@ type Callee struct {
 	Target     string   // name for --entry-point; only for Functions
 	Serves     []string // patterns of the //dispatch:serves directive; may be empty
 	Imports    []Import // packages that register functions, by path
+
+	// Effects are the packages that the callee imports only for what they register
+	// with other packages, by path.
+	Effects []process.Import
 
 	// Callers are the names of the packages that may dispatch calls. If there are
 	// any, the callee links a transport.
