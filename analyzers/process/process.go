@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"go/types"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -220,12 +221,16 @@ type Unseen struct {
 	Reader string // the path of the caller
 }
 
-// Unseen returns what only callers read, in the order of the code.
+// telemetry matches the names of variables that measure a process.
+var telemetry = regexp.MustCompile(`(?i)metric|stats\b|telemetry|expvar|pprof|trace`)
+
+// Unseen returns what only callers read, in the order of the code. Measurements are left
+// out: each process has its own.
 func (m *Model) Unseen() []Unseen {
 	var out []Unseen
 	reported := make(map[string]bool)
 	for _, e := range m.serving.Effects() {
-		if !e.Write || !e.IsVariable() || reported[e.Root] || m.started.Reaches(e.Fn) || m.serving.Reads(e) {
+		if !e.Write || !e.IsVariable() || reported[e.Root] || telemetry.MatchString(e.Path.String()) || m.started.Reaches(e.Fn) || m.serving.Reads(e) {
 			continue
 		}
 		if whole := (flow.Path{Root: e.Root}); !m.started.Sets(whole) && m.setter(whole) != nil {
