@@ -12,3 +12,9 @@ import (
 func Test(t *testing.T) {
 	analysistest.Run(t, fixtures.Dir(t), dispatchlocal.Analyzer, "./src/dispatchlocal/...")
 }
+
+// TestPrograms checks programs as teams write them. Each has a caller and a callee; the
+// names of the correct ones begin with right.
+func TestPrograms(t *testing.T) {
+	analysistest.Run(t, fixtures.Dir(t), dispatchlocal.Analyzer, "./local/...")
+}

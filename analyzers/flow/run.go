@@ -15,9 +15,10 @@ import (
 type Stage int
 
 const (
-	Calling Stage = iota // a process that may make calls and serves nothing
-	Loading              // a callee before it serves, without the functions of dispatch.OnStart
-	Serving              // a callee
+	Initializing Stage = iota // only what is called, not the functions that are kept for later
+	Calling                   // a process that may make calls and serves nothing
+	Loading                   // a callee before it serves, without the functions of dispatch.OnStart
+	Serving                   // a callee
 )
 
 // A Run is the code that may run in one process.
@@ -73,6 +74,9 @@ func (p *Program) run(stage Stage, roots []*ssa.Function, seeds map[ssa.Value][]
 	r.collect()
 	return r
 }
+
+// serves reports whether the process is a callee.
+func (r *Run) serves() bool { return r.stage >= Loading }
 
 // Reaches reports whether fn may run.
 func (r *Run) Reaches(fn *ssa.Function) bool { return r.funcs[fn] }
@@ -139,7 +143,7 @@ func (r *Run) reach(fn *ssa.Function) {
 // instructions yields the instructions of fn that may run in the process.
 func (r *Run) instructions(fn *ssa.Function) func(func(ssa.Instruction) bool) {
 	var live map[*ssa.BasicBlock]int
-	if r.stage != Calling && r.p.serving[fn] {
+	if r.serves() && r.p.serving[fn] {
 		live = r.p.beforeServing(fn)
 	}
 	return func(yield func(ssa.Instruction) bool) {
@@ -179,7 +183,8 @@ func (r *Run) visit(instr ssa.Instruction) {
 
 // value reaches a function that is used as a value.
 func (r *Run) value(fn *ssa.Function) {
-	if real := r.p.unwrapped(fn); r.p.isRegistered(real) || r.stage != Calling && r.p.others[real] {
+	real := r.p.unwrapped(fn)
+	if r.stage == Initializing || r.p.isRegistered(real) || r.serves() && r.p.others[real] {
 		return
 	}
 	d := r.dynamicOf(fn.Signature)

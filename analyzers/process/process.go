@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -93,7 +94,7 @@ func build(programs []*load.Program, own *load.Program, closure map[string]bool,
 		}
 	}
 	for _, prog := range programs {
-		code := flow.New(prog.Syntax(), registered)
+		code := codeOf(prog, registered)
 		for _, pkg := range prog.Syntax() {
 			if prog.Model(pkg.PkgPath) == nil || pkg.Name != "main" {
 				continue
@@ -115,6 +116,21 @@ func build(programs []*load.Program, own *load.Program, closure map[string]bool,
 	}
 	slices.SortFunc(m.callers, func(a, b caller) int { return cmp.Compare(a.path, b.path) })
 	return m
+}
+
+// codes caches the code of programs, which other entrypoints of a module share.
+var codes sync.Map
+
+// codeOf returns the code of a program, in which the functions with the given names are
+// registered.
+func codeOf(p *load.Program, registered map[string]bool) *flow.Program {
+	type key struct {
+		program    *load.Program
+		registered string
+	}
+	names := strings.Join(slices.Sorted(maps.Keys(registered)), " ")
+	once, _ := codes.LoadOrStore(key{p, names}, sync.OnceValue(func() *flow.Program { return flow.New(p.Syntax(), registered) }))
+	return once.(func() *flow.Program)()
 }
 
 // anyOf reports whether one of the packages is in the closure.
@@ -204,7 +220,7 @@ func (m *Model) importThatSets(q flow.Path, c *caller) string {
 		}
 	}
 	slices.Sort(found)
-	found = slices.DeleteFunc(found, func(path string) bool { return !c.code.Run(flow.Calling, c.code.Init(path)).Sets(q) })
+	found = slices.DeleteFunc(found, func(path string) bool { return !c.code.Run(flow.Initializing, c.code.Init(path)).Sets(q) })
 	for _, path := range found {
 		// The package that sets it imports no other one that does.
 		if closure := c.program.Closure(path); !slices.ContainsFunc(found, func(other string) bool { return other != path && closure[other] }) {
@@ -222,7 +238,7 @@ type Unseen struct {
 }
 
 // telemetry matches the names of variables that measure a process.
-var telemetry = regexp.MustCompile(`(?i)metric|stats\b|telemetry|expvar|pprof|trace`)
+var telemetry = regexp.MustCompile(`(?i)metric|telemetry|expvar|pprof`)
 
 // Unseen returns what only callers read, in the order of the code. Measurements are left
 // out: each process has its own.

@@ -1,0 +1,24 @@
+// Verbose is false in the worker, which then only logs less.
+
+// Worker executes the calls that the server publishes.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+
+	_ "example.com/local/bools/right_verbose_logs/internal/billing"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := push.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,13 @@
+package thumbs
+
+import (
+	"context"
+
+	"github.com/cloud-functions-dispatch/go/dispatch"
+
+	"example.com/local/cobra/constructor_flags/internal/storage"
+)
+
+var Make = dispatch.Register(makeThumb)
+
+func makeThumb(ctx context.Context, path string) error { return storage.Write(path) }

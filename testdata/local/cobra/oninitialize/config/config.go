@@ -1,0 +1,5 @@
+package config
+
+type Config struct{ From string }
+
+var C Config

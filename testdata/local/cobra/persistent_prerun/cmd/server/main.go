@@ -1,0 +1,7 @@
+package main
+
+import (
+	"example.com/local/cobra/persistent_prerun/internal/cmd"
+)
+
+func main() { cmd.Execute() }

@@ -1,0 +1,14 @@
+package logctx
+
+import (
+	"context"
+	"log/slog"
+)
+
+type key struct{}
+
+func Into(ctx context.Context, l *slog.Logger) context.Context {
+	return context.WithValue(ctx, key{}, l)
+}
+
+func From(ctx context.Context) *slog.Logger { return ctx.Value(key{}).(*slog.Logger) }

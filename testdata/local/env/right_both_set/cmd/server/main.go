@@ -1,0 +1,16 @@
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+
+	"example.com/local/env/right_both_set/internal/mail"
+)
+
+func main() {
+	os.Setenv("SMTP_HOST", "smtp.corp")
+	if err := mail.Send.Call(context.Background(), "ann"); err != nil {
+		log.Fatal(err)
+	}
+}

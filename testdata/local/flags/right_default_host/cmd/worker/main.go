@@ -1,0 +1,24 @@
+// The flag's default is a host that works, in the worker too.
+
+// Worker executes the calls that the server publishes.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+
+	_ "example.com/local/flags/right_default_host/internal/mail"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := push.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}

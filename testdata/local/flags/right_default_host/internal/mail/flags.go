@@ -1,0 +1,9 @@
+package mail
+
+import "flag"
+
+var host string
+
+func init() {
+	flag.StringVar(&host, "smtp-host", "localhost", "host of the SMTP server")
+}

@@ -1,0 +1,24 @@
+// The pointer in current is nil in the worker, so config.Get().Host panics.
+
+// Worker executes the calls that the server publishes.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+
+	_ "example.com/local/holders/atomic_config/internal/mail"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := push.Run(ctx); err != nil { // want `config.current is set only by the main of .*cmd/server, but read by mail.send, which runs in this callee, where it is nil`
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,24 @@
+// The function's own package imports image/png.
+
+// Worker executes the calls that the server publishes.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+
+	_ "example.com/local/imports/right_package_imports/internal/images"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := push.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,31 @@
+// logx.Setup is called by the server only; logx.L is nil in the worker.
+
+// Command worker pulls calls from DISPATCH_SUBSCRIPTION.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
+
+	_ "example.com/local/loggers/logx/internal/export"
+)
+
+func main() {
+	if err := run(); err != nil {
+		slog.Error("worker stopped", "err", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer cancel()
+	return pull.Run(ctx, entrypoint.Concurrency(8), entrypoint.Timeout(time.Minute)) // want `logx.L is set only by the main of .*cmd/server, but read by export.export, which runs in this callee, where it is nil`
+}

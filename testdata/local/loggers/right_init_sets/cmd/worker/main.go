@@ -1,0 +1,31 @@
+// logx's own init sets L in each process.
+
+// Command worker pulls calls from DISPATCH_SUBSCRIPTION.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
+
+	_ "example.com/local/loggers/right_init_sets/internal/export"
+)
+
+func main() {
+	if err := run(); err != nil {
+		slog.Error("worker stopped", "err", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer cancel()
+	return pull.Run(ctx, entrypoint.Concurrency(8), entrypoint.Timeout(time.Minute))
+}

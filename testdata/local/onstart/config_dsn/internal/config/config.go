@@ -1,0 +1,4 @@
+package config
+
+// DSN of the database.
+var DSN string

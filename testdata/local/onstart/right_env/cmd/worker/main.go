@@ -1,0 +1,24 @@
+// OnStart reads the environment, which the platform sets for both.
+
+// Worker executes the calls that the server publishes.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
+
+	_ "example.com/local/onstart/right_env/internal/store"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := push.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
