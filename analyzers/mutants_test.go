@@ -45,6 +45,30 @@ var mutants = []struct {
 		"../dispatch/internal/codec/needs.go", "n.message = n.message || kind != argtype.NoMessage", "_ = kind",
 		"./dispatchargs", "TestTable", "message in a struct, opaque: the check is silent",
 	},
+	{ // the processes: a guard that returns an error counts as one that copes
+		"flow/zero.go", "if by, ok := f.zeroed[b]; ok && !set && f.isNewError(v) {", "if by, ok := f.zeroed[b]; ok && false {",
+		"./dispatchlocal", "TestPrograms", "no diagnostic was reported matching `store.DB is set only",
+	},
+	{ // the processes: all branches of main run before it serves
+		"flow/run.go", "instrs = instrs[:live[b]]", "_ = live[b]",
+		"./dispatchlocal", "TestPrograms", "no diagnostic was reported matching `mail.sender is set only",
+	},
+	{ // the processes: a switch decides nothing
+		"flow/harm.go", "if !side.not[block] && !f.quiet(block) {", "if block == nil {",
+		"./dispatchlocal", "TestPrograms", "no diagnostic was reported matching `billing.DryRun is set only",
+	},
+	{ // the processes: every process parses its flags
+		"flow/effect.go", "if f.value || r.parses {", "if true {",
+		"./dispatchlocal", "TestPrograms", "no diagnostic was reported matching `mail.host is set only",
+	},
+	{ // the processes: imports have no effect
+		"process/imports.go", "if intersect(reached", "if false && intersect(reached",
+		"./dispatchlocal", "TestPrograms", "no diagnostic was reported matching `only .*cmd/server imports image/png",
+	},
+	{ // the processes: a read counts wherever it is
+		"flow/argument.go", "a.tells(r, w) && a.after(w, r)", "a.tells(r, w)",
+		"./dispatchlocal", "Test", "no diagnostic was reported matching `bad.replace writes through its argument",
+	},
 	{ // the rule for names, in the model
 		"../internal/funcname/funcname.go", `return pkg + "." + fn`, `return pkg + "/" + fn`,
 		"./registration", "TestNames_property", "names of the program and of the model differ",
