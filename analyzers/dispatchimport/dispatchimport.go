@@ -58,7 +58,7 @@ func (e *entrypoint) check(d *demand) {
 	for _, b := range d.broken {
 		e.report("%s does not compile, so the functions that it registers are unknown: %s", b.path, oneLine(b.why))
 	}
-	if len(d.functions) == 0 && len(d.broken) == 0 {
+	if len(d.functions) == 0 && len(d.broken) == 0 && len(d.registering) == 0 {
 		e.report("%s serves nothing: no package of its module registers a function (register a function, or delete the entrypoint)", e.pass.Pkg.Name())
 		return
 	}

@@ -181,7 +181,22 @@ func (a *arguments) tells(r, w Effect) bool {
 		return true
 	}
 	v, ok := r.Instr.(ssa.Value)
+	if ok && a.onlyPassed(v) {
+		return false // the called functions tell
+	}
 	return ok && !isPointerLike(v.Type()) && (isStruct(v.Type()) || !isAddress(v))
+}
+
+// onlyPassed reports whether v is used only as an argument of functions with source that
+// look at it.
+func (a *arguments) onlyPassed(v ssa.Value) bool {
+	if v.Referrers() == nil || len(*v.Referrers()) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(*v.Referrers(), func(use ssa.Instruction) bool {
+		call, ok := use.(ssa.CallInstruction)
+		return !ok || !slices.ContainsFunc(a.targets(call), a.looksAtArguments)
+	})
 }
 
 // isAddress reports whether v only leads to another place.

@@ -80,11 +80,11 @@ func (e effector) updates() bool {
 	}
 	n := 0
 	for _, ref := range *v.Referrers() {
-		sum, ok := ref.(*ssa.BinOp)
-		if !ok {
+		next := nextValue(v, ref)
+		if next == nil {
 			return false
 		}
-		for _, use := range *sum.Referrers() {
+		for _, use := range *next.Referrers() {
 			switch use.(type) {
 			case *ssa.Store, *ssa.MapUpdate:
 				n++
@@ -102,6 +102,20 @@ func (e effector) write(p Path, deep bool) {
 
 func (e effector) flag(p Path, value bool) {
 	*e.flags = append(*e.flags, flagDef{Effect{Path: p, Fn: e.fn, Instr: e.at}, value})
+}
+
+// nextValue returns the sum of v and something, or the list v with elements appended, if
+// that is what ref computes.
+func nextValue(v ssa.Value, ref ssa.Instruction) ssa.Value {
+	switch ref := ref.(type) {
+	case *ssa.BinOp:
+		return ref
+	case *ssa.Call:
+		if b, ok := ref.Call.Value.(*ssa.Builtin); ok && b.Name() == "append" && ref.Call.Args[0] == v {
+			return ref
+		}
+	}
+	return nil
 }
 
 // writable returns the paths that are set if the place at addr is.
@@ -236,7 +250,9 @@ func (e effector) setParts(p Path, v ssa.Value, depth int) {
 				e.write(p.add("[]"), true)
 			}
 		case ssa.CallInstruction:
-			e.write(p, true) // the called function may set any part
+			if ref != e.at {
+				e.write(p, true) // the called function may set any part
+			}
 		}
 	}
 }
@@ -258,12 +274,16 @@ func (e effector) setByConstructor(p Path, call *ssa.Call, depth int) bool {
 		if m, ok := v.(*ssa.MakeInterface); ok {
 			v = m.X
 		}
-		switch v.(type) {
+		switch x := v.(type) {
 		case *ssa.Alloc, *ssa.MakeMap:
-			made = append(made, v)
+		case *ssa.UnOp:
+			if _, ok := x.X.(*ssa.Alloc); !ok || !isStruct(x.Type()) {
+				return false
+			}
 		default:
 			return false
 		}
+		made = append(made, v)
 	}
 	for _, v := range made {
 		e.set(p, v, depth+1)
@@ -295,9 +315,6 @@ func (e effector) call(site ssa.CallInstruction) {
 		return
 	}
 	name := fullName(call)
-	if parses(calleeObject(call)) {
-		e.parses = true
-	}
 	switch {
 	case name == "os.Setenv" || name == "syscall.Setenv":
 		for _, p := range e.environment(name, call.Args[0]) {
@@ -347,6 +364,13 @@ func (r *Run) texts(v ssa.Value, depth int) []string {
 		return []string{constant.StringVal(c.Value)}
 	}
 	var out []string
+	if sum, ok := v.(*ssa.BinOp); ok && sum.Op == token.ADD && depth < 4 {
+		for _, x := range r.texts(sum.X, depth+1) {
+			for _, y := range r.texts(sum.Y, depth+1) {
+				out = append(out, x+y)
+			}
+		}
+	}
 	for _, arg := range r.passed(v) {
 		if depth < 4 {
 			out = append(out, r.texts(arg, depth+1)...)

@@ -289,7 +289,11 @@ func (f *frame) inspectCall(b *ssa.BasicBlock, site ssa.CallInstruction) {
 		f.hurt(by)
 		return
 	}
-	if _, ok := call.Value.(*ssa.Builtin); ok || len(f.targets(site)) > 0 || obj == nil || isHarmless(obj) {
+	if targets := f.targets(site); len(targets) > 0 {
+		f.inspectVariadic(call, targets)
+		return
+	}
+	if _, ok := call.Value.(*ssa.Builtin); ok || obj == nil || isHarmless(obj) || f.setsAfter(b) && isQuestion(obj) {
 		return
 	}
 	if _, ok := f.library(call); ok {
@@ -307,6 +311,27 @@ func (f *frame) inspectCall(b *ssa.BasicBlock, site ssa.CallInstruction) {
 		}
 		for _, v := range elementsOf(arg) {
 			f.use(v)
+		}
+	}
+}
+
+// isQuestion reports whether a function only returns a bool, as time.Time.After does.
+func isQuestion(fn *types.Func) bool {
+	results := fn.Signature().Results()
+	return results.Len() == 1 && isBool(results.At(0).Type())
+}
+
+// inspectVariadic records the harm of zero values in variadic arguments of functions with
+// source, unless these only log.
+func (f *frame) inspectVariadic(call *ssa.CallCommon, targets []*ssa.Function) {
+	if slices.ContainsFunc(targets, func(fn *ssa.Function) bool { return f.quietFunction(fn, 0) }) {
+		return
+	}
+	for _, arg := range call.Args {
+		for _, v := range elementsOf(arg) {
+			if v != arg {
+				f.use(v)
+			}
 		}
 	}
 }
@@ -418,21 +443,7 @@ func (f *frame) quietCall(call *ssa.Call, depth int) bool {
 		return true
 	}
 	if fn := call.Call.StaticCallee(); fn != nil && fn.Blocks != nil {
-		if depth > 3 {
-			return false
-		}
-		for _, b := range fn.Blocks {
-			for _, instr := range b.Instrs {
-				if inner, ok := instr.(*ssa.Call); ok && !f.quietCall(inner, depth+1) {
-					return false
-				}
-				switch instr.(type) {
-				case *ssa.MapUpdate, *ssa.Send, *ssa.Go:
-					return false
-				}
-			}
-		}
-		return true
+		return f.quietFunction(fn, depth)
 	}
 	obj := calleeObject(&call.Call)
 	if obj == nil || obj.Pkg() == nil || slices.ContainsFunc(call.Call.Args, func(v ssa.Value) bool { return functionValue(v) != nil }) {
@@ -446,4 +457,24 @@ func (f *frame) quietCall(call *ssa.Call, depth int) bool {
 		return obj.Name() != "Sleep"
 	}
 	return isLogging(obj) || isToStderr(&call.Call) || strings.HasPrefix(obj.Name(), "Sprint") || strings.HasPrefix(obj.Name(), "Errorf")
+}
+
+// quietFunction reports whether a function only computes or logs.
+func (f *frame) quietFunction(fn *ssa.Function, depth int) bool {
+	if depth > 3 {
+		return false
+	}
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			switch instr := instr.(type) {
+			case *ssa.MapUpdate, *ssa.Send, *ssa.Go:
+				return false
+			case *ssa.Call:
+				if !f.quietCall(instr, depth+1) {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }

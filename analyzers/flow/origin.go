@@ -40,6 +40,14 @@ func (r *Run) traceInstr(fn *ssa.Function, instr ssa.Instruction) bool {
 		if alloc, ok := instr.Addr.(*ssa.Alloc); ok {
 			return r.add(alloc, stored(instr.Val, r.of(instr.Val)))
 		}
+		if local := localBase(instr.Addr); local != nil {
+			return r.add(local, onlyCells(stored(instr.Val, r.of(instr.Val))))
+		}
+		return false
+	case *ssa.MapUpdate:
+		if m, ok := instr.Map.(*ssa.MakeMap); ok {
+			return r.add(m, onlyCells(stored(instr.Value, r.of(instr.Value))))
+		}
 		return false
 	case *ssa.MakeClosure:
 		for i, v := range instr.Bindings {
@@ -61,7 +69,10 @@ func stored(v ssa.Value, of []origin) []origin {
 	var out []origin
 	for _, o := range of {
 		switch {
-		case o.cell: // the model does not follow pointers to local variables any further
+		case o.cell && isPointerLike(v.Type()) && !holdsMany(v.Type()):
+			// The model does not follow pointers to local variables any further.
+		case o.cell:
+			out = append(out, o)
 		case isPointerLike(v.Type()):
 			o.cell = true
 			out = append(out, o)
@@ -70,6 +81,29 @@ func stored(v ssa.Value, of []origin) []origin {
 		}
 	}
 	return out
+}
+
+// localBase returns the local variable of which addr is a part, or nil.
+func localBase(addr ssa.Value) *ssa.Alloc {
+	for {
+		switch x := addr.(type) {
+		case *ssa.FieldAddr:
+			addr = x.X
+		case *ssa.IndexAddr:
+			addr = x.X
+		case *ssa.Slice:
+			addr = x.X
+		case *ssa.Alloc:
+			return x
+		default:
+			return nil
+		}
+	}
+}
+
+// onlyCells returns the origins of pointers that are kept in a local variable.
+func onlyCells(of []origin) []origin {
+	return slices.DeleteFunc(of, func(o origin) bool { return !o.cell })
 }
 
 // of returns the origins of v.
@@ -203,11 +237,45 @@ func (r *Run) derive(v ssa.Value) []origin {
 func (r *Run) parts(x ssa.Value, name string, addr bool) []origin {
 	var out []origin
 	for _, o := range r.of(x) {
-		if !o.cell {
+		switch {
+		case !o.cell:
 			out = append(out, o.part(name, addr))
+		case addr:
+			out = append(out, o) // the part may hold it too
+		default:
+			out = append(out, o.unpacked(partType(x)))
 		}
 	}
 	return out
+}
+
+// partType returns the type of the elements of x, or nil.
+func partType(x ssa.Value) types.Type {
+	switch t := x.Type().Underlying().(type) {
+	case *types.Map:
+		return t.Elem()
+	case *types.Slice:
+		return t.Elem()
+	case *types.Array:
+		return t.Elem()
+	}
+	return nil
+}
+
+// unpacked returns the origin of a value of type t that is taken from a local variable:
+// that of a pointer in it, unless the value holds pointers itself.
+func (o origin) unpacked(t types.Type) origin {
+	o.cell = t != nil && holdsMany(t)
+	return o
+}
+
+// holdsMany reports whether a value of type t may hold several pointers.
+func holdsMany(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Struct, *types.Array, *types.Slice, *types.Map:
+		return true
+	}
+	return false
 }
 
 // load returns the origins of what a pointer points to, unless that is a local variable.
@@ -232,8 +300,7 @@ func (r *Run) unpack(v *ssa.UnOp) []origin {
 	var out []origin
 	for _, o := range r.of(v.X) {
 		if o.cell {
-			o.cell = false
-			out = append(out, o)
+			out = append(out, o.unpacked(v.Type()))
 		}
 	}
 	return out

@@ -35,11 +35,12 @@ type Run struct {
 	calls   map[ssa.CallInstruction][]*ssa.Function // see targets
 	dynamic typeutil.Map                            // a *dynamic for each signature
 
+	parses  bool            // command-line flags
+	onParse []*ssa.Function // run for a flag
 	origins map[ssa.Value][]origin
 	results map[*ssa.Function][][]origin
 	effects []Effect
 	byRoot  map[string][]Effect
-	parses  bool // command-line flags
 }
 
 // Run returns what may run in a process that starts with roots. Registered functions run
@@ -62,7 +63,15 @@ func (p *Program) run(stage Stage, roots []*ssa.Function, seeds map[ssa.Value][]
 	for _, root := range roots {
 		r.reach(root)
 	}
-	for len(r.todo) > 0 {
+	for len(r.todo) > 0 || r.parses && len(r.onParse) > 0 {
+		if len(r.todo) == 0 {
+			flags := r.onParse
+			r.onParse = nil
+			for _, fn := range flags {
+				r.value(fn)
+			}
+			continue
+		}
 		fn := r.todo[len(r.todo)-1]
 		r.todo = r.todo[:len(r.todo)-1]
 		r.order = append(r.order, fn)
@@ -113,6 +122,27 @@ func (r *Run) Calls() bool {
 	return false
 }
 
+// functionsOf returns the functions that v may be: a function, or what a constructor of
+// functions returns.
+func functionsOf(v ssa.Value) []*ssa.Function {
+	if fn := functionValue(v); fn != nil {
+		return []*ssa.Function{fn}
+	}
+	call, ok := v.(*ssa.Call)
+	if !ok || call.Call.StaticCallee() == nil {
+		return nil
+	}
+	var out []*ssa.Function
+	for _, b := range call.Call.StaticCallee().Blocks {
+		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok && len(ret.Results) == 1 {
+			if fn := functionValue(ret.Results[0]); fn != nil {
+				out = append(out, fn)
+			}
+		}
+	}
+	return out
+}
+
 func isCall(t types.Type, field int) bool {
 	return dispatchapi.IsFunc(deref(t)) && fieldName(t, field) == "."+dispatchapi.Call
 }
@@ -124,9 +154,7 @@ func (r *Run) OnStart() []*ssa.Function {
 		for instr := range r.instructions(fn) {
 			call, ok := instr.(*ssa.Call)
 			if ok && fullName(&call.Call) == dispatchapi.Path+"."+dispatchapi.OnStart {
-				if fn := functionValue(call.Call.Args[0]); fn != nil {
-					out = append(out, fn)
-				}
+				out = append(out, functionsOf(call.Call.Args[0])...)
 			}
 		}
 	}
@@ -167,6 +195,12 @@ func (r *Run) visit(instr ssa.Instruction) {
 	if call, ok := instr.(ssa.CallInstruction); ok {
 		called = call.Common().Value
 		r.call(call)
+		obj := calleeObject(call.Common())
+		r.parses = r.parses || parses(obj)
+		if obj != nil && isFlags(obj.Pkg()) && !r.parses {
+			r.keepForFlag(call.Common())
+			return
+		}
 		if r.stage != Serving && fullName(call.Common()) == dispatchapi.Path+"."+dispatchapi.OnStart {
 			return
 		}
@@ -177,6 +211,16 @@ func (r *Run) visit(instr ssa.Instruction) {
 	for _, op := range instr.Operands(nil) {
 		if fn, ok := (*op).(*ssa.Function); ok && *op != called {
 			r.value(fn)
+		}
+	}
+}
+
+// keepForFlag keeps the functions in the arguments of a call that defines a flag. They run
+// when flags are parsed.
+func (r *Run) keepForFlag(call *ssa.CallCommon) {
+	for _, arg := range call.Args {
+		if fn := functionValue(arg); fn != nil {
+			r.onParse = append(r.onParse, fn)
 		}
 	}
 }

@@ -125,11 +125,12 @@ func (x *execution) execute(fn *ssa.Function, args, free []fact, depth int) *out
 		return out
 	}
 	f := &frame{execution: x, fn: fn, depth: depth, out: out,
-		facts:  make(map[ssa.Value]fact),
-		tuples: make(map[ssa.Value][]fact),
-		edges:  make(map[[2]*ssa.BasicBlock]bool),
-		set:    make(map[*ssa.BasicBlock]bool),
-		zeroed: make(map[*ssa.BasicBlock]fact),
+		facts:   make(map[ssa.Value]fact),
+		tuples:  make(map[ssa.Value][]fact),
+		edges:   make(map[[2]*ssa.BasicBlock]bool),
+		set:     make(map[*ssa.BasicBlock]bool),
+		zeroed:  make(map[*ssa.BasicBlock]fact),
+		setters: make(map[*ssa.BasicBlock]bool),
 	}
 	for i, p := range fn.Params {
 		if i < len(args) {
@@ -148,16 +149,18 @@ func (x *execution) execute(fn *ssa.Function, args, free []fact, depth int) *out
 // A frame is the execution of one function.
 type frame struct {
 	*execution
-	fn     *ssa.Function
-	depth  int
-	out    *outcome
-	facts  map[ssa.Value]fact // a value that has none was not yet executed
-	tuples map[ssa.Value][]fact
-	edges  map[[2]*ssa.BasicBlock]bool // those that may be taken
-	set    map[*ssa.BasicBlock]bool    // a path may be set at the start of the block
-	zeroed map[*ssa.BasicBlock]fact    // blocks that run because a path is unset
-	change bool
-	final  bool // facts are complete, and harm counts
+	fn      *ssa.Function
+	depth   int
+	out     *outcome
+	facts   map[ssa.Value]fact // a value that has none was not yet executed
+	tuples  map[ssa.Value][]fact
+	edges   map[[2]*ssa.BasicBlock]bool // those that may be taken
+	set     map[*ssa.BasicBlock]bool    // a path may be set at the start of the block
+	zeroed  map[*ssa.BasicBlock]fact    // blocks that run because a path is unset
+	decided fact                        // the condition of such a branch
+	setters map[*ssa.BasicBlock]bool    // blocks in which a path may be set first
+	change  bool
+	final   bool // facts are complete, and harm counts
 
 	returned bool // the results are those of a return
 }
@@ -173,11 +176,68 @@ func (f *frame) run() {
 	}
 	f.final = true
 	f.pass()
+	f.conclude()
+}
+
+// copes reports whether the branch that leads to b, where the function gives up, may also
+// set the path and go on.
+func (f *frame) copes(b *ssa.BasicBlock) bool {
+	for top := b; ; top = top.Idom() {
+		if _, ok := f.zeroed[top.Idom()]; !ok || top.Idom() == nil {
+			return f.setsAfter(top)
+		}
+	}
+}
+
+// conclude notes a failure that no single branch causes: every way through the function
+// that is left fails, and a way that an unset path rules out does not.
+func (f *frame) conclude() {
+	if !f.decided.tainted() || f.out.harm != nil || f.out.sets {
+		return
+	}
+	other := false
+	for _, b := range f.fn.Blocks {
+		fails, ends := f.fails(b)
+		switch executed := f.executed(b); {
+		case !ends:
+		case executed && !fails:
+			return
+		case !executed && !fails:
+			other = true
+		}
+	}
+	if !other {
+		return
+	}
+	n := len(f.out.results)
+	if f.returned && n > 0 && isError(f.fn.Signature.Results().At(n-1).Type()) {
+		f.out.results[n-1] = fact{failed: true, from: f.decided.from, typ: f.decided.typ}
+	} else if !f.returned {
+		f.hurt(f.decided)
+	}
+}
+
+// executed reports whether the execution enters b.
+func (f *frame) executed(b *ssa.BasicBlock) bool {
+	return b.Index == 0 || slices.ContainsFunc(b.Preds, func(p *ssa.BasicBlock) bool { return f.edges[[2]*ssa.BasicBlock{p, b}] })
+}
+
+// fails reports whether b ends the function, and whether it does so by a panic, by the end
+// of the process or by a new error.
+func (f *frame) fails(b *ssa.BasicBlock) (fails, ends bool) {
+	switch last := b.Instrs[len(b.Instrs)-1].(type) {
+	case *ssa.Panic:
+		return true, true
+	case *ssa.Return:
+		n := len(last.Results)
+		return n > 0 && f.isNewError(localValue(last.Results[n-1])), true
+	}
+	return false, len(b.Succs) == 0
 }
 
 func (f *frame) pass() {
 	for _, b := range f.fn.Blocks {
-		if b.Index == 0 || slices.ContainsFunc(b.Preds, func(p *ssa.BasicBlock) bool { return f.edges[[2]*ssa.BasicBlock{p, b}] }) {
+		if f.executed(b) {
 			f.block(b)
 		}
 	}
@@ -202,14 +262,20 @@ func (f *frame) block(b *ssa.BasicBlock) {
 			if truth(c) {
 				taken, other = other, taken
 			}
-			if c.tainted() && len(taken.Preds) == 1 {
-				f.markZeroed(taken, c)
+			if c.tainted() {
+				f.decided = c
+				if f.onlyFrom(taken, b) {
+					f.markZeroed(taken, c)
+				}
 			}
-			if f.final && c.tainted() && c.choice && f.differ(b, taken, other) {
+			if f.final && c.tainted() && c.choice && !f.setsAfter(b) && f.differ(b, taken, other) {
 				f.hurt(c)
 			}
 			succs = []*ssa.BasicBlock{taken}
 		}
+	}
+	if set && !f.set[b] {
+		f.setters[b] = true
 	}
 	if set && len(b.Succs) == 0 {
 		f.out.sets = true
@@ -221,6 +287,22 @@ func (f *frame) block(b *ssa.BasicBlock) {
 			f.set[s] = f.set[s] || set
 		}
 	}
+}
+
+// onlyFrom reports whether b is the only block from which the execution enters to.
+func (f *frame) onlyFrom(to, b *ssa.BasicBlock) bool {
+	return !slices.ContainsFunc(to.Preds, func(p *ssa.BasicBlock) bool { return p != b && f.edges[[2]*ssa.BasicBlock{p, to}] })
+}
+
+// setsAfter reports whether the function itself may set a path in or after block b, as a
+// cache that fills itself does.
+func (f *frame) setsAfter(b *ssa.BasicBlock) bool {
+	for after := range reachable(b) {
+		if f.setters[after] {
+			return true
+		}
+	}
+	return false
 }
 
 // truth returns the value of a known condition.
@@ -574,7 +656,7 @@ func (f *frame) returns(b *ssa.BasicBlock, ret *ssa.Return, set bool) {
 	for i, v := range ret.Results {
 		v = localValue(v)
 		known := f.fact(v)
-		if by, ok := f.zeroed[b]; ok && !set && f.isNewError(v) {
+		if by, ok := f.zeroed[b]; ok && !set && !f.copes(b) && f.isNewError(v) {
 			known = fact{failed: true, from: by.from, typ: by.typ}
 		}
 		if set && !known.failed {

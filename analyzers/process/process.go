@@ -28,6 +28,8 @@ type Model struct {
 	started *flow.Run       // the callee before its first call
 	serving *flow.Run
 	served  []*ssa.Function // the registered functions, by name
+	onStart []*ssa.Function // the functions of dispatch.OnStart
+	code    *flow.Program   // of the callee
 }
 
 // A caller is a program that makes calls.
@@ -151,7 +153,9 @@ func (m *Model) runCallee(code *flow.Program, roots []*ssa.Function, run []*type
 	}
 	slices.SortFunc(m.served, func(a, b *ssa.Function) int { return cmp.Compare(a.String(), b.String()) })
 	m.served = slices.Compact(m.served)
+	m.code = code
 	m.loading = code.Run(flow.Loading, roots...)
+	m.onStart = m.loading.OnStart()
 	m.started = code.Run(flow.Serving, roots...)
 	m.serving = code.Run(flow.Serving, append(roots, m.served...)...)
 }
@@ -167,7 +171,7 @@ type Unset struct {
 
 // Unset returns what is unset in the callee, by name.
 func (m *Model) Unset() []Unset {
-	return append(m.unset(m.started, m.served), m.unset(m.loading, m.loading.OnStart())...)
+	return append(m.unset(m.started, m.served), m.unset(m.loading, m.onStart)...)
 }
 
 // unset returns what readers need and nothing sets in the code that runs before them.
@@ -191,7 +195,7 @@ func (m *Model) unset(before *flow.Run, readers []*ssa.Function) []Unset {
 	for _, root := range slices.Sorted(maps.Keys(candidates)) {
 		for _, fn := range readers {
 			harm := m.serving.Harmed(fn, func(q flow.Path) bool { return q.Root == root && isUnset(q) })
-			if harm != nil && types.TypeString(harm.Type, nil) != "error" {
+			if harm != nil && types.TypeString(harm.Type, nil) != "error" && !m.setByOther(fn, readers, harm.Path) {
 				c := m.setter(harm.Path)
 				out = append(out, Unset{harm, nameOf(fn), c.path, m.importThatSets(harm.Path, c)})
 				break
@@ -199,6 +203,14 @@ func (m *Model) unset(before *flow.Run, readers []*ssa.Function) []Unset {
 		}
 	}
 	return out
+}
+
+// setByOther reports whether another function of dispatch.OnStart sets q, perhaps before
+// fn runs.
+func (m *Model) setByOther(fn *ssa.Function, readers []*ssa.Function, q flow.Path) bool {
+	return slices.Contains(m.onStart, fn) && slices.ContainsFunc(readers, func(other *ssa.Function) bool {
+		return other != fn && m.code.Run(flow.Serving, other).Sets(q)
+	})
 }
 
 // setter returns the first caller that sets q, or nil.
