@@ -134,8 +134,8 @@ func (a *arguments) escape(fn *ssa.Function, instr ssa.Instruction) {
 			}
 			values = append(values, arg)
 		}
-		if b, ok := call.Value.(*ssa.Builtin); ok && b.Name() != "len" && b.Name() != "append" && b.Name() != "print" && b.Name() != "println" {
-			values = nil // copy, delete and clear are writes
+		if b, ok := call.Value.(*ssa.Builtin); ok {
+			values = readByBuiltin(b.Name(), call.Args)
 		}
 		if call.IsInvoke() {
 			values = append(values, call.Value)
@@ -148,6 +148,17 @@ func (a *arguments) escape(fn *ssa.Function, instr ssa.Instruction) {
 			}
 		}
 	}
+}
+
+// readByBuiltin returns the arguments that a built-in function reads.
+func readByBuiltin(name string, args []ssa.Value) []ssa.Value {
+	switch name {
+	case "len", "cap", "print", "println":
+		return args
+	case "append":
+		return args[1:] // what becomes of the list is seen where it is stored
+	}
+	return nil // copy, delete and clear are writes
 }
 
 // looksAtArguments reports whether fn reads or writes what it gets from the arguments of

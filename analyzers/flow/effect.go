@@ -235,16 +235,7 @@ func (e effector) setParts(p Path, v ssa.Value, depth int) {
 	for _, ref := range *v.Referrers() {
 		switch ref := ref.(type) {
 		case *ssa.FieldAddr:
-			for _, use := range *ref.Referrers() {
-				switch use := use.(type) {
-				case *ssa.Store:
-					if use.Addr == ref && depth < 3 {
-						e.set(p.add(fieldName(v.Type(), ref.Field)), use.Val, depth+1)
-					}
-				case ssa.CallInstruction:
-					e.write(p.add(fieldName(v.Type(), ref.Field)), true)
-				}
-			}
+			e.setPlace(p.add(fieldName(v.Type(), ref.Field)), ref, depth)
 		case *ssa.MapUpdate:
 			if ref.Map == v {
 				e.write(p.add("[]"), true)
@@ -253,6 +244,22 @@ func (e effector) setParts(p Path, v ssa.Value, depth int) {
 			if ref != e.at {
 				e.write(p, true) // the called function may set any part
 			}
+		}
+	}
+}
+
+// setPlace records what is stored in a field of a new value.
+func (e effector) setPlace(p Path, field *ssa.FieldAddr, depth int) {
+	for _, use := range *field.Referrers() {
+		switch use := use.(type) {
+		case *ssa.Store:
+			if use.Addr == field && depth < 3 {
+				e.set(p, use.Val, depth+1)
+			}
+		case *ssa.FieldAddr:
+			e.setPlace(p.add(fieldName(field.Type(), use.Field)), use, depth)
+		case ssa.CallInstruction:
+			e.write(p, true)
 		}
 	}
 }
