@@ -52,72 +52,61 @@ func put(ctx context.Context) error {
 const set = `job.Bucket = "b"
 	report.Called(job.Put.Call(ctx), "put", "b")`
 
-// both makes the callee a program that calls, too.
-const both = `if os.Getenv("CALLEE") == "" {
-		call()
-		os.Exit(0)
-	}`
+// inMain adds the beginning of the callee's main.
+func inMain(code string) []edit {
+	return []edit{{"callee/main.go", "func main() {\n", "func main() {\n\t" + code + "\n"}}
+}
+
+// calling returns a function of the callee that calls the function of setting.
+func calling(name string) string {
+	return `
+func ` + name + `() {
+	dispatch.Use(dispatch.New(mem.New()))
+	job.Bucket = "b"
+	report.Called(job.Put.Call(context.Background()), "put", "b")
+}
+`
+}
 
 // programJobs are about the programs in which functions are called and run.
 var programJobs = []job{
 	{
-		kind: "one binary", wrong: true, tasks: setting, caller: set, callee: both,
-		calleeDecls: `
-func call() {
-	ctx := context.Background()
-	dispatch.Use(dispatch.New(mem.New()))
-	job.Bucket = "b"
-	report.Called(job.Put.Call(ctx), "put", "b")
-}
-`,
+		kind: "one binary", wrong: true, tasks: setting, caller: set, calleeDecls: calling("callOnce"),
+		edits: inMain(`if os.Getenv("CALLEE") == "" {
+		callOnce()
+		return
+	}`),
 	},
 	{
-		kind: "one binary with a switch", wrong: true, tasks: setting, caller: set,
-		calleeDecls: `
-type command struct{ run func(context.Context) error }
-
-func publish(ctx context.Context) error {
-	dispatch.Use(dispatch.New(mem.New()))
-	job.Bucket = "b"
-	return job.Put.Call(ctx)
-}
-`,
-		callee: `switch os.Getenv("CALLEE") {
+		kind: "one binary with a switch", wrong: true, tasks: setting, caller: set, calleeDecls: calling("publish"),
+		edits: inMain(`switch os.Getenv("CALLEE") {
 	case "":
-		if err := (command{publish}).run(context.Background()); err != nil {
-			log.Fatal(err)
-		}
-		return
+		publish()
+		os.Exit(0)
 	case "1":
 	default:
 		log.Fatal("unknown role")
-	}`,
+	}`),
 	},
 	{
-		kind: "one binary that sets first", not: "no transport", tasks: setting, caller: set, callee: `job.Bucket = "b"
-	` + both,
-		calleeDecls: `
-func call() {
-	dispatch.Use(dispatch.New(mem.New()))
-	report.Called(job.Put.Call(context.Background()), "put", "b")
-}
-`,
+		kind: "one binary that sets first", not: "no transport", tasks: setting, caller: set, calleeDecls: calling("callLater"),
+		callee: `job.Bucket = "b"`,
+		edits: inMain(`if os.Getenv("CALLEE") == "" {
+		callLater()
+		return
+	}`),
 	},
 	{
 		kind: "one binary that sets in both branches", not: "no transport", tasks: setting, caller: set,
-		callee: `if os.Getenv("CALLEE") == "" {
-		publish()
+		calleeDecls: calling("callOrServe") + `
+func prepare() { job.Bucket = "b" }
+`,
+		edits: inMain(`if os.Getenv("CALLEE") == "" {
+		callOrServe()
 		return
 	} else {
-		job.Bucket = "b"
-	}`,
-		calleeDecls: `
-func publish() {
-	job.Bucket = "b"
-	dispatch.Use(dispatch.New(mem.New()))
-	report.Called(job.Put.Call(context.Background()), "put", "b")
-}
-`,
+		prepare()
+	}`),
 	},
 	{kind: "server through an interface", wrong: true, edits: serving("platform.New().Handler()", withoutMore)},
 	{kind: "server as an argument", wrong: true, edits: serving("platform.Build(&platform.Push{})", withoutMore)},
@@ -147,6 +136,10 @@ func main() { fmt.Println(platform.Push{Prefix: "/tools"}.Prefix) }
 	}},
 	{kind: "client that is only mentioned", wrong: true, edits: []edit{
 		{"caller/main.go", "\tdispatch.Use(dispatch.New(q))\n", "\t_ = use\n"},
+		{"caller/main.go", "", "func use(q transport.Transport) { dispatch.Use(dispatch.New(q)) }\n"},
+	}},
+	{kind: "client in a helper that nobody calls", wrong: true, edits: []edit{
+		{"caller/main.go", "\tdispatch.Use(dispatch.New(q))\n", ""},
 		{"caller/main.go", "", "func use(q transport.Transport) { dispatch.Use(dispatch.New(q)) }\n"},
 	}},
 	{kind: "client that a helper sets", edits: []edit{

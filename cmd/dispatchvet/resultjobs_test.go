@@ -172,6 +172,31 @@ func (j Job) add(name string) { j.Sizes[name] = len(name) }
 	}`,
 	},
 	{
+		kind: "result in a list of a struct", wrong: true,
+		tasks: `
+type Job struct {
+	Names []string
+	Sizes []int
+}
+
+var Measure = dispatch.Register(measure)
+
+func measure(ctx context.Context, j *Job) error {
+	for i, name := range j.Names {
+		j.Sizes[i] = len(name)
+	}
+	return nil
+}
+`,
+		caller: `j := &job.Job{Names: []string{"abc"}, Sizes: make([]int, 1)}
+	if err := job.Measure.Call(ctx, j); err != nil {
+		log.Fatal(err)
+	}
+	if j.Sizes[0] != 3 {
+		log.Fatal("no size")
+	}`,
+	},
+	{
 		kind: "result nobody needs", wrong: true, policy: "the caller may read the result later",
 		tasks: `
 type Status struct{ Code int }
