@@ -24,7 +24,8 @@ type job struct {
 
 // jobs returns all jobs that are wrong, or those that are not.
 func jobs(wrong bool) []job {
-	all := slices.Concat(checkedJobs, heldJobs, neutralJobs, startJobs, contextJobs, importJobs, resultJobs, callJobs, optionJobs, programJobs)
+	all := slices.Concat(checkedJobs, lookedUpJobs, heldJobs, neutralJobs, startJobs, objectJobs,
+		contextJobs, importJobs, resultJobs, argumentJobs, callJobs, optionJobs, programJobs)
 	return slices.DeleteFunc(all, func(j job) bool { return j.wrong != wrong })
 }
 
