@@ -24,9 +24,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
-var programsFlag = flag.Int("programs", 0, "number of programs that TestPrograms makes; if 0, 500 with -long, 6 under the race detector, or else a part of the kinds that -seed determines")
+var programsFlag = flag.Int("programs", 0, "number of programs that TestPrograms makes; if 0, 300 with -long, 6 under the race detector, and otherwise a part of the kinds, which -seed chooses")
 
-// maxPrograms limits the programs of go test without flags.
+// maxPrograms limits the programs of a test without flags.
 const maxPrograms = 45
 
 // TestPrograms makes random programs, correct ones and ones with one mistake. It
@@ -41,7 +41,7 @@ func TestPrograms(t *testing.T) {
 	switch {
 	case n > 0:
 	case property.Long():
-		n = 500
+		n = 300
 	case race.Enabled:
 		n = 6
 		t.Logf("%d programs only: the race detector has nothing to find in them", n)
