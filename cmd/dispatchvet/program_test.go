@@ -39,8 +39,8 @@ func newProgram(r *rand.Rand, n int) *program {
 		"caller/main.go":   caller,
 		"callee/main.go":   callee,
 	}
-	if n < len(mistakes) || n%2 == 0 && n > len(mistakes)+3 {
-		p.mistake = mistakes[n%len(mistakes)]
+	if all := allMistakes(); n < len(all) || n%2 == 0 && n > len(all)+3 {
+		p.mistake = all[n%len(all)]
 		if !p.apply(p.mistake.edits) {
 			panic("the mistake does not fit: " + p.mistake.kind)
 		}
@@ -48,6 +48,14 @@ func newProgram(r *rand.Rand, n int) *program {
 	for _, v := range variants {
 		if r.IntN(3) == 0 {
 			p.apply(v)
+		}
+	}
+	// A few of the jobs that are right: the number determines the first.
+	right := jobs(false)
+	for i, j := range right {
+		chosen := i == n%len(right) || r.IntN(len(right)) < 2
+		if chosen && (j.not == "" || !strings.Contains(p.mistake.kind, j.not)) {
+			p.apply(j.program())
 		}
 	}
 	for i := range 1 + r.IntN(4) {
@@ -66,9 +74,10 @@ func (p *program) apply(edits []edit) bool {
 	}
 	for _, e := range edits {
 		if e.old == "" {
-			if p.files[e.file] == "" {
+			switch text := p.files[e.file]; {
+			case text == "":
 				p.files[e.file] = e.new
-			} else {
+			case !strings.Contains(text, e.new): // else two jobs share it
 				p.files[e.file] += "\n" + e.new
 			}
 			continue

@@ -24,7 +24,10 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
-var programsFlag = flag.Int("programs", 0, "number of programs that TestPrograms makes; if 0, one of each kind, 300 with -long, or 6 under the race detector")
+var programsFlag = flag.Int("programs", 0, "number of programs that TestPrograms makes; if 0, 300 with -long, 6 under the race detector, and otherwise a part of the kinds, which -seed chooses")
+
+// maxPrograms limits the programs of a test without flags.
+const maxPrograms = 45
 
 // TestPrograms makes random programs, correct ones and ones with one mistake. It
 // vets each and then runs it: the callee executes the calls that the caller
@@ -34,7 +37,7 @@ var programsFlag = flag.Int("programs", 0, "number of programs that TestPrograms
 func TestPrograms(t *testing.T) {
 	t.Parallel()
 	modcache.Fill(t)
-	seed, n := property.Seed(), *programsFlag
+	seed, n, step := property.Seed(), *programsFlag, 1
 	switch {
 	case n > 0:
 	case property.Long():
@@ -43,12 +46,13 @@ func TestPrograms(t *testing.T) {
 		n = 6
 		t.Logf("%d programs only: the race detector has nothing to find in them", n)
 	default:
-		n = len(mistakes) + 3
+		n = len(allMistakes()) + 3
+		step = (n + maxPrograms - 1) / maxPrograms
 	}
 	counts := make(map[string]int)
 	var mu sync.Mutex
 	t.Run("programs", func(t *testing.T) {
-		for i := range n {
+		for i := (int(seed%uint64(step)) + step - 1) % step; i < n; i += step {
 			p := newProgram(rand.New(rand.NewPCG(seed, uint64(i))), i)
 			t.Run(fmt.Sprintf("%d %s", i, p.mistake.kind), func(t *testing.T) {
 				t.Parallel()
