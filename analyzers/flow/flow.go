@@ -93,6 +93,10 @@ func (p *Program) Init(path string) *ssa.Function { return p.member(path, "init"
 // Main returns the function main of a package, or nil.
 func (p *Program) Main(path string) *ssa.Function { return p.member(path, "main") }
 
+// Has reports whether a path is not a variable, or one of a package with source. Other
+// packages give their variables values themselves.
+func (p *Program) Has(q Path) bool { return !q.IsVariable() || p.packages[q.Package()] != nil }
+
 func (p *Program) member(path, name string) *ssa.Function {
 	if pkg := p.packages[path]; pkg != nil {
 		return pkg.Func(name)

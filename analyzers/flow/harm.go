@@ -273,6 +273,9 @@ func (f *frame) inspectBinary(v *ssa.BinOp) {
 			return // the branch decides
 		}
 	}
+	if v.Referrers() != nil && len(*v.Referrers()) > 0 && !slices.ContainsFunc(*v.Referrers(), func(use ssa.Instruction) bool { _, ok := use.(*ssa.Store); return !ok }) {
+		return // a sum that starts at zero
+	}
 	f.use(v.X)
 	f.use(v.Y)
 }

@@ -36,7 +36,8 @@ type Run struct {
 	dynamic typeutil.Map                            // a *dynamic for each signature
 
 	parses  bool            // command-line flags
-	onParse []*ssa.Function // run for a flag
+	onParse []*ssa.Function // run for a flag or a command
+	inInit  bool            // of a callee: functions that are only kept do not run yet
 	origins map[ssa.Value][]origin
 	results map[*ssa.Function][][]origin
 	effects []Effect
@@ -60,18 +61,34 @@ func (p *Program) run(stage Stage, roots []*ssa.Function, seeds map[ssa.Value][]
 		results: make(map[*ssa.Function][][]origin),
 	}
 	maps.Copy(r.origins, seeds)
+	r.inInit = r.serves()
+	for _, root := range roots {
+		if root != nil && isInit(root) {
+			r.reach(root)
+		}
+	}
+	r.finish()
+	r.inInit = false
 	for _, root := range roots {
 		r.reach(root)
 	}
-	for len(r.todo) > 0 || r.parses && len(r.onParse) > 0 {
-		if len(r.todo) == 0 {
-			flags := r.onParse
-			r.onParse = nil
-			for _, fn := range flags {
-				r.value(fn)
-			}
-			continue
+	r.finish()
+	for r.parses && len(r.onParse) > 0 {
+		flags := r.onParse
+		r.onParse = nil
+		for _, fn := range flags {
+			r.reach(fn)
 		}
+		r.finish()
+	}
+	r.trace()
+	r.collect()
+	return r
+}
+
+// finish visits the functions that were reached.
+func (r *Run) finish() {
+	for len(r.todo) > 0 {
 		fn := r.todo[len(r.todo)-1]
 		r.todo = r.todo[:len(r.todo)-1]
 		r.order = append(r.order, fn)
@@ -79,10 +96,9 @@ func (p *Program) run(stage Stage, roots []*ssa.Function, seeds map[ssa.Value][]
 			r.visit(instr)
 		}
 	}
-	r.trace()
-	r.collect()
-	return r
 }
+
+func isInit(fn *ssa.Function) bool { return fn.Name() == "init" && fn.Synthetic != "" }
 
 // serves reports whether the process is a callee.
 func (r *Run) serves() bool { return r.stage >= Loading }
@@ -210,9 +226,23 @@ func (r *Run) visit(instr ssa.Instruction) {
 	}
 	for _, op := range instr.Operands(nil) {
 		if fn, ok := (*op).(*ssa.Function); ok && *op != called {
-			r.value(fn)
+			r.value(fn, isPassedOn(instr))
 		}
 	}
+}
+
+// isPassedOn reports whether an instruction, or one that uses its value, calls a function
+// without source, which may call a function that it gets.
+func isPassedOn(instr ssa.Instruction) bool {
+	if call, ok := instr.(ssa.CallInstruction); ok {
+		fn := call.Common().StaticCallee()
+		return fn != nil && fn.Blocks == nil
+	}
+	v, ok := instr.(ssa.Value)
+	return ok && v.Referrers() != nil && slices.ContainsFunc(*v.Referrers(), func(use ssa.Instruction) bool {
+		call, ok := use.(ssa.CallInstruction)
+		return ok && (call.Common().Value == v || isPassedOn(call))
+	})
 }
 
 // keepForFlag keeps the functions in the arguments of a call that defines a flag. They run
@@ -225,8 +255,9 @@ func (r *Run) keepForFlag(call *ssa.CallCommon) {
 	}
 }
 
-// value reaches a function that is used as a value.
-func (r *Run) value(fn *ssa.Function) {
+// value reaches a function that is used as a value. While a callee is initialized, it
+// reaches only a function that something calls, or that is passed on.
+func (r *Run) value(fn *ssa.Function, passedOn bool) {
 	real := r.p.unwrapped(fn)
 	if r.stage == Initializing || r.p.isRegistered(real) || r.serves() && r.p.others[real] {
 		return
@@ -237,6 +268,10 @@ func (r *Run) value(fn *ssa.Function) {
 	}
 	d.values = append(d.values, fn)
 	r.sites[fn] = append(r.sites[fn], d.sites...)
+	if r.inInit && !passedOn && len(d.sites) == 0 {
+		r.onParse = append(r.onParse, fn)
+		return
+	}
 	r.reach(fn)
 }
 
@@ -310,6 +345,7 @@ func (r *Run) call(site ssa.CallInstruction) {
 		d.sites = append(d.sites, site)
 		for _, fn := range d.values {
 			r.sites[fn] = append(r.sites[fn], site)
+			r.reach(fn)
 		}
 	}
 }
@@ -350,6 +386,9 @@ func (r *Run) convert(m *ssa.MakeInterface) {
 				r.invoke(t, site)
 			}
 		}
+	}
+	if r.inInit && !isPassedOn(m) {
+		return
 	}
 	for _, fn := range r.p.calledElsewhere(t, m.Type()) {
 		r.reach(fn)

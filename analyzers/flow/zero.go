@@ -264,7 +264,7 @@ func (f *frame) block(b *ssa.BasicBlock) {
 			}
 			if c.tainted() {
 				f.decided = c
-				if f.onlyFrom(taken, b) {
+				if f.onlyFrom(taken, b) && avoids(other, taken) {
 					f.markZeroed(taken, c)
 				}
 			}
@@ -292,6 +292,24 @@ func (f *frame) block(b *ssa.BasicBlock) {
 // onlyFrom reports whether b is the only block from which the execution enters to.
 func (f *frame) onlyFrom(to, b *ssa.BasicBlock) bool {
 	return !slices.ContainsFunc(to.Preds, func(p *ssa.BasicBlock) bool { return p != b && f.edges[[2]*ssa.BasicBlock{p, to}] })
+}
+
+// avoids reports whether the function may end after b without entering not.
+func avoids(b, not *ssa.BasicBlock) bool {
+	seen := map[*ssa.BasicBlock]bool{not: true}
+	for todo := []*ssa.BasicBlock{b}; len(todo) > 0; {
+		b := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[b] {
+			continue
+		}
+		seen[b] = true
+		if len(b.Succs) == 0 {
+			return true
+		}
+		todo = append(todo, b.Succs...)
+	}
+	return false
 }
 
 // setsAfter reports whether the function itself may set a path in or after block b, as a
@@ -366,20 +384,25 @@ func zeroOf(t types.Type, by fact) fact {
 	return out
 }
 
-// unsetAt returns the fact of a value with the given origins: it is zero if one of them
-// is unset.
+// unsetAt returns the fact of a value with the given origins: it is zero if all of them
+// are unset.
 func (f *frame) unsetAt(t types.Type, from []origin, set bool) fact {
 	if set {
 		return fact{}
 	}
-	for _, o := range from {
-		if f.unset(o.Path) {
-			out := zeroOf(t, fact{from: o.Path, typ: t})
-			out.choice = isBool(t)
-			return out
-		}
+	if len(from) == 0 || slices.ContainsFunc(from, func(o origin) bool { return !f.unset(o.Path) || f.inNoElement(o.Path) }) {
+		return fact{}
 	}
-	return fact{}
+	out := zeroOf(t, fact{from: from[0].Path, typ: t})
+	out.choice = isBool(t)
+	return out
+}
+
+// inNoElement reports whether p is a part of an element of a map or a list that has none:
+// a value that may come from there comes from elsewhere.
+func (f *frame) inNoElement(p Path) bool {
+	i := strings.LastIndex(p.Sub, "[]")
+	return i >= 0 && i+2 < len(p.Sub) && f.unset(Path{p.Root, p.Sub[:i+2]})
 }
 
 func isBool(t types.Type) bool {
@@ -682,8 +705,8 @@ func (f *frame) isNewError(v ssa.Value) bool {
 	case *ssa.ChangeInterface:
 		return true
 	case *ssa.UnOp:
-		_, ok := v.X.(*ssa.Global)
-		return ok
+		g, ok := v.X.(*ssa.Global)
+		return ok && strings.HasPrefix(strings.ToLower(g.Name()), "err")
 	case *ssa.Call:
 		return f.makesError(&v.Call)
 	}

@@ -80,6 +80,9 @@ func (s *scan) candidates(closure map[string]bool) []string {
 // registers matches the names of functions that add something to a package.
 var registers = regexp.MustCompile(`^(Must)?(Register|Add[A-Z])`)
 
+// measures matches packages in which a process registers measurements of itself.
+var measures = regexp.MustCompile(`prometheus|metric|expvar|opentelemetry|opencensus`)
+
 // effect returns what the callee uses of a package to which the initialization of the
 // package at path adds something, or "".
 func (s *scan) effect(path string) string {
@@ -93,7 +96,7 @@ func (s *scan) effect(path string) string {
 	g := s.graph(pkg)
 	for _, call := range g.initial {
 		to := s.program.Package(call.pkg)
-		if to == nil || dispatchapi.IsRuntime(call.pkg) || s.uses[call.pkg] == nil || !registers.MatchString(call.name) {
+		if to == nil || dispatchapi.IsRuntime(call.pkg) || measures.MatchString(call.pkg) || s.uses[call.pkg] == nil || !registers.MatchString(call.name) {
 			continue
 		}
 		reached := s.graph(to).variables(call.name)

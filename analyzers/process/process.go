@@ -187,7 +187,7 @@ func (m *Model) unset(before *flow.Run, readers []*ssa.Function) []Unset {
 	}
 	candidates := make(map[string]bool)
 	for _, e := range m.serving.Effects() {
-		if !e.Write && isUnset(e.Path) {
+		if !e.Write && m.code.Has(e.Path) && isUnset(e.Path) {
 			candidates[e.Root] = true
 		}
 	}
