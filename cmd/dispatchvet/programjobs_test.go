@@ -134,10 +134,6 @@ func main() { fmt.Println(platform.Push{Prefix: "/tools"}.Prefix) }
 	{kind: "client that is made", wrong: true, edits: []edit{
 		{"caller/main.go", "\tdispatch.Use(dispatch.New(q))\n", "\tclient := dispatch.New(q)\n\tdefer client.Close()\n"},
 	}},
-	{kind: "client that is only mentioned", wrong: true, edits: []edit{
-		{"caller/main.go", "\tdispatch.Use(dispatch.New(q))\n", "\t_ = use\n"},
-		{"caller/main.go", "", "func use(q transport.Transport) { dispatch.Use(dispatch.New(q)) }\n"},
-	}},
 	{kind: "client in a helper that nobody calls", wrong: true, edits: []edit{
 		{"caller/main.go", "\tdispatch.Use(dispatch.New(q))\n", ""},
 		{"caller/main.go", "", "func use(q transport.Transport) { dispatch.Use(dispatch.New(q)) }\n"},
