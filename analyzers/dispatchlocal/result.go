@@ -10,8 +10,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
-// checkResults reports the arguments through which a registered function writes without
-// reading what it has written: such a write is probably meant for the caller.
+// checkResults reports writes through the arguments of a registered function, if the
+// function does not read the written value: such a write is probably meant for the caller.
 func checkResults(pass *analysis.Pass, model *registration.Result) {
 	var code *flow.Program
 	done := make(map[*types.Func]bool)

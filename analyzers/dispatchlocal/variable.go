@@ -13,8 +13,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/process"
 )
 
-// checkProcesses reports, at an entrypoint, what the served functions share with their
-// callers only in one process.
+// checkProcesses compares the callee with its callers, and reports the differences at the
+// entrypoint.
 func checkProcesses(pass *analysis.Pass, at analysis.Range, served *load.Served) {
 	m := process.Of(served, pass.Pkg.Path())
 	if m == nil {
@@ -50,7 +50,7 @@ func reportUnset(pass *analysis.Pass, at analysis.Range, u process.Unset) {
 	pass.ReportRangef(at, "%s is set only by the main of %s, but read by %s, which runs in this callee, where it is not set (%s)", u.Path, u.Setter, u.Reader, remedy(u.Path))
 }
 
-// remedy says how to give a callee what is not a variable.
+// remedy returns the cure for a context value or an environment variable.
 func remedy(p flow.Path) string {
 	if strings.HasPrefix(p.Root, "environment") {
 		return "set it where the callee is deployed, or pass it as an argument"
@@ -58,7 +58,7 @@ func remedy(p flow.Path) string {
 	return "pass it as an argument, and put it into the context in the function"
 }
 
-// has says what an unset variable has.
+// has describes the value of an unset variable.
 func has(h *flow.Harm) string {
 	if strings.HasSuffix(h.Sub, "[]") {
 		return "lacks what the caller adds"

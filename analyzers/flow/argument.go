@@ -20,8 +20,7 @@ type LostWrite struct {
 }
 
 // LostWrites returns the first lost write through each argument of fn but the context. It
-// follows calls of functions with source; any other use of what an argument holds counts
-// as a read. Setting something to its zero value, as to wipe a secret, is not lost.
+// follows calls of functions with source; any other use counts as a read. Setting something to its zero value, as to wipe a secret, is not lost.
 func (p *Program) LostWrites(fn *ssa.Function) []LostWrite {
 	seeds := make(map[ssa.Value][]origin)
 	for _, param := range fn.Params[min(1, len(fn.Params)):] {
@@ -39,7 +38,7 @@ func (p *Program) LostWrites(fn *ssa.Function) []LostWrite {
 	return out
 }
 
-// arguments is what a function does to what its arguments hold.
+// arguments has the reads and writes of a function through its arguments.
 type arguments struct {
 	*Run
 	root   *ssa.Function
@@ -94,8 +93,8 @@ func erases(instr ssa.Instruction) bool {
 	return false
 }
 
-// fillers maps functions that write to what an argument holds, and do not keep it, to the
-// index of that argument.
+// fillers has functions that write through an argument and do not keep it, with the index
+// of the argument.
 var fillers = map[string]int{
 	"encoding/json.Unmarshal": 1, "encoding/xml.Unmarshal": 1, "(*encoding/json.Decoder).Decode": 1, "(*encoding/xml.Decoder).Decode": 1,
 	"slices.Reverse": 0, "slices.Sort": 0, "slices.SortFunc": 0, "slices.SortStableFunc": 0,
@@ -103,8 +102,8 @@ var fillers = map[string]int{
 	"maps.Copy": 0,
 }
 
-// escape records the uses of pointers into an argument that the model does not follow, as
-// reads of all that they lead to, and what fillers write.
+// escape records writes by fillers. If a pointer into an argument goes where the model
+// does not follow, escape records a read of everything behind it.
 func (a *arguments) escape(fn *ssa.Function, instr ssa.Instruction) {
 	var values []ssa.Value
 	switch instr := instr.(type) {
@@ -161,8 +160,8 @@ func readByBuiltin(name string, args []ssa.Value) []ssa.Value {
 	return nil // copy, delete and clear are writes
 }
 
-// looksAtArguments reports whether fn reads or writes what it gets from the arguments of
-// the root function.
+// looksAtArguments reports whether fn reads or writes through an argument of the root
+// function.
 func (a *arguments) looksAtArguments(fn *ssa.Function) bool {
 	return slices.ContainsFunc(a.effects, func(e Effect) bool {
 		return strings.HasPrefix(e.Root, argumentRoot) && slices.Contains(appendWithLiterals(nil, fn), e.Fn)
@@ -179,7 +178,7 @@ func (a *arguments) lost(root string) *Effect {
 	return nil
 }
 
-// tells reports whether a read depends on what a write has set.
+// tells reports whether a read depends on a write.
 func (a *arguments) tells(r, w Effect) bool {
 	switch {
 	case r.Update && r.Path == w.Path:
@@ -269,8 +268,8 @@ func isDeferred(instr ssa.Instruction) bool {
 	return ok && onlyUsedBy(c, func(use ssa.Instruction) bool { _, ok := use.(*ssa.Defer); return ok })
 }
 
-// isLate reports whether what an instruction leads to may run long after it: a literal
-// that is not called at once, or a deferred call.
+// isLate reports whether an instruction leads to code that may run later: a literal that
+// is not called at once, or a deferred call.
 func isLate(instr ssa.Instruction) bool {
 	if _, ok := instr.(*ssa.Defer); ok {
 		return true

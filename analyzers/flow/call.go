@@ -104,8 +104,8 @@ func (f *frame) closure(c *ssa.MakeClosure, set bool) (sets bool) {
 	return f.enter(fn, nil, free)
 }
 
-// library returns the results of a function without source whose results depend on what
-// is set.
+// library returns the results of a function without source that looks at a path, such as
+// os.Getenv.
 func (f *frame) library(call *ssa.CallCommon) ([]fact, bool) {
 	if b, ok := call.Value.(*ssa.Builtin); ok {
 		if b.Name() == "len" {

@@ -12,8 +12,8 @@ import (
 // quietNames are the names of switches that make a process tell more.
 var quietNames = regexp.MustCompile(`(?i)debug|verbose|trace|quiet|silent|colou?r|pretty`)
 
-// differ reports whether a condition decides what work is done: what runs on one side
-// only is more than logging.
+// differ reports whether the two sides of a condition do different work. Logging is no
+// work.
 func (f *frame) differ(b, taken, other *ssa.BasicBlock) bool {
 	cond := f.fact(b.Instrs[len(b.Instrs)-1].(*ssa.If).Cond)
 	if quietNames.MatchString(cond.from.String()) {

@@ -22,7 +22,7 @@ func (e Effect) Sets(q Path) bool {
 	return e.Write && (e.Path == q || e.Deep && (e.Path.Has(q) || q.Has(e.Path)))
 }
 
-// Reads reports whether a read tells what a write has set.
+// Reads reports whether e is a read of the value that w writes.
 func (e Effect) Reads(w Effect) bool { return !e.Write && !e.Update && w.Path.Has(e.Path) }
 
 // collect finds the effects of the code.
@@ -67,8 +67,7 @@ func (e effector) read(p Path) {
 	e.effects = append(e.effects, Effect{Path: p, Update: e.updates(), Fn: e.fn, Instr: e.at})
 }
 
-// updates reports whether what the instruction reads is used only to compute a new value
-// that is stored.
+// updates reports whether the instruction reads a value only to store the next one.
 func (e effector) updates() bool {
 	v, ok := e.at.(ssa.Value)
 	if !ok || v.Referrers() == nil {
@@ -100,8 +99,8 @@ func (e effector) flag(p Path, value bool) {
 	*e.flags = append(*e.flags, flagDef{Effect{Path: p, Fn: e.fn, Instr: e.at}, value})
 }
 
-// nextValue returns the sum of v and something, or the list v with elements appended, if
-// that is what ref computes.
+// nextValue returns the result of ref if ref adds something to the number v or appends to
+// the list v.
 func nextValue(v ssa.Value, ref ssa.Instruction) ssa.Value {
 	switch ref := ref.(type) {
 	case *ssa.BinOp:
@@ -225,7 +224,7 @@ func (e effector) builtin(name string, call *ssa.CallCommon) {
 	}
 }
 
-// arguments records what a function without source does to the paths in its arguments.
+// arguments records the effects of a function without source on its arguments.
 func (e effector) arguments(name string, call *ssa.CallCommon) {
 	if value := flagValue(name, call); value != nil && len(e.of(flagTarget(call))) > 0 {
 		for _, o := range e.of(flagTarget(call)) {

@@ -58,7 +58,7 @@ func (f *frame) fails(b *ssa.BasicBlock) (fails, ends bool) {
 	return false, len(b.Succs) == 0
 }
 
-// returns adds what fn returns to its outcome.
+// returns adds the results of fn to its outcome.
 func (f *frame) returns(b *ssa.BasicBlock, ret *ssa.Return, set bool) {
 	if !f.final {
 		return

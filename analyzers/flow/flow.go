@@ -1,6 +1,5 @@
-// Package flow models what runs in one process of a program: which functions its roots
-// reach, and which package variables, context values and environment variables they set
-// and read.
+// Package flow models one process of a program: the functions that its roots reach, and
+// the package variables, context values and environment variables that these set and read.
 //
 // The model is built on SSA of the packages that have source. Other packages have
 // types only: their functions are a table of rules, such as that atomic.Pointer.Load
@@ -86,8 +85,7 @@ func neverReturns(fn *types.Func) bool {
 	return false
 }
 
-// Init returns the initialization of a package, which includes that of its imports, or
-// nil.
+// Init returns the initialization of a package and of its imports, or nil.
 func (p *Program) Init(path string) *ssa.Function { return p.member(path, "init") }
 
 // Main returns the function main of a package, or nil.
@@ -115,8 +113,7 @@ func (p *Program) Func(obj *types.Func) *ssa.Function {
 	return nil
 }
 
-// Functions returns all functions of a package: those that it declares, methods
-// included, and the literals in them.
+// Functions returns all functions, methods and literals of a package.
 func (p *Program) Functions(path string) []*ssa.Function {
 	pkg := p.packages[path]
 	if pkg == nil {

@@ -154,7 +154,7 @@ func (f *frame) hurt(by fact) {
 	}
 }
 
-// fact returns what is known of v.
+// fact returns the fact of v.
 func (f *frame) fact(v ssa.Value) fact {
 	if c, ok := v.(*ssa.Const); ok {
 		if c.Value == nil {
@@ -178,7 +178,7 @@ func (f *frame) learn(v ssa.Value, known fact) {
 	}
 }
 
-// step learns the facts of what an instruction computes. It reports whether a called
+// step learns the facts of the results of an instruction. It reports whether a called
 // function may set a path.
 func (f *frame) step(b *ssa.BasicBlock, instr ssa.Instruction, set bool) (sets bool) {
 	switch instr := instr.(type) {

@@ -65,8 +65,8 @@ func isCell(v ssa.Value) bool {
 	return false
 }
 
-// isVariadic reports whether v is the place of a variadic argument: the call decides what
-// becomes of it.
+// isVariadic reports whether v is the place of a variadic argument. The call decides its
+// use.
 func isVariadic(v ssa.Value) bool {
 	index, ok := v.(*ssa.IndexAddr)
 	if !ok {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// loads has the functions that return what their receiver, or their first argument,
-// holds, with the part of the path: the holder itself or its elements.
+// loads has the functions that return the value of a holder, their receiver or first
+// argument. The part of the path says whether this is the holder's value or an element.
 var loads = map[string]string{
 	"(*sync/atomic.Pointer[T]).Load": "", "(*sync/atomic.Value).Load": "", "(*sync/atomic.Bool).Load": "",
 	"(*sync/atomic.Int32).Load": "", "(*sync/atomic.Int64).Load": "", "(*sync/atomic.Uint32).Load": "", "(*sync/atomic.Uint64).Load": "",
@@ -16,8 +16,8 @@ var loads = map[string]string{
 	"(*sync.Map).Load": "[]", "(*sync.Map).LoadAndDelete": "[]", "(*sync.Map).LoadOrStore": "[]", "(*sync.Map).Range": "[]",
 }
 
-// stores has the functions that set what their receiver, or their first argument,
-// holds. If the part is empty, their last argument is the new value.
+// stores has the functions that set the value of a holder, their receiver or first
+// argument. If the part is empty, the last argument is the new value.
 var stores = makeStores()
 
 func makeStores() map[string]string {
@@ -49,8 +49,8 @@ func isSync(t types.Type) bool {
 	return path == "sync" || path == "sync/atomic"
 }
 
-// readers are the beginnings of the names of functions that read what a pointer points
-// to, and do not change it.
+// readers are beginnings of names. Functions with such names read through a pointer and
+// change nothing.
 var readers = []string{
 	"Get", "Load", "Ping", "Query", "Exec", "Read", "Len", "Has", "Is", "String", "Find", "Lookup", "Range", "Send", "Do", "Publish",
 	"Marshal", "Encode", "Print", "Sprint", "Fprint", "Error", "Info", "Warn", "Debug", "Log", "Execute", "Equal", "Close", "Append", "Valid",

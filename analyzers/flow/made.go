@@ -73,7 +73,7 @@ func (e effector) setParts(p Path, v ssa.Value, depth int) {
 	}
 }
 
-// setPlace records what is stored in a field of a new value.
+// setPlace records the values of a field of a new value.
 func (e effector) setPlace(p Path, field *ssa.FieldAddr, depth int) {
 	for _, use := range *field.Referrers() {
 		switch use := use.(type) {
@@ -89,8 +89,8 @@ func (e effector) setPlace(p Path, field *ssa.FieldAddr, depth int) {
 	}
 }
 
-// setByConstructor records what a function with source makes, if all that it returns is
-// made in it.
+// setByConstructor records the parts of a value that a function with source makes. It
+// reports false if the function may return a value that it did not make.
 func (e effector) setByConstructor(p Path, call *ssa.Call, depth int) bool {
 	fn := call.Call.StaticCallee()
 	if fn == nil || fn.Blocks == nil || depth >= 3 {

@@ -36,7 +36,7 @@ func (r *Run) traceInstr(fn *ssa.Function, instr ssa.Instruction) bool {
 		}
 		return changed
 	case *ssa.Store:
-		// A local copy of a variable keeps the origin of what is stored in it.
+		// A local copy of a variable keeps the origin of its value.
 		if alloc, ok := instr.Addr.(*ssa.Alloc); ok {
 			return r.add(alloc, stored(instr.Val, r.of(instr.Val)))
 		}
@@ -83,7 +83,7 @@ func stored(v ssa.Value, of []origin) []origin {
 	return out
 }
 
-// localBase returns the local variable of which addr is a part, or nil.
+// localBase returns the local variable around addr, or nil.
 func localBase(addr ssa.Value) *ssa.Alloc {
 	for {
 		switch x := addr.(type) {
@@ -187,7 +187,7 @@ func (r *Run) findTargets(site ssa.CallInstruction) []*ssa.Function {
 	return nil
 }
 
-// derive returns the origins of v that follow from those of its operands.
+// derive returns the origins of v, from the origins of its operands.
 func (r *Run) derive(v ssa.Value) []origin {
 	switch v := v.(type) {
 	case *ssa.FieldAddr:
@@ -262,8 +262,8 @@ func partType(x ssa.Value) types.Type {
 	return nil
 }
 
-// unpacked returns the origin of a value of type t that is taken from a local variable:
-// that of a pointer in it, unless the value holds pointers itself.
+// unpacked returns the origin of a value of type t that is taken from a local variable: a
+// pointer, unless the value holds pointers itself.
 func (o origin) unpacked(t types.Type) origin {
 	o.cell = t != nil && holdsMany(t)
 	return o
@@ -278,7 +278,7 @@ func holdsMany(t types.Type) bool {
 	return false
 }
 
-// load returns the origins of what a pointer points to, unless that is a local variable.
+// load returns the origins of the value behind a pointer, unless it is in a local variable.
 func (r *Run) load(v *ssa.UnOp) []origin {
 	var out []origin
 	for _, o := range r.of(v.X) {
@@ -295,7 +295,7 @@ func (r *Run) load(v *ssa.UnOp) []origin {
 	return out
 }
 
-// unpack returns the origins of what a local variable holds.
+// unpack returns the origins of the value of a local variable.
 func (r *Run) unpack(v *ssa.UnOp) []origin {
 	var out []origin
 	for _, o := range r.of(v.X) {

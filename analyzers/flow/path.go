@@ -63,7 +63,7 @@ type origin struct {
 	cell bool // the value is the address of a local variable that holds what the rest says
 }
 
-// part returns the origin of a part of what o designates.
+// part returns the origin of a part of o.
 func (o origin) part(name string, addr bool) origin {
 	return origin{Path: o.Path.add(name), addr: addr, copy: o.copy}
 }

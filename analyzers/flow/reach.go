@@ -37,7 +37,7 @@ func (r *Run) instructions(fn *ssa.Function) func(func(ssa.Instruction) bool) {
 	}
 }
 
-// visit reaches what an instruction may run.
+// visit reaches the functions that an instruction may run.
 func (r *Run) visit(instr ssa.Instruction) {
 	var called ssa.Value
 	if call, ok := instr.(ssa.CallInstruction); ok {
@@ -107,13 +107,13 @@ func (r *Run) value(fn *ssa.Function, passedOn bool) {
 	r.reach(fn)
 }
 
-// dynamic has what is known of the values of one function type.
+// dynamic has the values of one function type and their calls.
 type dynamic struct {
 	values []*ssa.Function
 	sites  []ssa.CallInstruction // that call such a value
 }
 
-// dynamicOf returns what is known of values with a signature.
+// dynamicOf returns the values with a signature and their calls.
 func (r *Run) dynamicOf(sig *types.Signature) *dynamic {
 	key := types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
 	d, ok := r.dynamic.At(key).(*dynamic)
@@ -194,7 +194,7 @@ func (r *Run) convert(m *ssa.MakeInterface) {
 
 // calledElsewhere returns the methods of t that packages without source may call once a
 // value is converted to an interface: the methods of the interface if such a package
-// declares it, and those that are found by reflection or by another interface.
+// declares it, and methods found by reflection.
 func (p *Program) calledElsewhere(t, to types.Type) []*ssa.Function {
 	iface, _ := to.Underlying().(*types.Interface)
 	named, _ := types.Unalias(to).(*types.Named)

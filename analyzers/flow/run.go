@@ -44,7 +44,7 @@ type Run struct {
 	byRoot  map[string][]Effect
 }
 
-// Run returns what may run in a process that starts with roots. Registered functions run
+// Run returns the code that may run in a process that starts with roots. Registered functions run
 // only if they are among the roots. In a callee, a function that leads to an entrypoint
 // runs only up to where the process serves.
 func (p *Program) Run(stage Stage, roots ...*ssa.Function) *Run { return p.run(stage, roots, nil) }
@@ -106,7 +106,7 @@ func (r *Run) serves() bool { return r.stage >= Loading }
 // Reaches reports whether fn may run.
 func (r *Run) Reaches(fn *ssa.Function) bool { return r.funcs[fn] }
 
-// Effects returns what the code sets and reads.
+// Effects returns the reads and writes of the code.
 func (r *Run) Effects() []Effect { return r.effects }
 
 // Sets reports whether the code sets q.
@@ -138,8 +138,8 @@ func (r *Run) Calls() bool {
 	return false
 }
 
-// functionsOf returns the functions that v may be: a function, or what a constructor of
-// functions returns.
+// functionsOf returns the functions that v may be: a function, or the results of a
+// constructor of functions.
 func functionsOf(v ssa.Value) []*ssa.Function {
 	if fn := functionValue(v); fn != nil {
 		return []*ssa.Function{fn}

@@ -236,14 +236,14 @@ func hasName(t types.Type) bool {
 	return false
 }
 
-// commandFields are the fields of a command whose functions run for it alone.
+// commandFields are the fields of a command for functions that run for this command only.
 var commandFields = map[string]bool{
 	"Run": true, "RunE": true, "PreRun": true, "PreRunE": true, "PostRun": true, "PostRunE": true,
 	"Action": true, "Exec": true, "Execute": true,
 }
 
 // choice returns the function that instr stores in a command or in a table of commands,
-// and what the command or the table is. The function is nil for other instructions.
+// with this command or table. The function is nil for other instructions.
 func (p *Program) choice(instr ssa.Instruction) (group any, fn *ssa.Function) {
 	switch instr := instr.(type) {
 	case *ssa.MapUpdate:

@@ -16,9 +16,8 @@ type Harm struct {
 	Fn   *ssa.Function
 }
 
-// Harmed executes root abstractly in a process in which nothing has set the paths for
-// which unset returns true, and returns the first place that the zero value breaks, or
-// nil. A guard that copes with the zero value, such as one that fills in a default or
+// Harmed executes root abstractly in a process that has not set the paths for which unset
+// returns true. It returns the first place where this does harm, or nil. A guard that copes with the zero value, such as one that fills in a default or
 // skips a hook, breaks nothing. A guard that returns an error does.
 func (r *Run) Harmed(root *ssa.Function, unset func(Path) bool) *Harm {
 	x := &execution{Run: r, unset: unset, memo: make(map[string]*outcome), budget: 4000, writes: make(map[ssa.Instruction][]Path)}
@@ -38,7 +37,7 @@ func (r *Run) Harmed(root *ssa.Function, unset func(Path) bool) *Harm {
 	return out.harm
 }
 
-// A fact is what is known of a value. The zero fact says that nothing is.
+// A fact is the knowledge of one value. The zero fact says that nothing is.
 type fact struct {
 	zero   bool           // the zero value of its type
 	value  constant.Value // of a constant of a basic type; nil for others
@@ -70,7 +69,7 @@ func (f fact) key() string {
 	return text
 }
 
-// join returns what is known of a value that is one of two.
+// join returns the fact of a value that may have either fact.
 func join(a, b fact) fact {
 	if a.failed || b.failed {
 		if !a.failed {
@@ -84,7 +83,7 @@ func join(a, b fact) fact {
 	return fact{}
 }
 
-// An outcome is what the execution of a function leads to.
+// An outcome is the result of executing a function.
 type outcome struct {
 	results []fact
 	sets    bool // it may set one of the paths

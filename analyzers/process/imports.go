@@ -80,11 +80,11 @@ func (s *scan) candidates(closure map[string]bool) []string {
 // registers matches the names of functions that add something to a package.
 var registers = regexp.MustCompile(`^(Must)?(Register|Add[A-Z])`)
 
-// measures matches packages in which a process registers measurements of itself.
+// measures matches packages that collect measurements of the process.
 var measures = regexp.MustCompile(`prometheus|metric|expvar|opentelemetry|opencensus`)
 
-// effect returns what the callee uses of a package to which the initialization of the
-// package at path adds something, or "".
+// effect looks for a package to which the initialization of the package at path adds
+// something. It returns the function of it that the callee uses, or "".
 func (s *scan) effect(path string) string {
 	if path == "time/tzdata" {
 		return s.used("time", "LoadLocation")
@@ -207,7 +207,7 @@ func (g *names) declare(f *ast.File, texts map[string]string) {
 	}
 }
 
-// read adds what the declarations of a file mention.
+// read adds the declarations of a file.
 func (g *names) read(f *ast.File, texts map[string]string) {
 	imports := make(map[string]string) // path by name
 	for _, spec := range f.Imports {

@@ -1,5 +1,5 @@
-// Package process compares the processes of callers with the process of a callee: what
-// only one of them sets, reads or imports.
+// Package process compares the processes of callers with the process of a callee. It finds
+// variables, context values and imports that only one of them has.
 //
 // The package is for the checks and commands of this module. It is public only because
 // they have different parents; it promises no compatibility.
@@ -75,7 +75,7 @@ func OfPackages(p *load.Program, paths []string) *Model {
 	})
 }
 
-// build finds out what runs in each process. The callee belongs to own, one of the
+// build models each process. The callee belongs to own, one of the
 // programs, and starts with roots.
 func build(programs []*load.Program, own *load.Program, closure map[string]bool, roots func(*flow.Program) []*ssa.Function) *Model {
 	m := &Model{closure: closure}
@@ -123,8 +123,7 @@ func build(programs []*load.Program, own *load.Program, closure map[string]bool,
 // codes caches the code of programs, which other entrypoints of a module share.
 var codes sync.Map
 
-// codeOf returns the code of a program, in which the functions with the given names are
-// registered.
+// codeOf returns the code of a program. The names are those of registered functions.
 func codeOf(p *load.Program, registered map[string]bool) *flow.Program {
 	type key struct {
 		program    *load.Program
@@ -169,12 +168,12 @@ type Unset struct {
 	Import string // the package that sets it in its init and that the callee does not import; may be empty
 }
 
-// Unset returns what is unset in the callee, by name.
+// Unset returns the unset paths that do harm in the callee, by name.
 func (m *Model) Unset() []Unset {
 	return append(m.unset(m.started, m.served), m.unset(m.loading, m.onStart)...)
 }
 
-// unset returns what readers need and nothing sets in the code that runs before them.
+// unset returns the paths that readers need and the code before them does not set.
 func (m *Model) unset(before *flow.Run, readers []*ssa.Function) []Unset {
 	known := make(map[flow.Path]bool)
 	isUnset := func(q flow.Path) bool {
@@ -252,7 +251,7 @@ type Unseen struct {
 // telemetry matches the names of variables that measure a process.
 var telemetry = regexp.MustCompile(`(?i)metric|telemetry|expvar|pprof`)
 
-// Unseen returns what only callers read, in the order of the code. Measurements are left
+// Unseen returns the paths that only callers read, in the order of the code. Measurements are left
 // out: each process has its own.
 func (m *Model) Unseen() []Unseen {
 	var out []Unseen
