@@ -40,9 +40,12 @@ func (r *Run) collect() {
 			r.effects = append(r.effects, f.Effect)
 		}
 	}
-	r.byRoot = make(map[string][]Effect)
+	r.byRoot, r.writes = make(map[string][]Effect), make(map[ssa.Instruction][]Path)
 	for _, e := range r.effects {
 		r.byRoot[e.Root] = append(r.byRoot[e.Root], e)
+		if e.Write {
+			r.writes[e.Instr] = append(r.writes[e.Instr], e.Path)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package flow
 import (
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 
 	"golang.org/x/tools/go/ssa"
@@ -12,56 +13,66 @@ import (
 // variables than this is a general one, and tells nothing about any of them.
 const maxOrigins = 16
 
-// trace finds the origins of all values, by passes over the code until nothing changes.
+// trace finds the origins of all values. It visits a function again whenever something
+// that the function uses gets another origin, until nothing changes.
 func (r *Run) trace() {
-	for changed := true; changed; {
-		changed = false
+	r.dirty = maps.Clone(r.funcs)
+	for len(r.dirty) > 0 {
+		dirty := r.dirty
+		r.dirty = make(map[*ssa.Function]bool)
 		for _, fn := range r.order {
+			if !dirty[fn] {
+				continue
+			}
 			for instr := range r.instructions(fn) {
-				changed = r.traceInstr(fn, instr) || changed
+				r.traceInstr(fn, instr)
 			}
 		}
 	}
 }
 
-func (r *Run) traceInstr(fn *ssa.Function, instr ssa.Instruction) bool {
-	changed := false
+func (r *Run) traceInstr(fn *ssa.Function, instr ssa.Instruction) {
 	switch instr := instr.(type) {
 	case *ssa.Return:
-		if r.results[fn] == nil {
-			r.results[fn] = make([][]origin, len(instr.Results))
-		}
-		for i, v := range instr.Results {
-			r.results[fn][i], changed = merge(r.results[fn][i], r.of(v), changed)
-		}
-		return changed
+		r.traceResults(fn, instr)
 	case *ssa.Store:
 		// A local copy of a variable keeps the origin of its value.
 		if alloc, ok := instr.Addr.(*ssa.Alloc); ok {
-			return r.add(alloc, stored(instr.Val, r.of(instr.Val)))
+			r.add(alloc, stored(instr.Val, r.of(instr.Val)))
+		} else if local := localBase(instr.Addr); local != nil {
+			r.add(local, onlyCells(stored(instr.Val, r.of(instr.Val))))
 		}
-		if local := localBase(instr.Addr); local != nil {
-			return r.add(local, onlyCells(stored(instr.Val, r.of(instr.Val))))
-		}
-		return false
 	case *ssa.MapUpdate:
 		if m, ok := instr.Map.(*ssa.MakeMap); ok {
-			return r.add(m, onlyCells(stored(instr.Value, r.of(instr.Value))))
+			r.add(m, onlyCells(stored(instr.Value, r.of(instr.Value))))
 		}
-		return false
 	case *ssa.MakeClosure:
 		for i, v := range instr.Bindings {
-			changed = r.add(instr.Fn.(*ssa.Function).FreeVars[i], r.of(v)) || changed
+			r.add(instr.Fn.(*ssa.Function).FreeVars[i], r.of(v))
 		}
-		return changed
 	}
 	if call, ok := instr.(ssa.CallInstruction); ok {
-		changed = r.pass(call)
+		r.pass(call)
 	}
 	if v, ok := instr.(ssa.Value); ok {
-		changed = r.add(v, r.derive(v)) || changed
+		r.add(v, r.derive(v))
 	}
-	return changed
+}
+
+// traceResults adds the origins of the results of fn.
+func (r *Run) traceResults(fn *ssa.Function, ret *ssa.Return) {
+	if r.results[fn] == nil {
+		r.results[fn] = make([][]origin, len(ret.Results))
+	}
+	changed := false
+	for i, v := range ret.Results {
+		r.results[fn][i], changed = merge(r.results[fn][i], r.of(v), changed)
+	}
+	if changed {
+		for _, site := range r.sites[fn] {
+			r.dirty[site.Parent()] = true
+		}
+	}
 }
 
 // stored returns the origins of a local variable that v is stored in.
@@ -114,13 +125,14 @@ func (r *Run) of(v ssa.Value) []origin {
 	return r.origins[v]
 }
 
-func (r *Run) add(v ssa.Value, more []origin) bool {
+func (r *Run) add(v ssa.Value, more []origin) {
 	if len(more) == 0 {
-		return false
+		return
 	}
 	var changed bool
-	r.origins[v], changed = merge(r.origins[v], more, false)
-	return changed
+	if r.origins[v], changed = merge(r.origins[v], more, false); changed {
+		r.dirty[v.Parent()] = true
+	}
 }
 
 func merge(set, more []origin, changed bool) ([]origin, bool) {
@@ -134,8 +146,7 @@ func merge(set, more []origin, changed bool) ([]origin, bool) {
 
 // pass hands the origins of arguments to the parameters of the functions that a call
 // may run.
-func (r *Run) pass(site ssa.CallInstruction) bool {
-	changed := false
+func (r *Run) pass(site ssa.CallInstruction) {
 	call := site.Common()
 	for _, fn := range r.targets(site) {
 		args := call.Args
@@ -144,11 +155,10 @@ func (r *Run) pass(site ssa.CallInstruction) bool {
 		}
 		for i, arg := range args {
 			if i < len(fn.Params) {
-				changed = r.add(fn.Params[i], r.of(arg)) || changed
+				r.add(fn.Params[i], r.of(arg))
 			}
 		}
 	}
-	return changed
 }
 
 // targets returns the functions with source that a call may run.
@@ -166,14 +176,11 @@ func (r *Run) findTargets(site ssa.CallInstruction) []*ssa.Function {
 	switch {
 	case call.IsInvoke():
 		var out []*ssa.Function
-		iface, ok := call.Value.Type().Underlying().(*types.Interface)
-		r.types.Iterate(func(t types.Type, _ any) {
-			if ok && types.Implements(t, iface) {
-				if fn := r.method(t, call.Method); fn != nil && r.funcs[fn] {
-					out = append(out, fn)
-				}
+		for _, t := range r.listed {
+			if fn := r.method(t, call); fn != nil && r.funcs[fn] {
+				out = append(out, fn)
 			}
-		})
+		}
 		return out
 	case call.StaticCallee() != nil:
 		if fn := call.StaticCallee(); r.funcs[fn] {

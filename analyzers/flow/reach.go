@@ -128,8 +128,10 @@ func (r *Run) dynamicOf(sig *types.Signature) *dynamic {
 func (r *Run) call(site ssa.CallInstruction) {
 	call := site.Common()
 	if call.IsInvoke() {
-		r.invokes[call.Method] = append(r.invokes[call.Method], site)
-		r.types.Iterate(func(t types.Type, _ any) { r.invoke(t, site) })
+		r.invokes = append(r.invokes, site)
+		for _, t := range r.listed {
+			r.invoke(t, site)
+		}
 		return
 	}
 	if fn := call.StaticCallee(); fn != nil {
@@ -148,25 +150,43 @@ func (r *Run) call(site ssa.CallInstruction) {
 }
 
 // invoke reaches the method of a type that a call through an interface may run.
-func (r *Run) invoke(t types.Type, site ssa.CallInstruction) {
-	call := site.Common()
-	iface, ok := call.Value.Type().Underlying().(*types.Interface)
-	if !ok || !types.Implements(t, iface) {
-		return
-	}
-	if fn := r.method(t, call.Method); fn != nil {
+func (r *Run) invoke(t converted, site ssa.CallInstruction) {
+	if fn := r.method(t, site.Common()); fn != nil {
 		r.sites[fn] = append(r.sites[fn], site)
 		r.reach(fn)
 	}
 }
 
-// method returns the method of type t with the name of m, or nil.
-func (r *Run) method(t types.Type, m *types.Func) *ssa.Function {
-	sel := r.p.ssa.MethodSets.MethodSet(t).Lookup(m.Pkg(), m.Name())
+// method returns the method of t that a call through an interface runs if the interface
+// holds a t, or nil if it cannot.
+func (r *Run) method(t converted, call *ssa.CallCommon) *ssa.Function {
+	if !t.methods[call.Method.Name()] {
+		return nil
+	}
+	iface, ok := call.Value.Type().Underlying().(*types.Interface)
+	if !ok || !types.Implements(t.Type, iface) {
+		return nil
+	}
+	sel := r.p.ssa.MethodSets.MethodSet(t.Type).Lookup(call.Method.Pkg(), call.Method.Name())
 	if sel == nil {
 		return nil
 	}
 	return r.p.ssa.MethodValue(sel)
+}
+
+// converted is a type that becomes an interface.
+type converted struct {
+	types.Type
+	methods map[string]bool // the names
+}
+
+func (r *Run) converted(t types.Type) converted {
+	c := converted{t, make(map[string]bool)}
+	set := r.p.ssa.MethodSets.MethodSet(t)
+	for i := range set.Len() {
+		c.methods[set.At(i).Obj().Name()] = true
+	}
+	return c
 }
 
 // convert records that a type becomes an interface. Other packages may call the methods
@@ -178,10 +198,10 @@ func (r *Run) convert(m *ssa.MakeInterface) {
 	}
 	if r.types.At(t) == nil {
 		r.types.Set(t, true)
-		for _, sites := range r.invokes {
-			for _, site := range sites {
-				r.invoke(t, site)
-			}
+		c := r.converted(t)
+		r.listed = append(r.listed, c)
+		for _, site := range r.invokes {
+			r.invoke(c, site)
 		}
 	}
 	if r.inInit && !isPassedOn(m) {

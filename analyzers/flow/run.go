@@ -29,8 +29,9 @@ type Run struct {
 	order []*ssa.Function // of funcs, as they were reached
 	todo  []*ssa.Function
 
-	types   typeutil.Map                          // the types that become interfaces
-	invokes map[*types.Func][]ssa.CallInstruction // calls of methods of interfaces
+	types   typeutil.Map          // the types that become interfaces
+	listed  []converted           // the same, as they were found
+	invokes []ssa.CallInstruction // calls of methods of interfaces
 	sites   map[*ssa.Function][]ssa.CallInstruction
 	calls   map[ssa.CallInstruction][]*ssa.Function // see targets
 	dynamic typeutil.Map                            // a *dynamic for each signature
@@ -40,8 +41,10 @@ type Run struct {
 	inInit  bool            // of a callee: functions that are only kept do not run yet
 	origins map[ssa.Value][]origin
 	results map[*ssa.Function][][]origin
+	dirty   map[*ssa.Function]bool // see trace
 	effects []Effect
 	byRoot  map[string][]Effect
+	writes  map[ssa.Instruction][]Path
 }
 
 // Run returns the code that may run in a process that starts with roots. Registered functions run
@@ -54,7 +57,6 @@ func (p *Program) run(stage Stage, roots []*ssa.Function, seeds map[ssa.Value][]
 	r := &Run{
 		p: p, stage: stage,
 		funcs:   make(map[*ssa.Function]bool),
-		invokes: make(map[*types.Func][]ssa.CallInstruction),
 		sites:   make(map[*ssa.Function][]ssa.CallInstruction),
 		calls:   make(map[ssa.CallInstruction][]*ssa.Function),
 		origins: make(map[ssa.Value][]origin),

@@ -20,12 +20,7 @@ type Harm struct {
 // returns true. It returns the first place where this does harm, or nil. A guard that copes with the zero value, such as one that fills in a default or
 // skips a hook, breaks nothing. A guard that returns an error does.
 func (r *Run) Harmed(root *ssa.Function, unset func(Path) bool) *Harm {
-	x := &execution{Run: r, unset: unset, memo: make(map[string]*outcome), budget: 4000, writes: make(map[ssa.Instruction][]Path)}
-	for _, e := range r.effects {
-		if e.Write {
-			x.writes[e.Instr] = append(x.writes[e.Instr], e.Path)
-		}
-	}
+	x := &execution{Run: r, unset: unset, memo: make(map[string]*outcome), budget: 4000}
 	out := x.execute(root, make([]fact, len(root.Params)), nil, 0)
 	if out.harm == nil {
 		for _, f := range out.results {
@@ -95,7 +90,6 @@ type execution struct {
 	*Run
 	unset  func(Path) bool
 	memo   map[string]*outcome
-	writes map[ssa.Instruction][]Path
 	budget int
 }
 
