@@ -48,15 +48,11 @@ func New(pkgs []*packages.Package, registered map[string]bool) *Program {
 		source[pkg.Types] = pkg
 	}
 	created := make(map[*types.Package]bool)
-	var create func(pkg *types.Package)
-	create = func(pkg *types.Package) {
+	create := func(pkg *types.Package) {
 		if created[pkg] {
 			return
 		}
 		created[pkg] = true
-		for _, imp := range pkg.Imports() {
-			create(imp)
-		}
 		// The runtime's own source is no part of the model: rules stand for it.
 		if src := source[pkg]; src != nil && !dispatchapi.IsRuntime(pkg.Path()) {
 			p.packages[pkg.Path()] = p.ssa.CreatePackage(pkg, src.Syntax, src.TypesInfo, true)
@@ -66,6 +62,9 @@ func New(pkgs []*packages.Package, registered map[string]bool) *Program {
 	}
 	for _, pkg := range pkgs {
 		create(pkg.Types)
+		for _, imp := range pkg.Types.Imports() {
+			create(imp) // code names objects of direct imports only
+		}
 	}
 	for _, pkg := range p.packages {
 		pkg.Build()
