@@ -189,9 +189,27 @@ func (f *frame) unary(v *ssa.UnOp, set bool) fact {
 				return known
 			}
 		}
-		return f.unsetAt(v.Type(), f.load(v), set)
+		return f.unsetAt(v.Type(), f.possible(v), set)
 	}
 	return fact{}
+}
+
+// possible returns the origins of the value that v loads, without those behind a pointer
+// that is nil in the callee: the execution got another pointer there.
+func (f *frame) possible(v *ssa.UnOp) []origin {
+	from := slices.Clone(f.load(v))
+	for addr := v.X; ; {
+		field, ok := addr.(*ssa.FieldAddr)
+		if !ok {
+			return from
+		}
+		for _, o := range f.of(field.X) {
+			if !o.addr && !o.cell && f.unset(o.Path) && !f.fact(field.X).zero {
+				from = slices.DeleteFunc(from, func(q origin) bool { return o.Path.Has(q.Path) })
+			}
+		}
+		addr = field.X
+	}
 }
 
 // compare returns the fact of a comparison between known values.

@@ -29,7 +29,7 @@ var variants = [][]edit{
 		{"more/more.go", "\treport.Ran(\"do\", words)\n", "\treport.Ran(\"do\", words)\n\tif config.Bucket != \"b\" || config.Region != \"r\" {\n\t\tpanic(\"not set\")\n\t}\n"},
 		{"more/more.go", "func do(", "func init() {\n\tdispatch.OnStart(func(context.Context) error { config.Region = \"r\"; return nil })\n}\n\nfunc do("},
 		{"callee/main.go", "\"github.com/cloud-functions-dispatch/go/dispatch/transport\"\n", "\"github.com/cloud-functions-dispatch/go/dispatch/transport\"\n\t\"example.com/app/config\"\n"},
-		{"callee/main.go", "func main() {\n", "func main() {\n\tconfig.Bucket = \"b\"\n"},
+		{"callee/main.go", ")\n\nfunc main() {\n", ")\n\nfunc main() {\n\tconfig.Bucket = \"b\"\n"},
 		{"caller/main.go", "\"example.com/app/more\"\n", "\"example.com/app/config\"\n\t\"example.com/app/more\"\n"},
 		{"caller/main.go", "func main() {\n", "func main() {\n\tconfig.Bucket, config.Region = \"b\", \"r\"\n"},
 	},
