@@ -229,9 +229,8 @@ func (s *source) mayWait(call *ast.CallExpr, fn *types.Func, started []goroutine
 	return s.passesGroup(call, fn)
 }
 
-// isUnknownFunction reports whether call calls a variable that is set to the result of
-// another call, such as a function that stops what that call started. A
-// context.CancelFunc does not wait.
+// isUnknownFunction reports whether call calls a variable that holds the result of
+// another call, such as a function that stops a pool. A context.CancelFunc does not wait.
 func (s *source) isUnknownFunction(call *ast.CallExpr) bool {
 	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
 	if !ok || len(call.Args) > 0 {

@@ -28,7 +28,7 @@ func (f *frame) call(site ssa.CallInstruction, set bool) (sets bool) {
 	}
 	for _, arg := range call.Args {
 		if fn, ok := arg.(*ssa.Function); ok && !f.p.isRegistered(f.p.unwrapped(fn)) {
-			sets = f.enter(fn, nil, nil) || sets
+			sets = f.enter(fn, nil) || sets
 		}
 	}
 	if results, ok := f.library(call); ok {
@@ -73,19 +73,16 @@ func (f *frame) call(site ssa.CallInstruction, set bool) (sets bool) {
 	return sets
 }
 
-// enter executes a function that is used as a value, which may run here.
-func (f *frame) enter(fn *ssa.Function, args, free []fact) (sets bool) {
-	if args == nil {
-		args = make([]fact, len(fn.Params))
-	}
-	out := f.execute(fn, args, free, f.depth+1)
+// enter executes a function that is used as a value, with facts about its free variables.
+// It may run here, with any arguments, and its error may end the work.
+func (f *frame) enter(fn *ssa.Function, free []fact) (sets bool) {
+	out := f.execute(fn, make([]fact, len(fn.Params)), free, f.depth+1)
 	if f.final && f.out.harm == nil {
-		if f.out.harm = out.harm; out.harm == nil {
-			for _, r := range out.results {
-				if r.failed {
-					f.hurt(r)
-				}
-			}
+		f.out.harm = out.harm
+	}
+	for _, r := range out.results {
+		if r.failed {
+			f.hurt(r)
 		}
 	}
 	return out.sets
@@ -101,7 +98,7 @@ func (f *frame) closure(c *ssa.MakeClosure, set bool) (sets bool) {
 	for i, v := range c.Bindings {
 		free[i] = f.fact(v)
 	}
-	return f.enter(fn, nil, free)
+	return f.enter(fn, free)
 }
 
 // library returns the results of a function without source that looks at a path, such as

@@ -229,7 +229,7 @@ func (e effector) builtin(name string, call *ssa.CallCommon) {
 
 // arguments records the effects of a function without source on its arguments.
 func (e effector) arguments(name string, call *ssa.CallCommon) {
-	if value := flagValue(name, call); value != nil && len(e.of(flagTarget(call))) > 0 {
+	if value := flagValue(call); value != nil && len(e.of(flagTarget(call))) > 0 {
 		for _, o := range e.of(flagTarget(call)) {
 			e.flag(o.Path, !isZeroValue(*value))
 		}

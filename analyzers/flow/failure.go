@@ -83,13 +83,11 @@ func (f *frame) returns(b *ssa.BasicBlock, ret *ssa.Return, set bool) {
 // isNewError reports whether v is an error that exists whatever is set: one that is
 // made here, or an error variable.
 func (f *frame) isNewError(v ssa.Value) bool {
-	if !types.Identical(v.Type(), types.Universe.Lookup("error").Type()) {
+	if !isError(v.Type()) {
 		return false
 	}
 	switch v := v.(type) {
-	case *ssa.MakeInterface:
-		return true
-	case *ssa.ChangeInterface:
+	case *ssa.MakeInterface, *ssa.ChangeInterface:
 		return true
 	case *ssa.UnOp:
 		g, ok := v.X.(*ssa.Global)

@@ -150,7 +150,7 @@ func (f *frame) markZeroed(b *ssa.BasicBlock, c fact) {
 // hurt records a harm.
 func (f *frame) hurt(by fact) {
 	if f.final && f.out.harm == nil {
-		f.out.harm = by.harm(f.fn)
+		f.out.harm = by.harm()
 	}
 }
 

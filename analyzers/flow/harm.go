@@ -55,11 +55,8 @@ func (f *frame) inspect(b *ssa.BasicBlock, instr ssa.Instruction) {
 
 // isCell reports whether v is a local variable.
 func isCell(v ssa.Value) bool {
-	switch v := v.(type) {
-	case *ssa.Alloc:
-		return true
-	case *ssa.FreeVar:
-		_ = v
+	switch v.(type) {
+	case *ssa.Alloc, *ssa.FreeVar:
 		return true
 	}
 	return false
@@ -92,11 +89,20 @@ func (f *frame) inspectBinary(v *ssa.BinOp) {
 			return // the branch decides
 		}
 	}
-	if v.Referrers() != nil && len(*v.Referrers()) > 0 && !slices.ContainsFunc(*v.Referrers(), func(use ssa.Instruction) bool { _, ok := use.(*ssa.Store); return !ok }) {
+	if isOnlyStored(v) {
 		return // a sum that starts at zero
 	}
 	f.use(v.X)
 	f.use(v.Y)
+}
+
+// isOnlyStored reports whether the result of v is stored, and used in no other way.
+func isOnlyStored(v *ssa.BinOp) bool {
+	uses := *v.Referrers()
+	return len(uses) > 0 && !slices.ContainsFunc(uses, func(use ssa.Instruction) bool {
+		_, ok := use.(*ssa.Store)
+		return !ok
+	})
 }
 
 // inspectCall records the harm of a call of a function without source.

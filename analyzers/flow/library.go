@@ -86,7 +86,7 @@ func isFlags(pkg *types.Package) bool {
 
 // flagValue returns the default of the flag that a call defines, or nil if the call
 // defines none, or sets its variable in another way.
-func flagValue(name string, call *ssa.CallCommon) *ssa.Value {
+func flagValue(call *ssa.CallCommon) *ssa.Value {
 	obj := calleeObject(call)
 	if obj == nil || !isFlags(obj.Pkg()) || obj.Name() == "Var" || obj.Name() == "VarP" {
 		return nil
@@ -122,8 +122,7 @@ func isFlagSet(t types.Type) bool {
 
 // setByFlag records that the address of a new flag is stored at p.
 func (e effector) setByFlag(p Path, call *ssa.Call) bool {
-	name := fullName(&call.Call)
-	value := flagValue(name, &call.Call)
+	value := flagValue(&call.Call)
 	if value == nil || flagTarget(&call.Call) != nil {
 		return false
 	}

@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"golang.org/x/tools/go/ssa"
-
-	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
 func (r *Run) reach(fn *ssa.Function) {
@@ -49,7 +47,7 @@ func (r *Run) visit(instr ssa.Instruction) {
 			r.keepForFlag(call.Common())
 			return
 		}
-		if r.stage != Serving && fullName(call.Common()) == dispatchapi.Path+"."+dispatchapi.OnStart {
+		if r.stage != Serving && isOnStart(call.Common()) {
 			return
 		}
 	}

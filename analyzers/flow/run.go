@@ -47,9 +47,9 @@ type Run struct {
 	writes  map[ssa.Instruction][]Path
 }
 
-// Run returns the code that may run in a process that starts with roots. Registered functions run
-// only if they are among the roots. In a callee, a function that leads to an entrypoint
-// runs only up to where the process serves.
+// Run returns the code that may run in a process that starts with roots. Registered
+// functions run only if they are among the roots. In a callee, a function that leads to
+// an entrypoint runs only up to where the process serves.
 func (p *Program) Run(stage Stage, roots ...*ssa.Function) *Run { return p.run(stage, roots, nil) }
 
 // run is like Run, and gives some values origins of their own.
@@ -165,13 +165,17 @@ func isCall(t types.Type, field int) bool {
 	return dispatchapi.IsFunc(deref(t)) && fieldName(t, field) == "."+dispatchapi.Call
 }
 
+func isOnStart(call *ssa.CallCommon) bool {
+	fn := calleeObject(call)
+	return fn != nil && dispatchapi.Is(fn, dispatchapi.OnStart)
+}
+
 // OnStart returns the functions that the code passes to dispatch.OnStart.
 func (r *Run) OnStart() []*ssa.Function {
 	var out []*ssa.Function
 	for _, fn := range r.order {
 		for instr := range r.instructions(fn) {
-			call, ok := instr.(*ssa.Call)
-			if ok && fullName(&call.Call) == dispatchapi.Path+"."+dispatchapi.OnStart {
+			if call, ok := instr.(*ssa.Call); ok && isOnStart(&call.Call) {
 				out = append(out, functionsOf(call.Call.Args[0])...)
 			}
 		}

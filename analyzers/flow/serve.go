@@ -2,6 +2,7 @@ package flow
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -169,46 +170,36 @@ func callsOnly(p *Program, call *ssa.Call, fn *ssa.Function) bool {
 func (p *Program) findAlternatives() {
 	p.others = make(map[*ssa.Function]bool)
 	groups := make(map[any][]*ssa.Function)
-	serving := make(map[bool]bool) // whether there is a serving command; see below
-	commands := make(map[any]bool)
 	for _, fn := range p.all() {
 		for _, b := range fn.Blocks {
 			for _, instr := range b.Instrs {
-				group, used := p.choice(instr)
-				if used == nil {
-					continue
-				}
-				groups[group] = append(groups[group], used)
-				if _, ok := group.(command); ok {
-					commands[group] = true
+				if group, used := p.choice(instr); used != nil {
+					groups[group] = append(groups[group], used)
 				}
 			}
 		}
 	}
+	commandServes := false
 	for group, fns := range groups {
-		for _, fn := range fns {
-			if p.serving[fn] {
-				serving[commands[group]] = true
-			}
+		if _, ok := group.(command); ok && p.anyServes(fns) {
+			commandServes = true
 		}
 	}
 	for group, fns := range groups {
-		if !serving[commands[group]] || commands[group] && p.anyServes(fns) || !commands[group] && !p.anyServes(fns) {
-			continue
+		hasOthers := p.anyServes(fns)
+		if _, ok := group.(command); ok {
+			hasOthers = commandServes && !hasOthers // the whole command is another one
 		}
 		for _, fn := range fns {
-			p.others[fn] = !p.serving[fn]
+			if hasOthers {
+				p.others[fn] = !p.serving[fn]
+			}
 		}
 	}
 }
 
 func (p *Program) anyServes(fns []*ssa.Function) bool {
-	for _, fn := range fns {
-		if p.serving[fn] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(fns, func(fn *ssa.Function) bool { return p.serving[fn] })
 }
 
 // A command is an object with a function that runs if the user chooses it.

@@ -9,23 +9,24 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// A Harm is a place where code works otherwise, or fails, because a path was never set.
+// A Harm is a path that was never set, and whose zero value makes code fail or work
+// otherwise.
 type Harm struct {
 	Path
 	Type types.Type // of the value at the path
-	Fn   *ssa.Function
 }
 
 // Harmed executes root abstractly in a process that has not set the paths for which unset
-// returns true. It returns the first place where this does harm, or nil. A guard that copes with the zero value, such as one that fills in a default or
-// skips a hook, breaks nothing. A guard that returns an error does.
+// returns true. It returns the first harm that this does, or nil. A guard that copes with
+// the zero value does no harm, such as one that fills in a default or skips a hook. A
+// guard that returns an error does.
 func (r *Run) Harmed(root *ssa.Function, unset func(Path) bool) *Harm {
 	x := &execution{Run: r, unset: unset, memo: make(map[string]*outcome), budget: 4000}
 	out := x.execute(root, make([]fact, len(root.Params)), nil, 0)
 	if out.harm == nil {
 		for _, f := range out.results {
 			if f.failed {
-				return f.harm(root)
+				return f.harm()
 			}
 		}
 	}
@@ -47,7 +48,7 @@ type fact struct {
 func (f fact) known() bool   { return f.zero || f.value != nil }
 func (f fact) tainted() bool { return f.typ != nil }
 
-func (f fact) harm(fn *ssa.Function) *Harm { return &Harm{f.from, f.typ, fn} }
+func (f fact) harm() *Harm { return &Harm{f.from, f.typ} }
 
 // key tells facts apart.
 func (f fact) key() string {

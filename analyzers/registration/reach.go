@@ -12,8 +12,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 )
 
-// An Effect says what a function does when it runs, itself or through the functions
-// and variables that it mentions and the methods of values that it converts to an
+// An Effect has the properties of a function. They include those of the functions and
+// variables that it mentions, and of the methods of values that it converts to an
 // interface.
 type Effect struct {
 	Func   string // its full name; for init, the package path and ".init"; see startOf

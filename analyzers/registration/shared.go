@@ -19,8 +19,8 @@ type Shared struct {
 // String returns the name and the kind.
 func (s Shared) String() string { return s.Object + ":options" }
 
-// Shares reports whether v is a package variable whose options the model knows. If v
-// is set elsewhere, the model is wrong.
+// Shares reports whether the model knows the options in the package variable v. If v is
+// set elsewhere, the model is wrong.
 func (r *Result) Shares(v *types.Var) bool {
 	return v.Pkg() != nil && v.Parent() == v.Pkg().Scope() && dispatchapi.IsOptions(v.Type()) &&
 		slices.ContainsFunc(r.Union.Shared, func(s Shared) bool { return s.Object == variableName(v) })

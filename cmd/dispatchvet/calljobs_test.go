@@ -113,13 +113,16 @@ func Start(ctx context.Context) {
 	{
 		kind: "named batch with a goroutine", wrong: true, tasks: ping,
 		callerDecls: `
-var pending sync.WaitGroup
+var (
+	pending sync.WaitGroup
+	ended   = make(chan struct{})
+)
 
 func pingLater(ctx context.Context) error {
 	pending.Add(1)
 	go func() {
 		defer pending.Done()
-		time.Sleep(50 * time.Millisecond)
+		<-ended
 		report.Called(job.Ping.Call(ctx, 1), "ping", 1)
 	}()
 	return nil
@@ -128,12 +131,16 @@ func pingLater(ctx context.Context) error {
 		caller: `if err := dispatch.Batch(ctx, pingLater); err != nil {
 		log.Fatal(err)
 	}
+	close(ended)
 	pending.Wait()`,
 	},
 	{
 		kind: "method batch with a goroutine", wrong: true, tasks: ping,
 		callerDecls: `
-type pinger struct{ done chan error }
+type pinger struct {
+	ended chan struct{}
+	done  chan error
+}
 
 func (p *pinger) send(ctx context.Context) error {
 	go p.ping(ctx)
@@ -141,14 +148,15 @@ func (p *pinger) send(ctx context.Context) error {
 }
 
 func (p *pinger) ping(ctx context.Context) {
-	time.Sleep(50 * time.Millisecond)
+	<-p.ended
 	p.done <- job.Ping.Call(ctx, 1)
 }
 `,
-		caller: `p := &pinger{done: make(chan error)}
+		caller: `p := &pinger{ended: make(chan struct{}), done: make(chan error)}
 	if err := dispatch.Batch(ctx, p.send); err != nil {
 		log.Fatal(err)
 	}
+	close(p.ended)
 	report.Called(<-p.done, "ping", 1)`,
 	},
 	{

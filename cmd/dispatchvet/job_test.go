@@ -22,7 +22,7 @@ type job struct {
 	not   string // the job would cure mistakes whose kind contains this word
 }
 
-// jobs returns all jobs that are wrong, or those that are not.
+// jobs returns the wrong jobs, or the right ones.
 func jobs(wrong bool) []job {
 	all := slices.Concat(checkedJobs, lookedUpJobs, heldJobs, neutralJobs, startJobs, objectJobs,
 		contextJobs, importJobs, resultJobs, argumentJobs, callJobs, optionJobs, programJobs)
