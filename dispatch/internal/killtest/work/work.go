@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 )
@@ -18,12 +19,16 @@ const Effects = "effects"
 
 // Do appends the ID of the call to the file of effects. Every hundredth call stops
 // before that and prints a line, in the first process that executes it, until the
-// process is killed.
+// process is killed. One call at most stops in a process.
 var Do = dispatch.Register(do)
+
+var stop sync.Mutex // held by the call that has stopped; the emulator pushes two calls at a time
 
 func do(ctx context.Context, dir string, i int) error {
 	info, _ := dispatch.FromContext(ctx)
 	if i%100 == 99 {
+		stop.Lock()
+		defer stop.Unlock()
 		startedFile := filepath.Join(dir, info.ID)
 		_, err := os.Stat(startedFile)
 		if errors.Is(err, fs.ErrNotExist) {
