@@ -9,8 +9,8 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// quietNames are the names of switches that make a process tell more.
-var quietNames = regexp.MustCompile(`(?i)debug|verbose|trace|quiet|silent|colou?r|pretty`)
+// quietNames are the names of switches that make a process tell or measure more.
+var quietNames = regexp.MustCompile(`(?i)debug|verbose|trac(e|ing)|metric|telemetry|profil|quiet|silent|colou?r|pretty`)
 
 // differ reports whether the two sides of a condition do different work. Logging is no
 // work.

@@ -182,11 +182,12 @@ func (f *frame) learn(v ssa.Value, known fact) {
 // function may set a path.
 func (f *frame) step(b *ssa.BasicBlock, instr ssa.Instruction, set bool) (sets bool) {
 	switch instr := instr.(type) {
+	case *ssa.Alloc: // its stores tell
 	case *ssa.Return:
 		f.returns(b, instr, set)
 	case *ssa.Store:
-		if alloc, ok := instr.Addr.(*ssa.Alloc); ok && stores1(alloc) {
-			f.learn(alloc, f.fact(instr.Val)) // a variable stands for its only value
+		if alloc, ok := instr.Addr.(*ssa.Alloc); ok && isVariable(alloc) {
+			f.learn(alloc, f.fact(instr.Val)) // a variable stands for its value
 		}
 	case ssa.CallInstruction:
 		return f.call(instr, set)

@@ -50,6 +50,7 @@ func (r *Run) visit(instr ssa.Instruction) {
 		if r.stage != Serving && isOnStart(call.Common()) {
 			return
 		}
+		r.passOn(call.Common())
 	}
 	if m, ok := instr.(*ssa.MakeInterface); ok {
 		r.convert(m)
@@ -75,6 +76,27 @@ func isPassedOn(instr ssa.Instruction) bool {
 	})
 }
 
+// passOn reaches the functions that a call may pass to a function without source in a
+// variable or in a list.
+func (r *Run) passOn(call *ssa.CallCommon) {
+	if fn := call.StaticCallee(); fn == nil || fn.Blocks != nil {
+		return
+	}
+	for _, arg := range call.Args {
+		t := arg.Type().Underlying()
+		if list, ok := t.(*types.Slice); ok {
+			t = list.Elem().Underlying()
+		}
+		if sig, ok := t.(*types.Signature); ok && functionValue(arg) == nil {
+			d := r.dynamicOf(sig)
+			d.passedOn = true
+			for _, fn := range d.values {
+				r.reach(fn)
+			}
+		}
+	}
+}
+
 // keepForFlag keeps the functions in the arguments of a call that defines a flag. They run
 // when flags are parsed.
 func (r *Run) keepForFlag(call *ssa.CallCommon) {
@@ -98,7 +120,7 @@ func (r *Run) value(fn *ssa.Function, passedOn bool) {
 	}
 	d.values = append(d.values, fn)
 	r.sites[fn] = append(r.sites[fn], d.sites...)
-	if r.inInit && !passedOn && len(d.sites) == 0 {
+	if r.inInit && !passedOn && !d.passedOn && len(d.sites) == 0 {
 		r.onParse = append(r.onParse, fn)
 		return
 	}
@@ -107,8 +129,9 @@ func (r *Run) value(fn *ssa.Function, passedOn bool) {
 
 // dynamic has the values of one function type and their calls.
 type dynamic struct {
-	values []*ssa.Function
-	sites  []ssa.CallInstruction // that call such a value
+	values   []*ssa.Function
+	sites    []ssa.CallInstruction // that call such a value
+	passedOn bool                  // to a function without source
 }
 
 // dynamicOf returns the values with a signature and their calls.

@@ -140,27 +140,6 @@ func (r *Run) Calls() bool {
 	return false
 }
 
-// functionsOf returns the functions that v may be: a function, or the results of a
-// constructor of functions.
-func functionsOf(v ssa.Value) []*ssa.Function {
-	if fn := functionValue(v); fn != nil {
-		return []*ssa.Function{fn}
-	}
-	call, ok := v.(*ssa.Call)
-	if !ok || call.Call.StaticCallee() == nil {
-		return nil
-	}
-	var out []*ssa.Function
-	for _, b := range call.Call.StaticCallee().Blocks {
-		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok && len(ret.Results) == 1 {
-			if fn := functionValue(ret.Results[0]); fn != nil {
-				out = append(out, fn)
-			}
-		}
-	}
-	return out
-}
-
 func isCall(t types.Type, field int) bool {
 	return dispatchapi.IsFunc(deref(t)) && fieldName(t, field) == "."+dispatchapi.Call
 }
@@ -176,7 +155,7 @@ func (r *Run) OnStart() []*ssa.Function {
 	for _, fn := range r.order {
 		for instr := range r.instructions(fn) {
 			if call, ok := instr.(*ssa.Call); ok && isOnStart(&call.Call) {
-				out = append(out, functionsOf(call.Call.Args[0])...)
+				out = append(out, r.functionsOf(call.Call.Args[0], 0)...)
 			}
 		}
 	}

@@ -72,20 +72,43 @@ func localValue(v ssa.Value) ssa.Value {
 	return v
 }
 
-// stores1 reports whether a local variable is stored only once and read otherwise.
-func stores1(alloc *ssa.Alloc) bool {
-	n := 0
-	for _, ref := range *alloc.Referrers() {
-		switch ref.(type) {
+// isVariable reports whether v is a local variable that code only stores and reads, here
+// and in function literals: its value is one of the stored ones.
+func isVariable(v ssa.Value) bool {
+	for _, ref := range *v.Referrers() {
+		switch ref := ref.(type) {
 		case *ssa.Store:
-			n++
-		case *ssa.UnOp, *ssa.MakeClosure, *ssa.DebugRef:
+			if ref.Addr != v {
+				return false
+			}
+		case *ssa.MakeClosure:
+			i := slices.Index(ref.Bindings, v)
+			if inner := ref.Fn.(*ssa.Function).FreeVars[i]; !isVariable(inner) || slices.ContainsFunc(*inner.Referrers(), isStore) {
+				return false
+			}
+		case *ssa.UnOp, *ssa.DebugRef:
 		default:
 			return false
 		}
 	}
-	return n == 1
+	return true
 }
+
+// isBound reports whether v is a local variable of the function around.
+func isBound(v *ssa.FreeVar) bool {
+	i := slices.Index(v.Parent().FreeVars, v)
+	for _, ref := range *v.Parent().Referrers() {
+		c, ok := ref.(*ssa.MakeClosure)
+		if ok {
+			if alloc, ok := c.Bindings[i].(*ssa.Alloc); ok {
+				return isVariable(alloc)
+			}
+		}
+	}
+	return false
+}
+
+func isStore(instr ssa.Instruction) bool { _, ok := instr.(*ssa.Store); return ok }
 
 // compute returns the fact of a value.
 func (f *frame) compute(b *ssa.BasicBlock, v ssa.Value, set bool) fact {
@@ -181,11 +204,11 @@ func (f *frame) unary(v *ssa.UnOp, set bool) fact {
 			if stored := localValue(v); stored != v {
 				return f.fact(stored)
 			}
-			if stores1(x) {
+			if isVariable(x) {
 				return f.fact(x)
 			}
 		case *ssa.FreeVar:
-			if known := f.facts[x]; known.known() || known.tainted() {
+			if known, ok := f.facts[x]; ok && (known.known() || known.tainted() || isBound(x)) {
 				return known
 			}
 		}

@@ -47,13 +47,13 @@ func Of(served *load.Served, path string) *Model {
 	programs := append(slices.Clone(served.Others), served.Own)
 	return build(programs, served.Own, served.Self.Closure(path), func(code *flow.Program) []*ssa.Function {
 		roots := []*ssa.Function{code.Init(path)}
-		if pkg := served.Own.Package(path); pkg != nil && pkg.Name != "main" {
-			roots = append(roots, code.Functions(path)...)
-		}
 		for _, pkg := range served.Own.Syntax() {
 			if pkg.Name == "main" && served.Own.Closure(pkg.PkgPath)[path] {
 				roots = append(roots, code.Init(pkg.PkgPath), code.Main(pkg.PkgPath))
 			}
+		}
+		if len(roots) == 1 { // its main is elsewhere, as that of the functions framework
+			roots = append(roots, code.Functions(path)...)
 		}
 		return roots
 	})
