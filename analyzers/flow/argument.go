@@ -127,7 +127,11 @@ func (a *arguments) escape(fn *ssa.Function, instr ssa.Instruction) {
 		for i, arg := range call.Args {
 			if fills && i == filled {
 				for _, o := range a.of(arg) {
-					a.writes = append(a.writes, Effect{Path: o.Path, Write: true, Deep: true, Fn: fn, Instr: instr})
+					w := Effect{Path: o.Path, Write: true, Deep: true, Fn: fn, Instr: instr}
+					if holdsMany(arg.Type()) {
+						w.Path = w.Path.add("[]")
+					}
+					a.writes = append(a.writes, w)
 				}
 				continue
 			}

@@ -51,7 +51,7 @@ func (f *frame) call(site ssa.CallInstruction, set bool) (sets bool) {
 		if call.IsInvoke() {
 			args[0] = fact{}
 		}
-		out := f.execute(fn, args, nil, f.depth+1)
+		out := f.execute(fn, args, f.captured(call.Value), f.depth+1)
 		if f.final && f.out.harm == nil {
 			f.out.harm = out.harm
 		}
@@ -94,11 +94,21 @@ func (f *frame) closure(c *ssa.MakeClosure, set bool) (sets bool) {
 	if set || f.p.isRegistered(f.p.unwrapped(fn)) {
 		return false
 	}
+	return f.enter(fn, f.captured(c))
+}
+
+// captured returns the facts about the variables that v captures, if it is a function
+// literal.
+func (f *frame) captured(v ssa.Value) []fact {
+	c, ok := v.(*ssa.MakeClosure)
+	if !ok {
+		return nil
+	}
 	free := make([]fact, len(c.Bindings))
 	for i, v := range c.Bindings {
 		free[i] = f.fact(v)
 	}
-	return f.enter(fn, free)
+	return free
 }
 
 // library returns the results of a function without source that looks at a path, such as

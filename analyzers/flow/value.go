@@ -208,7 +208,7 @@ func (f *frame) unary(v *ssa.UnOp, set bool) fact {
 				return f.fact(x)
 			}
 		case *ssa.FreeVar:
-			if known, ok := f.facts[x]; ok && (known.known() || known.tainted() || isBound(x)) {
+			if known := f.facts[x]; known.known() || known.tainted() || isBound(x) {
 				return known
 			}
 		}
