@@ -2,6 +2,7 @@ package flow
 
 import (
 	"go/token"
+	"go/types"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -32,6 +33,11 @@ func (r *Run) collect() {
 		for instr := range r.instructions(fn) {
 			e := effector{r, fn, instr, &flags}
 			e.instr()
+		}
+		if isInit(fn) {
+			for _, p := range r.p.embedded[fn.Pkg] {
+				r.effects = append(r.effects, Effect{Path: p, Write: true, Deep: true, Fn: fn})
+			}
 		}
 	}
 	for _, f := range flags {
@@ -151,9 +157,22 @@ func (e effector) instr() {
 			}
 		}
 	case *ssa.UnOp:
-		if instr.Op == token.MUL {
+		switch instr.Op {
+		case token.MUL:
 			for _, o := range e.load(instr) {
 				e.read(o.Path)
+			}
+		case token.ARROW:
+			e.readParts(instr.X, "[]")
+		}
+	case *ssa.Send:
+		e.send(instr.Chan)
+	case *ssa.Select:
+		for _, s := range instr.States {
+			if s.Dir == types.SendOnly {
+				e.send(s.Chan)
+			} else {
+				e.readParts(s.Chan, "[]")
 			}
 		}
 	case *ssa.Lookup:
@@ -166,6 +185,13 @@ func (e effector) instr() {
 		}
 	case ssa.CallInstruction:
 		e.call(instr)
+	}
+}
+
+// send records that a value is sent on a channel, which does not set the channel.
+func (e effector) send(ch ssa.Value) {
+	for _, o := range e.of(ch) {
+		e.write(o.Path.add("[]"), false)
 	}
 }
 

@@ -29,6 +29,7 @@ type Program struct {
 	registered map[string]bool         // full names of functions that only a callee runs
 	serving    map[*ssa.Function]bool  // see findServing
 	others     map[*ssa.Function]bool  // see findAlternatives
+	embedded   map[*ssa.Package][]Path // variables of go:embed
 }
 
 // New builds the code of packages. The functions with the names in registered are
@@ -41,6 +42,7 @@ func New(pkgs []*packages.Package, registered map[string]bool) *Program {
 		ssa:        ssa.NewProgram(pkgs[0].Fset, ssa.InstantiateGenerics),
 		packages:   make(map[string]*ssa.Package),
 		registered: registered,
+		embedded:   make(map[*ssa.Package][]Path),
 	}
 	p.ssa.SetNoReturn(neverReturns)
 	source := make(map[*types.Package]*packages.Package)
@@ -55,7 +57,8 @@ func New(pkgs []*packages.Package, registered map[string]bool) *Program {
 		created[pkg] = true
 		// The runtime's own source is no part of the model: rules stand for it.
 		if src := source[pkg]; src != nil && !dispatchapi.IsRuntime(pkg.Path()) {
-			p.packages[pkg.Path()] = p.ssa.CreatePackage(pkg, src.Syntax, src.TypesInfo, true)
+			made := p.ssa.CreatePackage(pkg, src.Syntax, src.TypesInfo, true)
+			p.packages[pkg.Path()], p.embedded[made] = made, embedded(src)
 		} else {
 			p.ssa.CreatePackage(pkg, nil, nil, true)
 		}

@@ -162,29 +162,36 @@ func (r *Run) OnStart() []*ssa.Function {
 	return out
 }
 
-// Library returns the functions without source that the code calls, by import path and
-// name; a method is .Name. For each it has the constant strings that are given as first
-// argument, or none if one is not constant.
+// Library returns the functions without source that the code calls or mentions, by import
+// path and name; a method is .Name. For each it has the constant strings that are given as
+// first argument, or none if one is not constant.
 func (r *Run) Library() map[string]map[string][]string {
 	out := make(map[string]map[string][]string)
+	add := func(obj *types.Func, texts ...string) {
+		if obj == nil || obj.Pkg() == nil || r.p.packages[obj.Pkg().Path()] != nil {
+			return
+		}
+		path, name := obj.Pkg().Path(), obj.Name()
+		if obj.Signature().Recv() != nil {
+			name = "." + name
+		}
+		if out[path] == nil {
+			out[path] = make(map[string][]string)
+		}
+		out[path][name] = append(out[path][name], texts...)
+	}
 	for _, fn := range r.order {
 		for instr := range r.instructions(fn) {
-			call, ok := instr.(ssa.CallInstruction)
-			if !ok {
+			if call, ok := instr.(ssa.CallInstruction); ok {
+				add(calleeObject(call.Common()), r.firstTexts(call.Common())...)
 				continue
 			}
-			obj := calleeObject(call.Common())
-			if obj == nil || obj.Pkg() == nil || r.p.packages[obj.Pkg().Path()] != nil {
-				continue
+			for _, op := range instr.Operands(nil) {
+				if fn, ok := (*op).(*ssa.Function); ok {
+					obj, _ := fn.Object().(*types.Func)
+					add(obj)
+				}
 			}
-			path, name := obj.Pkg().Path(), obj.Name()
-			if obj.Signature().Recv() != nil {
-				name = "." + name
-			}
-			if out[path] == nil {
-				out[path] = make(map[string][]string)
-			}
-			out[path][name] = append(out[path][name], r.firstTexts(call.Common())...)
 		}
 	}
 	return out
