@@ -223,3 +223,21 @@ func TestBackoff_holdsNoSlot(t *testing.T) {
 		}
 	})
 }
+
+// A program that runs for months must not keep all messages that it gave up.
+func TestDeadLetters_areBounded(t *testing.T) {
+	t.Parallel()
+	const kept = 1000
+	tr := mem.New(mem.Attempts(1))
+	tr.Handle(func(context.Context, *transport.Delivery) error { return errors.New("no") })
+	for i := range kept + 7 {
+		publish(t, tr, message(fmt.Sprint(i)))
+		if err := tr.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dead := tr.DeadLetters()
+	if len(dead) != kept || string(dead[0].Data) != "7" || string(dead[kept-1].Data) != fmt.Sprint(kept+6) {
+		t.Errorf("got %d dead letters from %s on, want the newest %d", len(dead), dead[0].Data, kept)
+	}
+}
