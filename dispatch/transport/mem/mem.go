@@ -271,7 +271,8 @@ func (t *Transport) attempt(d *transport.Delivery) (err error, permanent bool) {
 
 // addDeadLetter logs d and keeps it as a dead letter.
 func (t *Transport) addDeadLetter(d *transport.Delivery, err error) {
-	slog.Error("dispatch: mem: a message became a dead letter", "attempts", d.Attempt, "error", err)
+	slog.Error("dispatch: mem: a message became a dead letter",
+		"id", d.Attributes["ce-id"], "function", d.Attributes["ce-subject"], "attempts", d.Attempt, "error", err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.dead) == maxDead {
