@@ -295,7 +295,7 @@ func TestSchedule(t *testing.T) {
 				if err := sumF.With(c.opts...).Call(ctx, key); err != nil {
 					t.Fatal(err)
 				}
-				if err := q.Close(); err != nil {
+				if err := q.Wait(t.Context()); err != nil {
 					t.Error(err)
 				}
 				runs, dead := recorded.of(key), q.DeadLetters()

@@ -23,11 +23,12 @@ func TestCall_withoutAClient(t *testing.T) {
 		env  map[string]string
 		want []string
 	}{
-		{"nothing is set", nil, []string{"open DISPATCH_URL: it is not set", "or call dispatch.Use)"}},
+		{"nothing is set", nil, []string{"open DISPATCH_URL: it is not set", "or to mem:", "or call dispatch.Use)"}},
 		{"half of the predecessor's", map[string]string{projectVar: "p"}, []string{"open DISPATCH_URL: it is not set"}},
 		{"malformed", map[string]string{"DISPATCH_URL": "gcppubsub://u:hunter2@pro jects"}, []string{"open DISPATCH_URL: the URL is malformed"}},
 		{"a control character", map[string]string{"DISPATCH_URL": "gcppubsub://u:hunter2@projects/\x01"}, []string{"the URL is malformed"}},
 		{"no scheme", map[string]string{"DISPATCH_URL": "projects/p/topics/t?password=hunter2"}, []string{"the URL has no scheme"}},
+		{"no colon", map[string]string{"DISPATCH_URL": "mem"}, []string{"the URL has no colon after its scheme (want mem:)"}},
 		{"unknown scheme", map[string]string{"DISPATCH_URL": "carrier://u:hunter2@pigeon"}, []string{`no known transport has the scheme "carrier" (use cloudtasks or gcppubsub or mem`}},
 		{"not linked", map[string]string{"DISPATCH_URL": "gcppubsub://projects/p/topics/t"},
 			[]string{"open DISPATCH_URL: ", `(import _ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub" in package main)`}},

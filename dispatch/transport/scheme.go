@@ -75,6 +75,9 @@ func (s *schemes[T]) open(ctx context.Context, rawURL string) (T, error) {
 		return zero, fmt.Errorf("the URL is malformed (want a URL such as %s)", s.example)
 	}
 	if u.Scheme == "" {
+		if slices.Contains(s.bundled, rawURL) {
+			return zero, fmt.Errorf("the URL has no colon after its scheme (want %s:)", rawURL)
+		}
 		return zero, fmt.Errorf("the URL has no scheme (want a URL such as %s)", s.example)
 	}
 	s.mu.Lock()

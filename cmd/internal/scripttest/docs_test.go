@@ -58,6 +58,35 @@ func TestDocs(t *testing.T) {
 	run(t, dir, "go", "vet", "./...")
 }
 
+// TestServices fails if a Go block of docs/services.md is not in a file of
+// examples/signup, which CI compiles and tests. A line with only … stands for the rest.
+func TestServices(t *testing.T) {
+	t.Parallel()
+	var example strings.Builder
+	for _, pattern := range []string{"*.go", "*/*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, "examples/signup", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			example.Write(text)
+		}
+	}
+	found := blocks(t, "docs/services.md")
+	if len(found) < 7 {
+		t.Errorf("docs/services.md has %d blocks of Go, want at least 7", len(found))
+	}
+	for _, block := range found {
+		if text := strings.TrimSuffix(block, "\t…\n"); !strings.Contains(example.String(), text) {
+			t.Errorf("examples/signup does not contain this block of docs/services.md:\n%s", text)
+		}
+	}
+}
+
 var goBlock = regexp.MustCompile("(?s)\n```go\n(.*?)```\n")
 
 // blocks returns the Go blocks of a document.

@@ -126,6 +126,52 @@ func TestClose_deliversNothingAfter(t *testing.T) {
 	}
 }
 
+// A program must be able to end although a call is due tomorrow.
+func TestClose_givesUpDelayed(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"", "k"} {
+		t.Run(fmt.Sprintf("key %q", key), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tr := mem.New(mem.Concurrency(1))
+				var got []string
+				tr.Handle(func(ctx context.Context, d *transport.Delivery) error {
+					got = append(got, string(d.Data))
+					if string(d.Data) != "now" || d.Attempt == 1 {
+						return errors.New("again")
+					}
+					nested := message("nested")
+					nested.NotBefore = time.Now().Add(time.Hour)
+					return tr.Publish(ctx, nested)
+				})
+				for data, delay := range map[string]time.Duration{"tomorrow": 24 * time.Hour, "tonight": time.Hour} {
+					m := message(data)
+					m.NotBefore, m.OrderingKey = time.Now().Add(delay), key
+					publish(t, tr, m)
+				}
+				publish(t, tr, message("now"))
+				start := time.Now()
+				closeTransport(t, tr)
+				if took := time.Since(start); took > time.Second {
+					t.Errorf("Close took %v, want it not to wait for delayed messages", took)
+				}
+				if want := []string{"now", "now"}; !slices.Equal(got, want) {
+					t.Errorf("handled %q, want %q: also the second attempt, but nothing early", got, want)
+				}
+				dead := tr.DeadLetters()
+				if len(dead) != 3 {
+					t.Fatalf("got %d dead letters, want the 3 delayed messages", len(dead))
+				}
+				for _, d := range dead {
+					if d.Attempt != 0 || !errors.Is(d.Err, transport.ErrClosed) {
+						t.Errorf("dead letter %s: attempt %d, %v; want attempt 0 and ErrClosed", d.Data, d.Attempt, d.Err)
+					}
+				}
+			})
+		})
+	}
+}
+
 func TestPublish_withoutHandler(t *testing.T) {
 	t.Parallel()
 	tr := mem.New()
@@ -136,6 +182,31 @@ func TestPublish_withoutHandler(t *testing.T) {
 		}
 	}
 	closeTransport(t, tr) // returns at once
+}
+
+// The queue of a URL serves a program, not a test: it outlasts an outage of 20 seconds.
+func TestOpen_attempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tr, err := transport.Open(t.Context(), "mem:")
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, down := time.Now(), 20*time.Second
+		executed := false
+		tr.(transport.Local).Handle(func(context.Context, *transport.Delivery) error {
+			if time.Since(start) < down {
+				return errors.New("down")
+			}
+			executed = true
+			return nil
+		})
+		publish(t, tr, message("x"))
+		closeTransport(t, tr)
+		if took := time.Since(start); !executed || took > 25*time.Second {
+			t.Errorf("executed: %v, after %v; want true after little more than %v", executed, took, down)
+		}
+	})
 }
 
 func TestOpen(t *testing.T) {

@@ -1,12 +1,12 @@
 // Package mem is a transport within one process, for tests and for programs that are
-// both caller and callee. Its URL is mem://, and each client has its own queue:
+// both caller and callee. Its URL is mem: or mem://, and each client has its own queue:
 //
 //	c := dispatch.New(mem.New())
 //
 // # Delivery
 //
 // Messages are delivered in the background, at least once, several at a time. Queued
-// messages are lost when the process ends: call Close or Wait first.
+// messages are lost when the process ends: call Close or Wait first. A crash loses them.
 //
 // # Ordering
 //
@@ -19,12 +19,14 @@
 // A message is acknowledged when its handler returns nil. If the handler returns an
 // error, panics or ends its goroutine, the message is delivered again after a growing
 // delay. After the number of deliveries that Attempts sets, or an error that is marked
-// as permanent, the message is logged and kept as a dead letter.
+// as permanent, the message is logged and kept as a dead letter. A queue that was opened
+// from a URL delivers a message up to 12 times, within about 20 seconds.
 //
 // # Limits
 //
 // A message may have a little less than 10 MB, as in gcppubsub. A message that is
-// accepted in a test is therefore not too large for Pub/Sub.
+// accepted in a test is therefore not too large for Pub/Sub. The number of messages is
+// not limited.
 package mem
 
 import (
@@ -47,12 +49,20 @@ func init() {
 		if u.User != nil || u.Opaque+u.Host+u.Path+u.RawQuery+u.Fragment != "" {
 			return nil, errors.New("want mem:// and nothing after it")
 		}
-		return New(), nil
+		return New(Attempts(urlAttempts)), nil
 	})
 }
 
+// urlAttempts is for programs, which want more retries than tests. With the default
+// backoff, the last attempt comes after 20 seconds: in a shutdown, platforms grant about
+// 30.
+const urlAttempts = 12
+
 // maxSize equals the limit of gcppubsub, as a test checks.
 const maxSize = 10_000_000 - 4096
+
+// maxDead limits the memory that a program needs which runs for long.
+const maxDead = 1000
 
 // An Option configures a [Transport]. A nil option is ignored. [New] panics if a value
 // is out of range.
@@ -94,8 +104,8 @@ type Transport struct {
 	idle    []chan struct{} // closed when pending is 0
 	keys    map[string][]*transport.Delivery
 	dead    []*DeadLetter
-	closing bool // closed as soon as pending is 0
-	closed  bool
+	closing chan struct{} // closed by Close
+	closed  bool          // as soon as pending is 0 after that
 }
 
 var (
@@ -112,7 +122,7 @@ type DeadLetter struct {
 // New returns an empty queue. Publish and Enqueue return an error until Handle was
 // called, which dispatch.New does.
 func New(opts ...Option) *Transport {
-	t := &Transport{keys: make(map[string][]*transport.Delivery)}
+	t := &Transport{keys: make(map[string][]*transport.Delivery), closing: make(chan struct{})}
 	option.Must("mem", option.Each(opts, func(o Option) error { return o.apply(t) }))
 	t.attempts = cmp.Or(t.attempts, 5)
 	t.concurrency = cmp.Or(t.concurrency, 16)
@@ -199,8 +209,9 @@ func (t *Transport) deliverKey(key string) {
 // dead letter.
 func (t *Transport) deliver(d *transport.Delivery) {
 	defer t.done()
-	if !d.NotBefore.IsZero() {
-		time.Sleep(time.Until(d.NotBefore))
+	if err := t.waitUntilDue(d); err != nil {
+		t.addDeadLetter(d, err)
+		return
 	}
 	for {
 		d.Attempt++
@@ -213,6 +224,22 @@ func (t *Transport) deliver(d *transport.Delivery) {
 			return
 		}
 		time.Sleep(t.backoff(d.Attempt))
+	}
+}
+
+// waitUntilDue returns an error if Close is called before d is due.
+func (t *Transport) waitUntilDue(d *transport.Delivery) error {
+	wait := time.Until(d.NotBefore)
+	if d.NotBefore.IsZero() || wait <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-t.closing:
+		return fmt.Errorf("the message was due in %v: %w", wait.Round(time.Second), transport.ErrClosed)
 	}
 }
 
@@ -244,13 +271,17 @@ func (t *Transport) attempt(d *transport.Delivery) (err error, permanent bool) {
 
 // addDeadLetter logs d and keeps it as a dead letter.
 func (t *Transport) addDeadLetter(d *transport.Delivery, err error) {
-	slog.Error("dispatch: mem: a message became a dead letter", "attempts", d.Attempt, "error", err)
+	slog.Error("dispatch: mem: a message became a dead letter",
+		"id", d.Attributes["ce-id"], "function", d.Attributes["ce-subject"], "attempts", d.Attempt, "error", err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if len(t.dead) == maxDead {
+		t.dead = slices.Delete(t.dead, 0, 1)
+	}
 	t.dead = append(t.dead, &DeadLetter{*d, err})
 }
 
-// DeadLetters returns the messages that were given up, the oldest first.
+// DeadLetters returns the newest 1,000 messages that were given up, the oldest first.
 func (t *Transport) DeadLetters() []*DeadLetter {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -265,7 +296,11 @@ func (t *Transport) done() {
 	if t.pending--; t.pending > 0 {
 		return
 	}
-	t.closed = t.closing
+	select {
+	case <-t.closing:
+		t.closed = true
+	default:
+	}
 	for _, c := range t.idle {
 		close(c)
 	}
@@ -294,10 +329,15 @@ func (t *Transport) Wait(ctx context.Context) error {
 
 // Close waits as Wait does, for as long as functions make further calls, then refuses
 // messages. A message published meanwhile is delivered before Close returns, or
-// refused.
+// refused. Messages that are not due yet become dead letters at once: if they should be
+// delivered, call Wait first.
 func (t *Transport) Close() error {
 	t.mu.Lock()
-	t.closing = true
+	select {
+	case <-t.closing: // by an earlier Close
+	default:
+		close(t.closing)
+	}
 	t.closed = t.pending == 0
 	t.mu.Unlock()
 	return t.Wait(context.Background())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"slices"
 	"strings"
@@ -222,4 +223,46 @@ func TestBackoff_holdsNoSlot(t *testing.T) {
 			t.Errorf("the good message ran after %v, want at once", good)
 		}
 	})
+}
+
+// The log names the call that was given up: nobody else does so for a delayed one. Not
+// parallel: the logger belongs to the process.
+func TestDeadLetters_areLogged(t *testing.T) {
+	var log strings.Builder
+	old := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(old)
+	tr := mem.New()
+	tr.Handle(func(context.Context, *transport.Delivery) error { return nil })
+	m := message("[\"hunter2\"]")
+	m.Attributes = map[string]string{"ce-id": "order-17", "ce-subject": "example.com/app/mail.send", "ce-other": "hunter2"}
+	m.NotBefore = time.Now().Add(time.Hour)
+	publish(t, tr, m)
+	closeTransport(t, tr)
+	for _, want := range []string{"id=order-17", "function=example.com/app/mail.send", "the message was due in 1h0m0s"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("logged %s, want %q in it", &log, want)
+		}
+	}
+	if strings.Contains(log.String(), "hunter2") {
+		t.Errorf("logged an argument: %s", &log)
+	}
+}
+
+// A program that runs for months must not keep all messages that it gave up.
+func TestDeadLetters_areBounded(t *testing.T) {
+	t.Parallel()
+	const kept = 1000
+	tr := mem.New(mem.Attempts(1))
+	tr.Handle(func(context.Context, *transport.Delivery) error { return errors.New("no") })
+	for i := range kept + 7 {
+		publish(t, tr, message(fmt.Sprint(i)))
+		if err := tr.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dead := tr.DeadLetters()
+	if len(dead) != kept || string(dead[0].Data) != "7" || string(dead[kept-1].Data) != fmt.Sprint(kept+6) {
+		t.Errorf("got %d dead letters from %s on, want the newest %d", len(dead), dead[0].Data, kept)
+	}
 }
