@@ -30,9 +30,7 @@ func run(pass *analysis.Pass, model *registration.Result) {
 	}
 	reported := make(map[mistake]bool) // registrations that share an option share its problem
 	for _, r := range model.Registrations {
-		// One mistake, one report: the most serious problem is the first.
-		if len(r.Problems) > 0 {
-			p := r.Problems[0]
+		for _, p := range r.Problems {
 			if reported[mistake{p.Pos(), p.Message}] {
 				continue
 			}
