@@ -73,7 +73,7 @@ func (m *model) unconverted(e ast.Expr) ast.Expr {
 // time with the remedy.
 func signatureProblems(sig *types.Signature) []string {
 	var problems []string
-	if sig.Params().Len() == 0 || !isContext(sig.Params().At(0).Type()) {
+	if sig.Params().Len() == 0 || !IsContext(sig.Params().At(0).Type()) {
 		problems = append(problems, "does not take a context.Context as its first parameter: Register panics (want func(context.Context, …) error)")
 	}
 	if remedy := resultsRemedy(sig.Results()); remedy != "" {
@@ -86,10 +86,10 @@ func signatureProblems(sig *types.Signature) []string {
 // will have when its context is in the first place.
 func (r *Registration) Arguments() []*types.Var {
 	params := slices.Collect(r.Form.Params().Variables())
-	if len(params) > 0 && isContext(params[0].Type()) {
+	if len(params) > 0 && IsContext(params[0].Type()) {
 		return params[1:]
 	}
-	return slices.DeleteFunc(params, func(v *types.Var) bool { return isContext(v.Type()) })
+	return slices.DeleteFunc(params, func(v *types.Var) bool { return IsContext(v.Type()) })
 }
 
 // resultsRemedy returns the remedy for the results of a function, or "" if they are one
@@ -104,8 +104,8 @@ func resultsRemedy(results *types.Tuple) string {
 	return argtype.Results(results.Len(), hasError, implements)
 }
 
-// isContext reports whether t is context.Context.
-func isContext(t types.Type) bool {
+// IsContext reports whether t is context.Context.
+func IsContext(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context" && named.Obj().Name() == "Context"
 }
