@@ -22,6 +22,9 @@ func run(pass *analysis.Pass, model *registration.Result) {
 	for _, r := range model.Registrations {
 		if r.Form != nil {
 			checkParams(pass, u, r)
+			if secrets {
+				checkSecrets(pass, u, r)
+			}
 		}
 	}
 	if model.Calls {

@@ -19,3 +19,6 @@ func Check(p *packages.Package, t types.Type) *argtype.Problem {
 
 // Resolve is resolve, for the test of positions without folders.
 var Resolve = resolve
+
+// IsSecret is isSecret, for the test of names.
+var IsSecret = isSecret

@@ -10,6 +10,7 @@ import (
 	_ "example.com/fixtures/src/dispatchargs/bad"
 	_ "example.com/fixtures/src/dispatchargs/good"
 	_ "example.com/fixtures/src/dispatchargs/handles"
+	_ "example.com/fixtures/src/dispatchargs/secrets"
 	_ "example.com/fixtures/src/dispatchcall/bad"
 	_ "example.com/fixtures/src/dispatchcall/good"
 	_ "example.com/fixtures/src/dispatchregister/bad"
