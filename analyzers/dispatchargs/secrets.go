@@ -32,7 +32,7 @@ func checkSecrets(pass *analysis.Pass, u *universe, r *registration.Registration
 		}
 		s.walk(v.Type(), "")
 		for _, path := range s.found {
-			pass.ReportRangef(r.Arg, "%s: %s may be a secret, which the queue stores as it is (send a name by which the callee finds it, or encrypt calls with secure.Seal: docs/security.md)", what, path)
+			pass.ReportRangef(r.Arg, "%s: %s may be a secret, which the queue stores as it is (send its name and let the callee look it up, or encrypt calls with secure.Seal: docs/security.md)", what, path)
 		}
 	}
 }

@@ -51,7 +51,7 @@ const (
 // data, by their full names or by names that many libraries use.
 const (
 	requestRemedy = "it ends with the request that it belongs to: send the data that the callee needs"
-	bytesRemedy   = "send its bytes, or a name by which the callee finds them"
+	bytesRemedy   = "send its bytes, or the name of a file or object that the callee can read"
 	cursorRemedy  = "it ends in this process: open the database in the callee, in dispatch.OnStart, and keep it in a package variable: " + page
 	timerRemedy   = "send the time or the duration"
 )

@@ -88,7 +88,7 @@ func TestOf(t *testing.T) {
 		{func(context.Context, **self) error { return nil }, "argument 1 has type **codec_test.self, a pointer that leads only to pointers (use a pointer to a value)"},
 		{func(context.Context, *struct{ A []other }) error { return nil }, "argument 1: A[] has type codec_test.other, a pointer that leads only to pointers (use a pointer to a value)"},
 		{func(context.Context, embeds) error { return nil }, "argument 1: embeds.hidden has type codec_test.hidden, which has no exported field: nothing of it would be encoded (export the fields to send, or add MarshalJSON and UnmarshalJSON)"},
-		{func(context.Context, io.Reader) error { return nil }, "argument 1 has type io.Reader, an interface with methods: it cannot be decoded, since its dynamic type is not sent (send its bytes, or a name by which the callee finds them)"},
+		{func(context.Context, io.Reader) error { return nil }, "argument 1 has type io.Reader, an interface with methods: it cannot be decoded, since its dynamic type is not sent (send its bytes, or the name of a file or object that the callee can read)"},
 		{func(context.Context, proto.Message) error { return nil }, "argument 1 has type protoreflect.ProtoMessage, an interface with methods: it cannot be decoded, since its dynamic type is not sent (use a generated message)"},
 		{func(context.Context, error) error { return nil }, "argument 1 has type error, an interface with methods: it cannot be decoded, since its dynamic type is not sent (send its text, or use a concrete type)"},
 	} {
