@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -127,7 +128,7 @@ func (n *names) unset(v *types.Var) *ast.GenDecl {
 					}
 				}
 			case *ast.FuncDecl:
-				if d.Recv == nil && d.Name.Name == "init" && d.Body != nil && n.mentions(d.Body, v) {
+				if d.Recv == nil && d.Name.Name == "init" && d.Body != nil && n.sets(d.Body, v) {
 					return nil
 				}
 			}
@@ -149,10 +150,22 @@ func (n *names) declares(spec *ast.ValueSpec, v *types.Var) bool {
 	return false
 }
 
-func (n *names) mentions(body ast.Node, v *types.Var) bool {
+// sets reports whether the body assigns to v or takes its address.
+func (n *names) sets(body ast.Node, v *types.Var) bool {
+	is := func(e ast.Expr) bool {
+		id, ok := ast.Unparen(e).(*ast.Ident)
+		return ok && n.pass.TypesInfo.Uses[id] == v
+	}
 	for node := range ast.Preorder(body) {
-		if id, ok := node.(*ast.Ident); ok && n.pass.TypesInfo.Uses[id] == v {
-			return true
+		switch node := node.(type) {
+		case *ast.AssignStmt:
+			if slices.ContainsFunc(node.Lhs, is) {
+				return true
+			}
+		case *ast.UnaryExpr:
+			if node.Op == token.AND && is(node.X) {
+				return true
+			}
 		}
 	}
 	return false

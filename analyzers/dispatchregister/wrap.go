@@ -94,8 +94,11 @@ func isWrappable(pass *analysis.Pass, r *registration.Registration) bool {
 	}
 	errors := 0
 	for v := range r.Form.Results().Variables() {
-		if isError(v.Type()) {
+		switch {
+		case isError(v.Type()):
 			errors++
+		case mustBeClosed(v.Type()):
+			return false
 		}
 	}
 	return errors == 1 || method && r.Form.Results().Len() == 0
@@ -126,6 +129,16 @@ func isStatic(info *types.Info, e ast.Expr) bool {
 		}
 	}
 	return true
+}
+
+// mustBeClosed reports whether a value of t, or the body of a response, has to be closed.
+func mustBeClosed(t types.Type) bool {
+	for _, name := range []string{"Close", "Body"} {
+		if obj, _, _ := types.LookupFieldOrMethod(t, true, nil, name); obj != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func isError(t types.Type) bool {

@@ -2,6 +2,7 @@ package wrapped
 
 import (
 	"context"
+	"io"
 	"text/template"
 	"time"
 )
@@ -28,3 +29,5 @@ func (*Mailer) length() int                                                     
 func (*Mailer) spread(context.Context, struct{ A int }, ...*template.ExecError) error { return nil }
 
 func twice(ctx context.Context, n int) (int, error) { return n, nil }
+
+func (*Mailer) open(context.Context) (io.ReadCloser, error) { return nil, nil }

@@ -2,6 +2,8 @@
 package wrapped
 
 import (
+	"context"
+
 	"github.com/cloud-functions-dispatch/go/dispatch"
 
 	"example.com/fixtures/src/dispatchregister/helper"
@@ -48,3 +50,13 @@ func init() {
 var Twice = dispatch.Register(twice) // want `^wrapped\.twice does not return exactly one error: Register panics \(return only the error: store the rest, pass it on in another call, or drop it\)$`
 
 func send2(string) {}
+
+// The init that registers the method does not set the variable.
+var repo *Mailer
+
+var Saved *dispatch.Func[func(context.Context, string) error]
+
+func init() { Saved = dispatch.Register(repo.Send) } // want `^method Send passed to dispatch\.Register has no name of its own, and its receiver is not sent: Register panics \(register a top-level function that calls it on a value that dispatch\.OnStart opens in the callee: docs/services\.md\)$`
+
+// A result that must be closed is not dropped.
+var _ = dispatch.Register(opened.open) // want `^method open passed to dispatch\.Register has no name of its own, and its receiver is not sent: Register panics \(register a top-level function that calls it on a value that dispatch\.OnStart opens in the callee: docs/services\.md\)$` `^opened\.open does not return exactly one error: Register panics \(return only the error: store the rest, pass it on in another call, or drop it\)$`
