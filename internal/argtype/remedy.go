@@ -21,7 +21,7 @@ func foreignRemedy(t Type) string {
 	}
 	const data = "send a struct of your own with the fields that the callee needs"
 	switch {
-	case strings.HasPrefix(t.PkgPath(), "sync"):
+	case isSync(t):
 		return lockRemedy
 	case ok:
 		return remedy
@@ -111,7 +111,7 @@ func leadsToHandle(t Type, seen map[Type]bool) bool {
 		if _, known := verdict(t); known || isTime(t) || Encodes(t) {
 			return false
 		}
-		if strings.HasPrefix(t.PkgPath(), "sync") {
+		if isSync(t) {
 			return true
 		}
 		for i := range t.NumField() {
@@ -119,6 +119,15 @@ func leadsToHandle(t Type, seen map[Type]bool) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// isSync reports whether t is a lock, an atomic or another type for goroutines.
+func isSync(t Type) bool {
+	switch t.PkgPath() {
+	case "sync", "internal/sync", "sync/atomic":
+		return true
 	}
 	return false
 }
