@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
@@ -70,13 +71,17 @@ func register[F any](r *registry.Registry, fn F, where string, opts []RegisterOp
 	fail := func(err error) error {
 		return fmt.Errorf("dispatch: register %s at %s: %w", funcname.Short(symbol), where, err)
 	}
-	o, err := newRegisterOptions(opts)
-	if err != nil {
-		return nil, fail(err)
-	}
+	var mistakes codec.Mistakes
 	f, err := registry.NewFunction(symbol, v)
 	if err != nil {
-		return nil, fail(err)
+		mistakes = append(mistakes, err)
+	}
+	o, err := newRegisterOptions(opts)
+	if err != nil {
+		mistakes = append(mistakes, err)
+	}
+	if len(mistakes) > 0 {
+		return nil, fail(mistakes)
 	}
 	f.Where, f.Name, f.Aliases, f.Timeout = where, cmp.Or(o.name, f.Name), o.aliases, o.timeout
 	if o.concurrency > 0 {

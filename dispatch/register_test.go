@@ -34,13 +34,13 @@ var registrations = []struct {
 		type T struct{}
 		func (T) M(context.Context) error { return nil }
 		var F = dispatch.Register(T{}.M) // here`,
-		"T.M-fm", []string{"it is a method value", "(register a top-level function that calls it)"}},
+		"T.M-fm", []string{"it is a method value", "(register a top-level function that calls it on a value that dispatch.OnStart opens in the callee: docs/services.md)"}},
 	{"method_expression", `package reg
 		type T struct{ A int }
 		func (T) M(context.Context) error { return nil }
 		func (*T) N() error { return nil }
 		var F = dispatch.Register((*T).N) // here`,
-		"(*T).N", []string{"the first parameter of func(*reg.T) error is not a context.Context"}},
+		"(*T).N", []string{"it is a method, which has no name of its own (register", "; the first parameter of func() error is not a context.Context"}},
 	{"generic_instance", `package reg
 		func g[E any](context.Context, E) error { return nil }
 		var F = dispatch.Register(g[int]) // here`,
@@ -61,17 +61,22 @@ var registrations = []struct {
 	{"wrong_result", `package reg
 		func f(context.Context) (int, error) { return 0, nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"the result of func(context.Context) (int, error) is not one error (want func(context.Context, …) error)"}},
+		"f", []string{"the result of func(context.Context) (int, error) is not one error (return only the error: store the rest, pass it on in another call, or drop it)"}},
 	{"no_result", `package reg
 		func f(context.Context) {}
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"the result of func(context.Context) is not one error"}},
+		"f", []string{"the result of func(context.Context) is not one error (return an error: nil if the call is done, any other to have it retried)"}},
 	{"concrete_error", `package reg
 		type E struct{}
 		func (*E) Error() string { return "" }
 		func f(context.Context) *E { return nil }
 		var F = dispatch.Register(f) // here`,
 		"f", []string{"is not one error"}},
+	{"all_at_once", `package reg
+		type T struct{}
+		func (T) M(string, chan int, func()) (int, error) { return 0, nil }
+		var F = dispatch.Register(T{}.M, dispatch.Timeout(0)) // here`,
+		"T.M-fm", []string{"it is a method value", "; the first parameter of func(string, chan int, func()) (int, error) is not a context.Context (", "; the result of func(string, chan int, func()) (int, error) is not one error (", "; argument 2 has type chan int", "; argument 3 has type func()", "; the option Timeout is 0s"}},
 	{"not_a_function", `package reg
 		var F = dispatch.Register("mail.Send") // here`,
 		"a value of type string", []string{"it is not a function (want func(context.Context, …) error)"}},
@@ -88,7 +93,7 @@ var registrations = []struct {
 	{"chan", `package reg
 		func f(_ context.Context, s string, c chan int) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 2 has type chan int, which cannot be encoded (it is valid in this process only: send the data that it represents)"}},
+		"f", []string{"argument 2 has type chan int, which cannot be encoded (it is valid in this process only: send the data that it represents, or make it in the callee, in dispatch.OnStart, and keep it in a package variable: docs/services.md)"}},
 	{"func", `package reg
 		func f(context.Context, func()) error { return nil }
 		var F = dispatch.Register(f) // here`,
@@ -106,7 +111,15 @@ var registrations = []struct {
 	{"interface", `package reg
 		func f(context.Context, error) error { return nil }
 		var F = dispatch.Register(f) // here`,
-		"f", []string{"argument 1 has type error, an interface with methods: it cannot be decoded", "(use a concrete type)"}},
+		"f", []string{"argument 1 has type error, an interface with methods: it cannot be decoded", "(send its text, or use a concrete type)"}},
+	// A pointer to a handle may be nil, which arrives: Call refuses others.
+	{"handle", `package reg
+		import "database/sql"
+		type Config struct { From string; DB sql.DB }
+		func f(context.Context, *sql.DB, sql.DB, Config, Service) error { return nil }
+		type Service interface { Close() error }
+		var F = dispatch.Register(f) // here`,
+		"f", []string{": argument 2 has type sql.DB, which has no exported field: nothing of it would be encoded (open the sql.DB in the callee, in dispatch.OnStart, and keep it in a package variable: docs/services.md); argument 3: Config.DB has type sql.DB", "(open it in the callee, in dispatch.OnStart, and keep it in a package variable: docs/services.md; if it is data, use a concrete type)"}},
 	{"complex", `package reg
 		func f(context.Context, complex128) error { return nil }
 		var F = dispatch.Register(f) // here`,

@@ -20,8 +20,11 @@ var Analyzer = check.New(doc, run)
 func run(pass *analysis.Pass, model *registration.Result) {
 	u := &universe{shapes: shapes{pass: pass}}
 	for _, r := range model.Registrations {
-		if r.Signature != nil {
+		if r.Form != nil {
 			checkParams(pass, u, r)
+			if secrets {
+				checkSecrets(pass, u, r)
+			}
 		}
 	}
 	if model.Calls {
@@ -32,15 +35,19 @@ func run(pass *analysis.Pass, model *registration.Result) {
 }
 
 // checkParams reports parameters of types that do not survive encoding and decoding.
+// They are numbered as they will be when the function takes a context.
 func checkParams(pass *analysis.Pass, u *universe, r *registration.Registration) {
-	params := r.Signature.Params()
-	for i := 1; i < params.Len(); i++ {
-		t := params.At(i).Type()
-		if r.Signature.Variadic() && i == params.Len()-1 {
+	pkg := pass.Pkg.Path()
+	if r.Obj != nil && r.Obj.Pkg() != nil {
+		pkg = r.Obj.Pkg().Path()
+	}
+	for i, v := range r.Arguments() {
+		t := v.Type()
+		if r.Form.Variadic() && v == r.Form.Params().At(r.Form.Params().Len()-1) {
 			t = t.(*types.Slice).Elem()
 		}
-		if p := argtype.Check(u.of(t)); p != nil {
-			pass.ReportRangef(r.Arg, "%s", p.Describe(fmt.Sprintf("argument %d of %s", i, r.Func)))
+		if p := argtype.Check(u.of(t), pkg); p != nil {
+			pass.ReportRangef(r.Arg, "%s", p.Describe(fmt.Sprintf("argument %d of %s", i+1, r.Describe())))
 		}
 	}
 }

@@ -10,5 +10,16 @@ import (
 )
 
 func Test(t *testing.T) {
-	analysistest.Run(t, fixtures.Dir(t), dispatchargs.Analyzer, "./src/dispatchargs/bad", "./src/dispatchargs/good")
+	analysistest.Run(t, fixtures.Dir(t), dispatchargs.Analyzer, "./src/dispatchargs/bad", "./src/dispatchargs/good", "./src/dispatchargs/handles")
+}
+
+func Test_secrets(t *testing.T) {
+	set := func(value string) {
+		if err := dispatchargs.Analyzer.Flags.Set(dispatchargs.SecretsFlag, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("true")
+	defer set("false")
+	analysistest.Run(t, fixtures.Dir(t), dispatchargs.Analyzer, "./src/dispatchargs/secrets", "./src/dispatchargs/good")
 }

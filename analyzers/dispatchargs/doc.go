@@ -32,6 +32,9 @@
 // only decodes, or the source of the method shows that it hands its receiver to json
 // as a type without methods.
 //
+// With the flag -dispatchargs.secrets, the check also reports texts that are named or
+// tagged like passwords, tokens or keys.
+//
 // The check does not see what a pair of methods loses: Call tries each value. It
 // sees a value in an any only in a literal, or in a local variable whose
 // assignments before the call are in the same function. It does not see type

@@ -14,8 +14,11 @@ import (
 func Check(p *packages.Package, t types.Type) *argtype.Problem {
 	pass := &analysis.Pass{Fset: p.Fset, Files: p.Syntax, Pkg: p.Types, ReadFile: os.ReadFile}
 	u := &universe{shapes: shapes{pass: pass}}
-	return argtype.Check(u.of(t))
+	return argtype.Check(u.of(t), p.PkgPath)
 }
 
 // Resolve is resolve, for the test of positions without folders.
 var Resolve = resolve
+
+// IsSecret is isSecret, for the test of names.
+var IsSecret = isSecret

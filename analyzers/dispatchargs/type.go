@@ -154,6 +154,7 @@ var signatures = map[argtype.Method]signature{
 	argtype.UnmarshalText:     {[][]string{byteSlice}, [][]string{failure}},
 	argtype.IsZero:            {nil, [][]string{{"bool"}}},
 	argtype.ProtoReflect:      {nil, [][]string{messages}},
+	argtype.ProtoMessage:      {nil, nil},
 }
 
 // matches reports whether sig has the parameters and results of s.

@@ -29,10 +29,12 @@ func run(pass *analysis.Pass, model *registration.Result) {
 		message string
 	}
 	reported := make(map[mistake]bool) // registrations that share an option share its problem
+	free := &names{pass: pass}
 	for _, r := range model.Registrations {
-		// One mistake, one report: the most serious problem is the first.
-		if len(r.Problems) > 0 {
-			p := r.Problems[0]
+		for i, p := range r.Problems {
+			if i == 0 && r.Arg != nil && p.Pos() == r.Arg.Pos() {
+				p.Fixes = append(p.Fixes, wrap(pass, r, free)...)
+			}
 			if reported[mistake{p.Pos(), p.Message}] {
 				continue
 			}

@@ -29,6 +29,9 @@
 //
 //	var Resize = dispatch.Register(resize) // in a package that the callee imports
 //
+// It reports all mistakes of a registration at once. A fix registers a function that
+// calls a method of a package variable, or that drops all results but the error.
+//
 // Such mistakes make Register panic at start, or calls fail because the callee does
 // not know the function. The check does not see registrations made by reflection or
 // linkname.

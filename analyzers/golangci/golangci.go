@@ -14,12 +14,14 @@
 //	        type: module
 //	        settings:
 //	          disable: [dispatchcall] # none by default
+//	          secrets: true # dispatchargs also reports arguments that are named like secrets
 package golangci
 
 import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -27,12 +29,14 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/cloud-functions-dispatch/go/analyzers"
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 )
 
 func init() { register.Plugin("dispatch", New) }
 
 type settings struct {
 	Disable []string `json:"disable"`
+	Secrets bool     `json:"secrets"`
 }
 
 // New returns the plugin. It returns an error if the settings have an unknown field,
@@ -41,6 +45,9 @@ func New(raw any) (register.LinterPlugin, error) {
 	s, err := register.DecodeSettings[settings](raw)
 	if err != nil {
 		return nil, fmt.Errorf("dispatch: read the settings: %w", err)
+	}
+	if err := dispatchargs.Analyzer.Flags.Set(dispatchargs.SecretsFlag, strconv.FormatBool(s.Secrets)); err != nil {
+		return nil, fmt.Errorf("dispatch: set secrets: %w", err)
 	}
 	p := new(plugin)
 	var names []string

@@ -7,6 +7,7 @@ import (
 
 	"github.com/golangci/plugin-module-register/register"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 	_ "github.com/cloud-functions-dispatch/go/analyzers/golangci"
 )
 
@@ -22,6 +23,7 @@ func TestPlugin(t *testing.T) {
 	}{
 		{nil, []string{"dispatchargs", "dispatchcall", "dispatchregister"}, ""},
 		{map[string]any{"disable": []string{"dispatchcall"}}, []string{"dispatchargs", "dispatchregister"}, ""},
+		{map[string]any{"secrets": true}, []string{"dispatchargs", "dispatchcall", "dispatchregister"}, ""},
 		{map[string]any{"disable": []string{"dispatchimport"}}, nil, `disable names "dispatchimport", which is not a check of the plugin`},
 		{map[string]any{"enable": true}, nil, `unknown field "enable"`},
 	} {
@@ -39,6 +41,10 @@ func TestPlugin(t *testing.T) {
 		as, err := p.BuildAnalyzers()
 		if err != nil {
 			t.Fatal(err)
+		}
+		raw, _ := tt.settings.(map[string]any)
+		if got, want := dispatchargs.Analyzer.Flags.Lookup(dispatchargs.SecretsFlag).Value.String() == "true", raw["secrets"] == true; got != want {
+			t.Errorf("%v: got secrets %v, want %v", tt.settings, got, want)
 		}
 		var got []string
 		for _, a := range as {

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
@@ -36,13 +38,22 @@ func (m *model) resolve(s scope, arg ast.Expr, via string) (*types.Func, int, st
 	case id == nil || fn == nil:
 		return nil, 0, "function passed to " + via + " cannot be determined: its name is known only at run time (name a top-level function)"
 	case fn.Signature().Recv() != nil:
-		return fn, 0, fmt.Sprintf("method %s passed to %s has no name of its own: Register panics (register a top-level function that calls it)", fn.Name(), via)
+		return fn, 0, fmt.Sprintf("method %s passed to %s has no name of its own%s", fn.Name(), via, m.methodRemedy(arg))
 	case instance || fn.Signature().TypeParams().Len() > 0:
 		return fn, 0, fmt.Sprintf("instance of generic function %s passed to %s has no stable name: Register panics (register a top-level function that calls it)", fn.Name(), via)
 	case fn.Pkg() == nil:
 		return nil, 0, fmt.Sprintf("%s passed to %s is not a function of a package (name a top-level function)", fn.Name(), via)
 	}
 	return fn, 0, ""
+}
+
+// methodRemedy returns the rest of the message about the method that arg names.
+func (m *model) methodRemedy(arg ast.Expr) string {
+	const remedy = ": Register panics (register a top-level function that calls it"
+	if sel, ok := arg.(*ast.SelectorExpr); ok && m.pass.TypesInfo.Selections[sel].Kind() == types.MethodVal {
+		return ", and its receiver is not sent" + remedy + " on a value that dispatch.OnStart opens in the callee: docs/services.md)"
+	}
+	return remedy + ")"
 }
 
 // unconverted strips conversions and parentheses from e. A function keeps its name
@@ -58,20 +69,43 @@ func (m *model) unconverted(e ast.Expr) ast.Expr {
 	}
 }
 
-// signatureProblem says why a function with signature sig cannot be dispatched, or
-// returns "".
-func signatureProblem(sig *types.Signature) string {
-	if sig.Params().Len() == 0 || !isContext(sig.Params().At(0).Type()) {
-		return "does not take a context.Context as its first parameter"
+// signatureProblems says why a function with signature sig cannot be dispatched, each
+// time with the remedy.
+func signatureProblems(sig *types.Signature) []string {
+	var problems []string
+	if sig.Params().Len() == 0 || !IsContext(sig.Params().At(0).Type()) {
+		problems = append(problems, "does not take a context.Context as its first parameter: Register panics (want func(context.Context, …) error)")
 	}
-	if sig.Results().Len() != 1 || !types.Identical(sig.Results().At(0).Type(), types.Universe.Lookup("error").Type()) {
-		return "does not return exactly one error"
+	if remedy := resultsRemedy(sig.Results()); remedy != "" {
+		problems = append(problems, "does not return exactly one error: Register panics ("+remedy+")")
 	}
-	return ""
+	return problems
 }
 
-// isContext reports whether t is context.Context.
-func isContext(t types.Type) bool {
+// Arguments returns the parameters of the function after the context, or those that it
+// will have when its context is in the first place.
+func (r *Registration) Arguments() []*types.Var {
+	params := slices.Collect(r.Form.Params().Variables())
+	if len(params) > 0 && IsContext(params[0].Type()) {
+		return params[1:]
+	}
+	return slices.DeleteFunc(params, func(v *types.Var) bool { return IsContext(v.Type()) })
+}
+
+// resultsRemedy returns the remedy for the results of a function, or "" if they are one
+// error.
+func resultsRemedy(results *types.Tuple) string {
+	failure := types.Universe.Lookup("error").Type()
+	hasError, implements := false, false
+	for v := range results.Variables() {
+		hasError = hasError || types.Identical(v.Type(), failure)
+		implements = implements || !types.IsInterface(v.Type()) && types.Implements(v.Type(), failure.Underlying().(*types.Interface))
+	}
+	return argtype.Results(results.Len(), hasError, implements)
+}
+
+// IsContext reports whether t is context.Context.
+func IsContext(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
 	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context" && named.Obj().Name() == "Context"
 }
@@ -81,27 +115,34 @@ func isContext(t types.Type) bool {
 func (r *Registration) apply(b *binding) bool {
 	r.Arg = b.arg
 	r.Problems = append(r.Problems, b.problems...)
-	if b.fn == nil {
+	r.Form = b.form
+	if b.fn != nil {
+		r.Obj = b.fn
+		r.Func = types.ExprString(b.arg)
+		if b.fn.Signature().Recv() == nil {
+			r.Func = b.fn.Pkg().Name() + "." + b.fn.Name()
+			r.Name = NameOf(b.fn)
+		}
+	}
+	valid := b.fn != nil && !b.rejected
+	if b.form != nil {
+		for _, problem := range signatureProblems(b.form) {
+			r.addProblem(b.arg, r.Describe()+" "+problem)
+			valid = false
+		}
+	}
+	if valid {
+		r.Signature = b.form
+		if err := funcname.Check(r.Name); err != nil {
+			r.addProblem(b.arg, fmt.Sprintf("Register panics: %v", err))
+			valid = false
+		}
+	}
+	if !b.known {
 		return false
 	}
-	r.Obj = b.fn
-	r.Func = b.fn.Pkg().Name() + "." + b.fn.Name()
-	r.Name = NameOf(b.fn)
-	if b.rejected {
-		return false
-	}
-	if problem := signatureProblem(b.fn.Signature()); problem != "" {
-		r.addProblem(b.arg, fmt.Sprintf("%s %s: Register panics (want func(context.Context, …) error)", r.Func, problem))
-		return false
-	}
-	r.Signature = b.fn.Signature()
-	if err := funcname.Check(r.Name); err != nil {
-		r.addProblem(b.arg, fmt.Sprintf("Register panics: %v", err))
-		return false
-	}
-	named := true
 	for _, o := range b.options {
-		named = r.applyOption(o) && named
+		valid = r.applyOption(o) && valid
 	}
-	return named && len(b.problems) == 0
+	return valid && len(b.problems) == 0
 }

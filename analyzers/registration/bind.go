@@ -16,7 +16,9 @@ import (
 type binding struct {
 	arg      ast.Expr // the argument that is the function; nil if unknown
 	fn       *types.Func
-	rejected bool // problems say why the function cannot be registered
+	known    bool             // arg names a function or is a literal
+	form     *types.Signature // the type of arg; nil if it is not a function
+	rejected bool             // problems say why the function cannot be registered
 	forward  *Forward
 	options  []locatedOption
 	problems []Problem
@@ -69,13 +71,30 @@ func (m *model) bind(cur inspector.Cursor, callee *types.Func, fwd Forward) *bin
 	for _, o := range fwd.Options {
 		b.options = append(b.options, m.substitute(b, s, via, args, callee.Signature(), call.Ellipsis.IsValid(), o)...)
 	}
-	if b.fn == nil && problem == "" {
+	if b.fn != nil || problem != "" {
+		b.form = m.formOf(b.arg)
+		_, literal := m.unconverted(b.arg).(*ast.FuncLit)
+		b.known = literal || b.fn != nil
+	} else {
 		b.forward = &Forward{Param: param}
 		for _, o := range b.options {
 			b.forward.Options = append(b.forward.Options, o.Option)
 		}
 	}
 	return b
+}
+
+// formOf returns the signature of the function e, without the receiver of a method
+// expression, or nil.
+func (m *model) formOf(e ast.Expr) *types.Signature {
+	e = m.unconverted(e)
+	if sel, ok := e.(*ast.SelectorExpr); ok {
+		if s := m.pass.TypesInfo.Selections[sel]; s != nil && s.Kind() == types.MethodExpr {
+			return s.Obj().(*types.Func).Signature()
+		}
+	}
+	sig, _ := m.pass.TypesInfo.TypeOf(e).Underlying().(*types.Signature)
+	return sig
 }
 
 // paramType returns the type of a parameter of the callee, unless it is a function

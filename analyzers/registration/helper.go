@@ -199,7 +199,7 @@ func (m *model) isInterfaceHelper(fn *types.Func) bool {
 			return false
 		}
 		sig, ok := params.At(param).Type().Underlying().(*types.Signature)
-		return ok && signatureProblem(sig) == ""
+		return ok && len(signatureProblems(sig)) == 0
 	})
 }
 

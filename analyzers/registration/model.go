@@ -29,12 +29,17 @@ type Registration struct {
 	// can be dispatched.
 	Signature *types.Signature
 
+	// Form is the signature of the registered value, even if it cannot be dispatched;
+	// nil if the value is not a function.
+	Form *types.Signature
+
 	// Served reports whether the names of the function are known and other
 	// packages can import it.
 	Served bool
 
-	// Problems say why a callee would not find the function, the most serious
-	// first. The model does not report them; a check does.
+	// Problems say why a callee would not find the function: the mistakes of the
+	// function first, then of the options and of the place. The model does not report
+	// them; a check does.
 	Problems []Problem
 }
 
@@ -167,7 +172,7 @@ func (m *model) readFile(root inspector.Cursor) {
 			}
 			for _, r := range m.readUse(cur, fn.Origin()) {
 				if r.Test = test; constraint != "" {
-					r.addProblem(r.Use, r.describe()+" is registered in a file that is built only for "+constraint+": other builds of the callee do not have it (move it to a file without build constraints)")
+					r.addProblem(r.Use, r.Describe()+" is registered in a file that is built only for "+constraint+": other builds of the callee do not have it (move it to a file without build constraints)")
 				}
 				m.result.Registrations = append(m.result.Registrations, r)
 			}
@@ -248,12 +253,13 @@ func (m *model) readCall(cur inspector.Cursor, fn *types.Func, forwards []Forwar
 			r.Var = m.funcVariable(cur)
 		}
 		switch {
+		case !b.known:
 		case m.isTest(r.Call):
-			if r.Obj == nil || !m.isTestObject(r.Obj) {
-				r.addProblem(r.Call, r.describe()+" is registered in a test file: no callee has it (move the registration out of the test)")
+			if r.Obj != nil && !m.isTestObject(r.Obj) {
+				r.addProblem(r.Call, r.Describe()+" is registered in a test file: no callee has it (move the registration out of the test)")
 			}
 		case PathOf(m.pass.Pkg) == "main":
-			r.addProblem(r.Call, r.describe()+" is registered in package main: the callee cannot import it, so its calls would fail (move the function to another package)")
+			r.addProblem(r.Call, r.Describe()+" is registered in package main: the callee cannot import it, so its calls would fail (move the function to another package)")
 		default:
 			m.checkPlacement(r, cur, false)
 			r.Served = named
@@ -263,8 +269,8 @@ func (m *model) readCall(cur inspector.Cursor, fn *types.Func, forwards []Forwar
 	return out
 }
 
-// describe names the registered function in a message.
-func (r *Registration) describe() string {
+// Describe names the registered function in a message.
+func (r *Registration) Describe() string {
 	if r.Func != "" {
 		return r.Func
 	}

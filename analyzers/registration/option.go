@@ -116,6 +116,7 @@ func (m *model) readOptions(b *binding, s scope, via string, e ast.Expr) []locat
 		for _, elt := range e.Elts {
 			if _, ok := elt.(*ast.KeyValueExpr); ok {
 				b.addProblem(elt, "options with indexes are not supported (write them in order, without indexes)")
+				return nil
 			}
 			out = append(out, m.readOption(b, s, via, elt)...)
 		}

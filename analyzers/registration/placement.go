@@ -35,9 +35,9 @@ func (m *model) checkPlacement(r *Registration, cur inspector.Cursor, forwarded 
 	}
 	switch {
 	case problem == afterInit && !forwarded:
-		r.addProblem(r.Call, r.describe()+problem, m.moveToInit(r, cur)...)
+		r.addProblem(r.Call, r.Describe()+problem, m.moveToInit(r, cur)...)
 	case problem != "":
-		r.addProblem(r.Call, r.describe()+problem)
+		r.addProblem(r.Call, r.Describe()+problem)
 	}
 }
 

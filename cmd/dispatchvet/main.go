@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"github.com/cloud-functions-dispatch/go/analyzers"
+	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/unit"
 )
@@ -39,6 +40,9 @@ func run(args []string) int {
 	tags := flags.String("tags", "", "build tags, as for go build")
 	mod := flags.String("mod", "", "module download mode, as for go build")
 	overlay := flags.String("overlay", "", "JSON file that replaces source files, as for go build")
+	flags.BoolFunc(secretsFlag, "also report arguments that are named or tagged like secrets", func(value string) error {
+		return dispatchargs.Analyzer.Flags.Set(dispatchargs.SecretsFlag, value)
+	})
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), "usage: go vet -vettool=$(which dispatchvet) [packages]\n       dispatchvet [flags] [packages]\n       dispatchvet help [check]\n\n")
 		flags.PrintDefaults()
@@ -76,6 +80,10 @@ func run(args []string) int {
 	}
 	return standalone(args, options{mode, buildFlags, *tests, *sarif, *contextLines})
 }
+
+// secretsFlag is the name of the flag of dispatchargs, in the form that the go command
+// gives to flags of analyzers.
+const secretsFlag = "dispatchargs." + dispatchargs.SecretsFlag
 
 // goFlags returns the flags with which a go command loads the same packages as
 // the go command that runs dispatchvet. It leaves out placeholders such as
@@ -119,7 +127,7 @@ func describeFlags(flags *flag.FlagSet) int {
 		Usage string
 	}
 	var out []description
-	for _, name := range []string{"json", "mod", "overlay", "tags"} {
+	for _, name := range []string{secretsFlag, "json", "mod", "overlay", "tags"} {
 		f := flags.Lookup(name)
 		b, ok := f.Value.(interface{ IsBoolFlag() bool })
 		out = append(out, description{name, ok && b.IsBoolFlag(), f.Usage})

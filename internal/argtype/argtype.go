@@ -69,6 +69,7 @@ const (
 	UnmarshalText     Method = "UnmarshalText"
 	IsZero            Method = "IsZero"
 	ProtoReflect      Method = "ProtoReflect"
+	ProtoMessage      Method = "ProtoMessage"
 )
 
 // A Problem describes why values of a type do not survive encoding and decoding.
@@ -90,17 +91,21 @@ func (p *Problem) Describe(what string) string {
 	return what + ": " + string(p.path) + " " + p.text
 }
 
-// Check returns the most serious problem of t as the type of a parameter, or nil.
+// Check returns the most serious problem of t as the type of a parameter of a function
+// in the package with the import path pkg, or nil. The remedy depends on pkg: a type of
+// another module cannot be changed. If pkg is "", only those of the standard library
+// count as such.
+//
 // Values of a type without a problem survive, except where it depends on the
 // value: an any that holds more than plain JSON, a NaN, invalid UTF-8, an error of
 // a marshaler, or a value that the type's own decoder refuses or changes.
 //
 // Check ignores fields tagged json:"-", and unexported fields that hold no data of
 // their own, such as a mutex, a pointer or a function.
-func Check(t Type) *Problem {
-	w := walker{seen: make(map[visit]bool)}
+func Check(t Type, pkg string) *Problem {
+	w := walker{pkg: pkg, seen: make(map[visit]bool)}
 	if t.Kind() == reflect.Interface && t.NumMethod() > 0 {
-		w.report(place{zero: true}, withMethods(t))
+		w.report(w.enter(t, place{zero: true}), withMethods(t))
 	}
 	w.walk(t, place{zero: true})
 	if w.never != nil {

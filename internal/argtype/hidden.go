@@ -34,11 +34,7 @@ func HoldsData(t Type) bool { return holdsData(t, make(map[Type]bool)) }
 // a function and a channel do not: an unexported one is a handle, a cache or a callback,
 // and the callee has its own. Seen has the types that were searched.
 func holdsData(t Type, seen map[Type]bool) bool {
-	switch t.PkgPath() {
-	case "sync", "internal/sync", "sync/atomic":
-		return false
-	}
-	if seen[t] {
+	if isSync(t) || seen[t] {
 		return false // the answer is that of the other parts of the type
 	}
 	seen[t] = true

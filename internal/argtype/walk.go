@@ -8,6 +8,7 @@ import (
 // A walker visits the parts of a type, and keeps the first problem of each
 // severity.
 type walker struct {
+	pkg          string // import path of the function's package
 	seen         map[visit]bool
 	never, lossy *Problem
 }
@@ -23,13 +24,28 @@ type place struct {
 	path   Path
 	zero   bool // the zero value of the argument contains a value of the type
 	quoted bool // the json tag has the option string
+
+	// foreign is the outermost type on the path that the user cannot change, because it is
+	// of another module or an old generator's, or nil.
+	foreign Type
 }
 
-func (at place) element() place { return place{path: at.path.Element()} }
-func (at place) key() place     { return place{path: at.path.Key()} }
+func (at place) element() place { return place{path: at.path.Element(), foreign: at.foreign} }
+func (at place) key() place     { return place{path: at.path.Key(), foreign: at.foreign} }
+
+// enter returns the place of t itself, which may be the first foreign type.
+func (w *walker) enter(t Type, at place) place {
+	if at.foreign == nil && (isForeign(t, w.pkg) || isOldMessage(t)) {
+		at.foreign = t
+	}
+	return at
+}
 
 // report records a problem of every value of the type at this place.
 func (w *walker) report(at place, text string) {
+	if at.foreign != nil {
+		text = withRemedy(text, foreignRemedy(at.foreign))
+	}
 	p := &Problem{Never: at.zero, path: at.path, text: text}
 	switch {
 	case p.Never && w.never == nil:
@@ -52,6 +68,7 @@ func (w *walker) walk(t Type, at place) {
 		return
 	}
 	w.seen[v] = true
+	at = w.enter(t, at)
 	switch {
 	case endless(t):
 		// The encoder would follow a non-nil pointer until the stack overflows.
@@ -79,6 +96,7 @@ func (w *walker) walk(t Type, at place) {
 func (w *walker) value(t Type, at place) {
 	if loss, ok := verdict(t); ok {
 		if loss != "" {
+			at.foreign = nil // the loss has its own remedy
 			w.some(at, fmt.Sprintf("has type %v, %s", t, loss))
 		}
 		if !Encodes(t) {
@@ -183,18 +201,4 @@ func (w *walker) quotable(t Type, at place) {
 	if at.quoted {
 		w.report(at, fmt.Sprintf(`has the option string in its json tag: encoding/json/v2 rejects it on type %v (remove it: it is for numbers, bools and strings)`, t))
 	}
-}
-
-// withMethods returns the problem of an interface with methods.
-func withMethods(t Type) string {
-	return fmt.Sprintf("has type %v, an interface with methods: it cannot be decoded, since its dynamic type is not sent (use a concrete type)", t)
-}
-
-// unencodable returns the problem of a type that has no encoding at all.
-func unencodable(t Type) string {
-	remedy := "it is valid in this process only: send the data that it represents"
-	if k := t.Kind(); k == reflect.Complex64 || k == reflect.Complex128 {
-		remedy = "JSON cannot represent it: send its parts"
-	}
-	return fmt.Sprintf("has type %v, which cannot be encoded (%s)", t, remedy)
 }

@@ -29,7 +29,7 @@ var (
 	ErrMain        = errors.New("it is in package main, which the callee cannot import (move it to a package of its own)")
 	ErrClosure     = errors.New("it is a function literal, whose name changes with the code around it (give it a name at the top level of a package)")
 	ErrMethod      = errors.New("it is a method, which has no name of its own (register a top-level function that calls it)")
-	ErrMethodValue = errors.New("it is a method value, whose receiver is not sent with a call (register a top-level function that calls it)")
+	ErrMethodValue = errors.New("it is a method value, whose receiver is not sent with a call (register a top-level function that calls it on a value that dispatch.OnStart opens in the callee: docs/services.md)")
 	ErrGeneric     = errors.New("it is an instance of a generic function, whose name does not include its type arguments (register a top-level function that calls it)")
 	ErrReflect     = errors.New("it was made by package reflect and has no name (register a top-level function)")
 	ErrSymbol      = errors.New("its symbol does not name a top-level function (register a top-level function)")
@@ -62,19 +62,35 @@ func Short(name string) string {
 // each byte that is not plain ASCII (cmd/internal/objabi.PathToPrefix). So the
 // first dot after the last slash ends the import path.
 func FromSymbol(symbol string) (string, error) {
-	slash := strings.LastIndexByte(symbolPath(symbol), '/') + 1
-	last, fn, ok := strings.Cut(symbol[slash:], ".")
-	if !ok {
-		return "", ErrSymbol
-	}
-	pkg, err := unescape(symbol[:slash] + last)
-	if err != nil || pkg == "" {
+	pkg, fn := split(symbol)
+	if pkg == "" {
 		return "", ErrSymbol
 	}
 	if err := checkFunc(pkg, fn); err != nil {
 		return "", err
 	}
 	return Join(pkg, fn), nil
+}
+
+// PackageOf returns the import path in the symbol of a function, which need not have a
+// name, or "".
+func PackageOf(symbol string) string {
+	pkg, _ := split(symbol)
+	return pkg
+}
+
+// split returns the import path in a symbol and the rest, or "" if it has none.
+func split(symbol string) (pkg, fn string) {
+	slash := strings.LastIndexByte(symbolPath(symbol), '/') + 1
+	last, fn, ok := strings.Cut(symbol[slash:], ".")
+	if !ok {
+		return "", ""
+	}
+	pkg, err := unescape(symbol[:slash] + last)
+	if err != nil {
+		return "", ""
+	}
+	return pkg, fn
 }
 
 // symbolPath returns the symbol up to its type arguments, or to the receiver of a

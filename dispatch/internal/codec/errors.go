@@ -97,7 +97,7 @@ func unencodable(t reflect.Type) string {
 	if argtype.Encodes(goType{t}) {
 		return fmt.Sprintf("the marshaler of %v refuses it (unwrap this error to see why)", t)
 	}
-	if p := argtype.Check(goType{t}); p != nil {
+	if p := argtype.Check(goType{t}, ""); p != nil {
 		return p.Describe("a value")
 	}
 	switch t.Kind() {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -49,33 +51,74 @@ var (
 // errForm is the form that every dispatched function has.
 var errForm = errors.New("want func(context.Context, …) error")
 
-// Of returns the signature of a function type, or an error that says why
-// functions of that type cannot be dispatched.
-func Of(fn reflect.Type) (*Signature, error) {
+// Mistakes are all mistakes of a registration, on one line.
+type Mistakes []error
+
+func (m Mistakes) Error() string {
+	var texts []string
+	for _, err := range m {
+		texts = append(texts, err.Error())
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (m Mistakes) Unwrap() []error { return m }
+
+// Of returns the signature of a function type, or the [Mistakes] that keep functions of
+// that type from being dispatched.
+func Of(fn reflect.Type) (*Signature, error) { return In("", fn) }
+
+// In is like [Of] for a function in the package with the import path pkg.
+func In(pkg string, fn reflect.Type) (*Signature, error) {
 	if fn == nil || fn.Kind() != reflect.Func {
 		return nil, fmt.Errorf("type %v is not a function (%w)", fn, errForm)
 	}
-	if fn.NumIn() == 0 || fn.In(0) != contextType {
-		return nil, fmt.Errorf("the first parameter of %v is not a context.Context (%w)", fn, errForm)
+	var mistakes Mistakes
+	params := slices.Collect(fn.Ins())
+	if len(params) > 0 && params[0] == contextType {
+		params = params[1:]
+	} else {
+		mistakes = append(mistakes, fmt.Errorf("the first parameter of %v is not a context.Context (%w)", fn, errForm))
+		params = slices.DeleteFunc(params, func(t reflect.Type) bool { return t == contextType }) // it is in the wrong place
 	}
-	if fn.NumOut() != 1 || fn.Out(0) != errorType {
-		return nil, fmt.Errorf("the result of %v is not one error (%w)", fn, errForm)
+	if remedy := resultsRemedy(fn); remedy != "" {
+		mistakes = append(mistakes, fmt.Errorf("the result of %v is not one error (%s)", fn, remedy))
 	}
 	s := &Signature{variadic: fn.IsVariadic()}
-	for i := 1; i < fn.NumIn(); i++ {
-		t := fn.In(i)
-		if s.variadic && i == fn.NumIn()-1 {
+	for i, whole := range params {
+		t := whole
+		if s.variadic && i == len(params)-1 {
 			t = t.Elem()
 		}
-		if p := argtype.Check(goType{t}); p != nil && p.Never {
-			return nil, errors.New(p.Describe(fmt.Sprintf("argument %d", i)))
+		if p := argtype.Check(goType{t}, pkg); p != nil && p.Never {
+			mistakes = append(mistakes, errors.New(p.Describe(fmt.Sprintf("argument %d", i+1))))
+			continue
 		}
-		p := paramOf(i, t)
-		p.cost = costOf(fn.In(i), p.needs.message)
-		s.digits = s.digits || p.cost.digits || p.needs.message
-		s.exponents = s.exponents || p.cost.exponents
-		s.verified = s.verified || p.needs.custom
-		s.params = append(s.params, p)
+		s.add(i+1, t, whole)
+	}
+	if len(mistakes) > 0 {
+		return nil, mistakes
 	}
 	return s, nil
+}
+
+// resultsRemedy returns the remedy for the results of fn, or "" if they are one error.
+func resultsRemedy(fn reflect.Type) string {
+	hasError, implements := false, false
+	for t := range fn.Outs() {
+		hasError = hasError || t == errorType
+		implements = implements || t.Kind() != reflect.Interface && t.Implements(errorType)
+	}
+	return argtype.Results(fn.NumOut(), hasError, implements)
+}
+
+// add adds the parameter i of type t. For a variadic parameter, t is the type of its
+// elements, and whole the type of the parameter.
+func (s *Signature) add(i int, t, whole reflect.Type) {
+	p := paramOf(i, t)
+	p.cost = costOf(whole, p.needs.message)
+	s.digits = s.digits || p.cost.digits || p.needs.message
+	s.exponents = s.exponents || p.cost.exponents
+	s.verified = s.verified || p.needs.custom
+	s.params = append(s.params, p)
 }

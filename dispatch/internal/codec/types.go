@@ -42,4 +42,5 @@ var interfaces = map[argtype.Method]reflect.Type{
 	argtype.UnmarshalText:     reflect.TypeFor[encoding.TextUnmarshaler](),
 	argtype.IsZero:            reflect.TypeFor[interface{ IsZero() bool }](),
 	argtype.ProtoReflect:      reflect.TypeFor[proto.Message](),
+	argtype.ProtoMessage:      reflect.TypeFor[interface{ ProtoMessage() }](),
 }

@@ -4,6 +4,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -36,17 +37,31 @@ type Limits = codec.Limits
 func DefaultLimits() Limits { return codec.Default }
 
 // NewFunction returns v as a function with its default name, which is derived from its
-// symbol in the binary.
+// symbol in the binary. Its error is [codec.Mistakes].
 func NewFunction(symbol string, v reflect.Value) (*Function, error) {
-	signature, err := codec.Of(v.Type())
-	if err != nil {
-		return nil, err
-	}
+	var mistakes codec.Mistakes
 	name, err := funcname.FromSymbol(symbol)
 	if err != nil {
-		return nil, err
+		mistakes = append(mistakes, err)
+	}
+	form := v.Type()
+	if errors.Is(err, funcname.ErrMethod) {
+		form = withoutReceiver(form)
+	}
+	signature, err := codec.In(funcname.PackageOf(symbol), form)
+	if err != nil {
+		mistakes = append(mistakes, err)
+	}
+	if len(mistakes) > 0 {
+		return nil, mistakes
 	}
 	return &Function{Name: name, Value: v, Signature: signature}, nil
+}
+
+// withoutReceiver returns the type of a method, of which t is the type as an expression.
+func withoutReceiver(t reflect.Type) reflect.Type {
+	in := slices.Collect(t.Ins())
+	return reflect.FuncOf(in[1:], slices.Collect(t.Outs()), t.IsVariadic())
 }
 
 // Call calls the function with arguments that its signature has decoded.

@@ -55,7 +55,7 @@ func (Redacted) MarshalJSON() ([]byte, error)    { return []byte(`"***"`), nil }
 func (r *Redacted) UnmarshalText(b []byte) error { *r = Redacted(b); return nil }
 
 var (
-	Chan      = dispatch.Register(takeChan)     // want `^argument 2 of bad\.takeChan has type chan int, which cannot be encoded \(it is valid in this process only: send the data that it represents\)$`
+	Chan      = dispatch.Register(takeChan)     // want `^argument 2 of bad\.takeChan has type chan int, which cannot be encoded \(it is valid in this process only: send the data that it represents, or make it in the callee, in dispatch\.OnStart, and keep it in a package variable: docs/services\.md\)$`
 	Endless   = dispatch.Register(takeEndless)  // want `^argument 1 of bad\.takeEndless: Holder\.Next has type bad\.endless, a pointer that leads only to pointers \(use a pointer to a value\)$`
 	Path      = dispatch.Register(takeOptions)  // want `^argument 1 of bad\.takeOptions: Options\.Filter\.Match has type func\(string\) bool, which cannot be encoded`
 	Variadic  = dispatch.Register(takeAll)      // want `argument 1 of bad\.takeAll: a key of it has type \*string, which is a different pointer in the callee`

@@ -9,6 +9,8 @@ import (
 	_ "example.com/fixtures/src/directive/calls"
 	_ "example.com/fixtures/src/dispatchargs/bad"
 	_ "example.com/fixtures/src/dispatchargs/good"
+	_ "example.com/fixtures/src/dispatchargs/handles"
+	_ "example.com/fixtures/src/dispatchargs/secrets"
 	_ "example.com/fixtures/src/dispatchcall/bad"
 	_ "example.com/fixtures/src/dispatchcall/good"
 	_ "example.com/fixtures/src/dispatchregister/bad"

@@ -25,14 +25,14 @@ func (worker) work(context.Context) error { return nil }
 
 var literal = dispatch.Register(func(context.Context) error { return nil }) // want `function literal passed to dispatch.Register has no stable name: Register panics \(give it a name at the top level\)`
 
-var methodValue = dispatch.Register(worker{}.work)                             // want `method work passed to dispatch.Register has no name of its own`
+var methodValue = dispatch.Register(worker{}.work)                             // want `method work passed to dispatch.Register has no name of its own, and its receiver is not sent: Register panics \(register a top-level function that calls it on a value that dispatch.OnStart opens in the callee: docs/services.md\)`
 var methodExpression = dispatch.Register((worker).work)                        // want `method work passed to dispatch.Register has no name of its own`
 var instance = dispatch.Register(generic[int])                                 // want `instance of generic function generic passed to dispatch.Register has no stable name`
 var inferred = dispatch.Register[func(context.Context, string) error](generic) // want `instance of generic function generic`
 
 var form1 = dispatch.Register(noContext)  // want `bad.noContext does not take a context.Context as its first parameter: Register panics`
-var form2 = dispatch.Register(noError)    // want `bad.noError does not return exactly one error: Register panics`
-var form3 = dispatch.Register(twoResults) // want `bad.twoResults does not return exactly one error`
+var form2 = dispatch.Register(noError)    // want `bad.noError does not return exactly one error: Register panics \(return an error: nil if the call is done, any other to have it retried\)`
+var form3 = dispatch.Register(twoResults) // want `bad.twoResults does not return exactly one error: Register panics \(return only the error: store the rest, pass it on in another call, or drop it\)`
 
 var variable = plain
 

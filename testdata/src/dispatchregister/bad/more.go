@@ -37,7 +37,7 @@ var exported = dispatch.Register(more4, Exported...) // want `options passed to 
 
 func changes(opts ...dispatch.RegisterOption) {
 	mutate(opts)
-	dispatch.Register(more5, opts...) // want `options passed to dispatch.Register as a slice cannot be determined`
+	dispatch.Register(more5, opts...) // want `options passed to dispatch.Register as a slice cannot be determined` `bad.more5 is registered after init`
 }
 
 func mutate(opts []dispatch.RegisterOption) { opts[0] = dispatch.Name("x") }

@@ -68,7 +68,7 @@ func deeper() { helper.Slow(set) }
 var (
 	literal  = helper.Slow(func(context.Context) error { return nil }) // want `function literal passed to helper.Slow has no stable name: Register panics`
 	instance = register(generic[int])                                  // want `instance of generic function generic passed to register has no stable name`
-	form     = helper.Slow(os.Getenv)                                  // want `os.Getenv does not take a context.Context as its first parameter: Register panics`
+	form     = helper.Slow(os.Getenv)                                  // want `os.Getenv does not take a context.Context as its first parameter: Register panics` `os.Getenv does not return exactly one error`
 	computed = helper.Named(os.Args[0], again, dispatch.Alias("x"))    // want `the name is not a constant`
 	option   = helper.Named("y", again, options[0])                    // want `option of helper.Named cannot be determined`
 	taken    = helper.Named("n", again, dispatch.Alias("z"))           // want `through.again is registered as "helper.n", but through.named has that name already, at through.go:\d+`
