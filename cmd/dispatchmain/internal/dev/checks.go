@@ -1,0 +1,65 @@
+package dev
+
+import (
+	"context"
+	"strings"
+	"sync"
+)
+
+// checks are the checks of dispatchvet, in a process of their own: they may fail without
+// any harm, and the build takes precedence over them.
+type checks struct {
+	process *process // nil if there are none
+	once    sync.Once
+}
+
+// startChecks starts the checks. Their findings are printed when they are complete.
+func startChecks(cfg *Config, con *console) *checks {
+	c := new(checks)
+	if cfg.Checks == nil {
+		return c
+	}
+	cfg.Checks.Stdout = &findings{console: con}
+	ownGroup(cfg.Checks)
+	if p, err := cfg.Scope.run(cfg.Checks, func() {}); err == nil {
+		c.process = p
+	}
+	return c
+}
+
+// wait waits for the checks or ctx: a short program ends before they do.
+func (c *checks) wait(ctx context.Context) {
+	if c.process == nil {
+		return
+	}
+	select {
+	case <-c.process.done:
+	case <-ctx.Done():
+	}
+}
+
+// abort ends the checks.
+func (c *checks) abort() {
+	if c.process != nil {
+		kill(c.process.cmd)
+		<-c.process.done
+	}
+}
+
+// findings prints each line as a warning.
+type findings struct {
+	console *console
+	partial string
+}
+
+func (f *findings) Write(b []byte) (int, error) {
+	f.partial += string(b)
+	for {
+		line, rest, ok := strings.Cut(f.partial, "\n")
+		if !ok {
+			return len(b), nil
+		}
+		f.console.printLine("warning: " + line)
+		f.partial = rest
+	}
+}
