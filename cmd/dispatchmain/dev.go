@@ -53,6 +53,9 @@ concurrently.`,
 		},
 	}
 	cmd.Flags().StringVar(&tags, "tags", "", "build tags, as for go build")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return fmt.Errorf("%w (write the program's arguments after --)", err)
+	})
 	return cmd
 }
 

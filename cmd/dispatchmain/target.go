@@ -7,6 +7,7 @@ import (
 	"go/build"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -72,9 +73,12 @@ func locate(arg string) target {
 }
 
 // goModFolder returns the folder of the module that dir belongs to, or "".
-func goModFolder(dir string) string {
+func goModFolder(dir string) string { return above(dir, "go.mod") }
+
+// above returns dir or the nearest folder above it that has the file name, or "".
+func above(dir, name string) string {
 	for {
-		if info, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil && !info.IsDir() {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
 			return dir
 		}
 		parent := filepath.Dir(dir)
@@ -87,19 +91,17 @@ func goModFolder(dir string) string {
 
 // explain adds the remedy to an error of the go command.
 func (t target) explain(ctx context.Context, scope *dev.Scope, err error) error {
-	text, remedy := err.Error(), ""
-	switch in := t.folder(); {
+	in, remedy := t.folder(), ""
+	switch {
 	case ctx.Err() != nil:
+		return err
 	case os.Getenv("GO111MODULE") == "off":
 		remedy = "unset GO111MODULE: dev needs modules"
-	case goModFolder(in) == "" && (t.dir != "" || t.pattern != t.arg || build.IsLocalImport(t.arg) || filepath.IsAbs(t.arg)):
-		remedy = fmt.Sprintf("no go.mod in %s or above: run go mod init example.com/app and go mod tidy in the root of your code", in)
 	case goModFolder(in) == "":
-		remedy = "the working folder is in no module: run dev in the module of " + t.arg + ", or name its folder"
-	case isMissing(text):
+		return t.noModule(in)
+	case isMissing(err.Error()):
 		remedy = t.suggest(ctx, scope)
-	}
-	if remedy == "" {
+	default:
 		return err
 	}
 	explained := fmt.Errorf("%w (%s)", err, remedy)
@@ -109,12 +111,29 @@ func (t target) explain(ctx context.Context, scope *dev.Scope, err error) error 
 	return explained
 }
 
-// isMissing reports whether the go command's message says that there is no package.
-func isMissing(text string) bool {
-	return slices.ContainsFunc([]string{"no Go files in", "directory not found", "is not in std", "matched no packages", "no packages match", "no such file", "does not contain package", "no required module provides", "outside main module", "build constraints exclude all", "not a package in"}, func(s string) bool {
-		return strings.Contains(text, s)
-	})
+// noModule returns the error for a target in the folder in, which belongs to no module.
+func (t target) noModule(in string) error {
+	remedy := "run go mod init example.com/app and go mod tidy in the root of your code"
+	modules, _ := filepath.Glob(filepath.Join(in, "*", "go.mod"))
+	switch {
+	case len(modules) > 0:
+		remedy = "name a folder of a module, such as " + shortest(filepath.Dir(modules[0]))
+	case above(in, "go.work") != "":
+		remedy = "name a folder of a module in go.work"
+	case t.dir == "" && !build.IsLocalImport(t.pattern) && !filepath.IsAbs(t.pattern):
+		remedy = "run dev in the module of " + t.arg + ", or name its folder"
+	}
+	return fmt.Errorf("find %s: there is no go.mod in %s or above (%s)", t.arg, in, remedy)
 }
+
+// missing matches the go command's messages about a pattern without a package.
+var missing = regexp.MustCompile(`no Go files in|directory not found|is not in std|matched no packages|no packages match|no such file|does not contain package|no required module provides|cannot find module|outside main module|build constraints exclude all`)
+
+// isMissing reports whether an error says that there is no package, and not that a file
+// imports none.
+func isMissing(text string) bool { return missing.MatchString(text) && !inFile.MatchString(text) }
+
+var inFile = regexp.MustCompile(`\.go:\d+:\d+: `)
 
 // folder returns the folder in which the go command looks for a module.
 func (t target) folder() string {

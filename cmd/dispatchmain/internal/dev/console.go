@@ -164,6 +164,7 @@ func (c *console) withLock(change func()) {
 // print prints lines.
 func (c *console) print(s *stream, lines string) {
 	c.erase()
+	c.freshLine()
 	s.endLine()
 	fmt.Fprint(s, lines)
 }
@@ -250,12 +251,18 @@ func (c *console) callerEnded(writers ...io.Writer) {
 		}
 	}
 	c.withLock(func() {
-		if c.shared {
-			// If the cursor is within a line, the spaces reach the next one.
-			fmt.Fprint(c.err, strings.Repeat(" ", terminalWidth(c.err)-1)+"\r")
-		}
+		c.freshLine()
 		c.shared = false
 	})
+}
+
+// freshLine moves the cursor to the begin of a line, if the caller may have left it
+// within one, such as after a question.
+func (c *console) freshLine() {
+	if c.shared {
+		// The spaces reach the next line, unless the cursor is at the begin of one.
+		fmt.Fprint(c.err, strings.Repeat(" ", max(terminalWidth(c.err)-1, 0))+"\r")
+	}
 }
 
 // calleeWriter returns a writer for the output of a process of the callee.

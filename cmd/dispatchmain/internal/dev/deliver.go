@@ -153,7 +153,7 @@ func (d *deliverer) push(ctx context.Context, m *pubsubpb.PubsubMessage, attempt
 	resp, err := d.callee.client.Do(req)
 	if err != nil {
 		// If the callee has died, its next process gets the call.
-		return outcomeRetry, "the callee did not answer, since it died"
+		return outcomeRetry, "the callee died"
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxReason))

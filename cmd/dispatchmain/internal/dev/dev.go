@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"time"
 
 	"golang.org/x/tools/go/packages"
 
@@ -105,7 +106,7 @@ func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee 
 		if isAbandoned(sig) {
 			cfg.Scope.abandon()
 		}
-		con.printLine("interrupted: the programs have " + shutdownGrace.String() + " to exit")
+		con.printLine("interrupted: the programs have " + time.Duration(cfg.Scope.grace.Load()).String() + " to exit")
 		var stopping sync.WaitGroup
 		stopping.Go(func() { caller.stopAfter(sig) })
 		stopping.Go(callee.stop)

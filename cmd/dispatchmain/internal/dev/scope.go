@@ -176,7 +176,7 @@ func (s *Scope) GoEnv() []string {
 func Interruptible(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
-	stop := notify(signals)
+	stop, restore := notify(signals), stopWithParent()
 	go func() {
 		select {
 		case sig := <-signals:
@@ -186,6 +186,7 @@ func Interruptible(ctx context.Context) (context.Context, func()) {
 	}()
 	return ctx, func() {
 		stop()
+		restore()
 		cancel(nil)
 	}
 }

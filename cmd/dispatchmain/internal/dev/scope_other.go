@@ -32,6 +32,9 @@ func killPID(pid int) {
 	}
 }
 
+// Without job control, nothing stops this process.
+func stopWithParent() (restore func()) { return func() {} }
+
 // YieldCPU does nothing: only Unix has this.
 func YieldCPU() {}
 
