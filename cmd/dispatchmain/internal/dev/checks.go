@@ -3,14 +3,13 @@ package dev
 import (
 	"context"
 	"strings"
-	"sync"
+	"time"
 )
 
 // checks are the checks of dispatchvet, in a process of their own: they may fail without
 // any harm, and the build takes precedence over them.
 type checks struct {
 	process *process // nil if there are none
-	once    sync.Once
 }
 
 // startChecks starts the checks. Their findings are printed when they are complete.
@@ -27,13 +26,19 @@ func startChecks(cfg *Config, con *console) *checks {
 	return c
 }
 
+// checksPatience is the time that dev waits for the checks after everything else.
+const checksPatience = 30 * time.Second
+
 // wait waits for the checks or ctx: a short program ends before they do.
-func (c *checks) wait(ctx context.Context) {
-	if c.process == nil {
+func (c *checks) wait(ctx context.Context, con *console) {
+	if c.process == nil || isClosed(c.process.done) {
 		return
 	}
+	con.finalStatus("waiting for the checks of dispatchvet …")
 	select {
 	case <-c.process.done:
+	case <-time.After(checksPatience):
+		con.printLine("the checks of dispatchvet were not complete (run dispatchvet ./...)")
 	case <-ctx.Done():
 	}
 }

@@ -44,6 +44,7 @@ type console struct {
 	shared            bool   // the caller writes to the terminal itself
 	shown             string // the status line that is visible
 	initialStatus     string // the status before the first call
+	lastStatus        string // the status after the last call
 	writers           []*lineWriter
 }
 
@@ -118,7 +119,7 @@ func (c *console) update(change func()) {
 	change()
 	status := c.initialStatus
 	if n := c.executed + c.failed + c.running; n > 0 {
-		status = fmt.Sprintf("%s in progress, %d executed, %d failed, %d retries", countCalls(int64(c.running)), c.executed, c.failed, c.retrying)
+		status = cmp.Or(c.lastStatus, fmt.Sprintf("%s in progress, %d executed, %d failed, %d retries", countCalls(int64(c.running)), c.executed, c.failed, c.retrying))
 	}
 	width := c.width()
 	if width == 0 || c.shared || c.stdout.open != nil || c.stderr.open != nil {
@@ -149,6 +150,11 @@ func (c *console) status(text string) {
 		c.printLine(text)
 	}
 	c.update(func() { c.initialStatus = text })
+}
+
+// finalStatus sets the status that is shown after the last call.
+func (c *console) finalStatus(text string) {
+	c.update(func() { c.initialStatus, c.lastStatus = text, text })
 }
 
 func (c *console) callStarted() { c.withLock(func() { c.running++ }) }

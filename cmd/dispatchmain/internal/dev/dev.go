@@ -115,7 +115,7 @@ func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee 
 		con.printLine("interrupted: " + countCalls(q.pending()) + " had not ended")
 		return 1, nil
 	}
-	vet.wait(ctx)
+	vet.wait(ctx, con)
 	cfg.Scope.finished.Store(true)
 	con.summary()
 	if err := caller.err; err != nil {
