@@ -97,7 +97,7 @@ func runDev(ctx context.Context, tags, target string, args []string) (err error)
 	return nil
 }
 
-// ownModules returns the paths of the modules on disk whose packages reach the runtime.
+// ownModules returns the paths of the modules on disk that use dispatch.
 func ownModules(p *load.Program) []string {
 	paths := make(map[string]bool)
 	for _, pkg := range p.Reaching() {
@@ -123,8 +123,8 @@ func checksCommand(dir string, flags []string) *exec.Cmd {
 	return cmd
 }
 
-// checkModule prints the findings of all checks on the module in dir. Packages that do
-// not compile are left out: the build reports those that matter.
+// checkModule prints the findings of all checks on the module in dir. It leaves out
+// packages that do not compile: if the caller needs one, the build reports it.
 func checkModule(ctx context.Context, dir string, flags []string) error {
 	dev.YieldCPU()
 	for _, a := range analyzers.OfModule {

@@ -50,7 +50,7 @@ func findLeftovers(t *testing.T, ctx context.Context, out *lineWaiter, tmp strin
 	return l
 }
 
-// watcher returns the process that watches dev, whose temporary files are in tmp.
+// watcher returns the process that watches dev. Temporary files are in tmp.
 func watcher(t *testing.T, tmp string) int {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -158,7 +158,7 @@ func TestDev_brokenPipe(t *testing.T) {
 	l.check(t, out)
 }
 
-// TestDev_terminal: on a terminal, the caller gets what is typed, also after Ctrl-Z and
+// TestDev_terminal: on a terminal, the caller gets the typed input, also after Ctrl-Z and
 // fg; no status line is left; Ctrl-C ends everything.
 func TestDev_terminal(t *testing.T) {
 	t.Parallel()
@@ -215,8 +215,8 @@ func TestDev_hangup(t *testing.T) {
 	l.check(t, out)
 }
 
-// openTerminal starts cmd in a new session on a new terminal, and copies to out what
-// the terminal shows. It returns the terminal's other end, which is its keyboard.
+// openTerminal starts cmd in a new session on a new terminal, and copies the terminal's
+// output to out. It returns the terminal's other end, which is its keyboard.
 func openTerminal(t *testing.T, cmd *exec.Cmd, out io.Writer) *os.File {
 	t.Helper()
 	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)

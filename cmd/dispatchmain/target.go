@@ -40,7 +40,7 @@ func sameFolder(files []string) bool {
 	})
 }
 
-// A target is what dev's argument stands for.
+// A target is the meaning of dev's argument.
 type target struct {
 	arg     string
 	dir     string // of the go command; empty is the working folder
@@ -135,7 +135,7 @@ func isMissing(text string) bool { return missing.MatchString(text) && !inFile.M
 
 var inFile = regexp.MustCompile(`\.go:\d+:\d+: `)
 
-// folder returns the folder in which the go command looks for a module.
+// folder returns the working folder of the go command.
 func (t target) folder() string {
 	if t.dir != "" {
 		return t.dir

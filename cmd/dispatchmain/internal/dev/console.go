@@ -170,7 +170,9 @@ func (c *console) withLock(change func()) {
 // print prints lines.
 func (c *console) print(s *stream, lines string) {
 	c.erase()
-	c.freshLine()
+	if s == c.stderr {
+		c.freshLine()
+	}
 	s.endLine()
 	fmt.Fprint(s, lines)
 }

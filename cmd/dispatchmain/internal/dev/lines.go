@@ -65,7 +65,7 @@ func (w *lineWriter) line(out *strings.Builder, line string) {
 	}
 }
 
-// print prints text, whose last line may have no end.
+// print prints text. Its last line may have no end.
 func (w *lineWriter) print(text string) {
 	if text == "" {
 		return
@@ -86,7 +86,8 @@ func (w *lineWriter) print(text string) {
 	}
 }
 
-// idle prints what does not go on: the begin of a line, or what looked like a crash.
+// idle prints the begin of a line that is not continued, and lines that only looked like
+// a crash.
 func (w *lineWriter) idle() {
 	if !w.fresh {
 		w.print(strings.Join(w.held, "") + string(w.partial))
@@ -95,7 +96,7 @@ func (w *lineWriter) idle() {
 	w.fresh = false
 }
 
-// close prints what is left after the program has ended.
+// close prints the rest after the program has ended.
 func (w *lineWriter) close() {
 	w.console.withLock(func() {
 		if w.held != nil {

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// A Scope holds what a run of dev has outside its process: a temporary folder and
-// other processes. They do not outlive the run, whatever ends it.
+// A Scope holds the temporary folder and the processes of a run of dev. They do not
+// outlive the run, even if it is killed.
 type Scope struct {
 	dir      string
 	lock     *os.File // in dir
@@ -31,7 +31,7 @@ type Scope struct {
 	watcher *exec.Cmd // nil if it did not start
 
 	mu      sync.Mutex
-	state   io.WriteCloser // what the watcher kills
+	state   io.WriteCloser // tells the watcher which processes to kill
 	started map[*exec.Cmd]bool
 }
 
@@ -131,10 +131,10 @@ func (s *Scope) launch(cmd *exec.Cmd) error {
 	return nil
 }
 
-// ended forgets cmd, whose process ID may be another's soon.
+// ended forgets cmd: another process may soon get its process ID.
 func (s *Scope) ended(cmd *exec.Cmd) { s.note(func() { delete(s.started, cmd) }) }
 
-// note changes what was started, and tells the watcher.
+// note changes the list of started programs, and tells the watcher.
 func (s *Scope) note(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,8 +204,8 @@ func causeOf(ctx context.Context) os.Signal {
 	return nil
 }
 
-// sweep removes the folders of scopes whose process was killed, and ends what is left of
-// their processes. It is not important, so it ignores errors.
+// sweep removes the folders of killed runs, and kills their remaining processes. It is not
+// important, so it ignores errors.
 func sweep() {
 	folders, _ := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*"))
 	for _, dir := range folders {

@@ -26,8 +26,8 @@ func followParent() {
 	}
 }
 
-// killScope kills every process whose environment names the scope in dir, and waits until
-// they have ended. A process in another session was detached on purpose, and goes on.
+// killScope kills every process of the scope in dir, and waits for their end. A process in
+// another session was detached on purpose, and keeps running.
 func killScope(dir string) {
 	session, err := os.ReadFile(filepath.Join(dir, ownerFile))
 	if err != nil {
@@ -52,7 +52,7 @@ func killScope(dir string) {
 	}
 }
 
-// marked returns the processes whose environment names the scope in dir.
+// marked finds the processes that have the scope in dir in their environment.
 func marked(dir string) []int {
 	mark := []byte(scopeVariable + "=" + dir)
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
@@ -70,8 +70,7 @@ func marked(dir string) []int {
 	return pids
 }
 
-// containsField reports whether one of the fields of env, each of which ends in a zero
-// byte, is field.
+// containsField reports whether env contains field. A zero byte ends each field.
 func containsField(env, field []byte) bool {
 	for f := range bytes.SplitSeq(env, []byte{0}) {
 		if bytes.Equal(f, field) {

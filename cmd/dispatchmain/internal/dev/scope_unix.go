@@ -91,8 +91,8 @@ func lockFolder(dir string) (*os.File, error) {
 	return f, err
 }
 
-// lockOrphan locks dir if it is a folder of our user whose process has ended. Otherwise
-// it returns nil.
+// lockOrphan locks dir if it is our user's and its process has ended. Otherwise it
+// returns nil.
 func lockOrphan(dir string) *os.File {
 	info, err := os.Lstat(dir)
 	if err != nil || !info.IsDir() || info.Mode().Perm() != 0o700 {

@@ -36,7 +36,7 @@ func stopWithParent() (restore func()) {
 	}
 }
 
-// patience is the time in which a second signal is the same one.
+// patience is the time to wait for the parent's copy of a signal.
 const patience = 100 * time.Millisecond
 
 // discard receives from c for the time d.
