@@ -2,6 +2,8 @@ package dev
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -107,4 +109,65 @@ func (w *lineWriter) close() {
 		w.held, w.partial = nil, nil
 		w.console.writers = slices.DeleteFunc(w.console.writers, func(o *lineWriter) bool { return o == w })
 	})
+}
+
+// callerWriters returns the caller's stdout and stderr. A terminal is the caller's own,
+// so that it can ask and draw. Otherwise its lines are not mixed with ours.
+func (c *console) callerWriters() (stdout, stderr io.Writer) {
+	stdout, stderr = c.out, c.err
+	if terminalWidth(c.out) == 0 {
+		stdout = c.newWriter(c.stdout, "")
+	}
+	switch {
+	case terminalWidth(c.err) > 0:
+	case c.stdout == c.stderr:
+		stderr = stdout // one pipe, which keeps the order
+	default:
+		stderr = c.newWriter(c.stderr, "")
+	}
+	return stdout, stderr
+}
+
+// callerStarts hides the status line until the caller ends, if both write to one terminal.
+func (c *console) callerStarts() {
+	c.withLock(func() {
+		c.erase()
+		c.shared = terminalWidth(c.err) > 0
+	})
+}
+
+// callerEnded ends the last line of the caller.
+func (c *console) callerEnded(writers ...io.Writer) {
+	for _, w := range writers {
+		if l, ok := w.(*lineWriter); ok {
+			l.close()
+		}
+	}
+	c.withLock(func() {
+		c.freshLine()
+		c.shared = false
+	})
+}
+
+// freshLine moves the cursor to the begin of a line, if the caller may have left it
+// within one, such as after a question.
+func (c *console) freshLine() {
+	if c.shared {
+		// The spaces reach the next line, unless the cursor is at the begin of one.
+		fmt.Fprint(c.err, strings.Repeat(" ", max(terminalWidth(c.err)-1, 0))+"\r")
+	}
+}
+
+// calleeWriter returns a writer for the output of a process of the callee.
+func (c *console) calleeWriter() *lineWriter {
+	w := c.newWriter(c.stderr, "callee: ")
+	w.panics = &c.panics
+	return w
+}
+
+// newWriter returns a writer that prints each line with a prefix.
+func (c *console) newWriter(to *stream, prefix string) *lineWriter {
+	w := &lineWriter{console: c, to: to, prefix: prefix}
+	c.withLock(func() { c.writers = append(c.writers, w) })
+	return w
 }
