@@ -20,12 +20,27 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/dev"
 )
 
 func main() { os.Exit(run(context.Background(), os.Args[1:])) }
 
 // run runs the command that args name and returns the exit code.
 func run(ctx context.Context, args []string) int {
+	if len(args) >= 2 {
+		switch args[0] { // our own processes, which are no commands of a user
+		case dev.WatchCommand:
+			dev.Watch(args[1])
+			return 0
+		case checkModuleCommand:
+			if err := checkModule(ctx, args[1], args[2:]); err != nil {
+				fmt.Fprintf(os.Stderr, "dispatchmain: %v\n", err)
+				return 2
+			}
+			return 0
+		}
+	}
 	root := rootCommand()
 	root.SetArgs(doubleDashes(args))
 	err := root.ExecuteContext(ctx)

@@ -30,7 +30,7 @@ func build(ctx context.Context, cfg *Config, con *console, dir string) (*binarie
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{dir: cfg.Caller.Module.Dir, tmp: dir, mod: cfg.Caller.Module.GoMod, flags: slices.Concat([]string{"-overlay=" + overlay}, cfg.Flags)}
+	b := &builder{scope: cfg.Scope, dir: cfg.Caller.Module.Dir, tmp: dir, mod: cfg.Caller.Module.GoMod, flags: slices.Concat([]string{"-overlay=" + overlay}, cfg.Flags)}
 	bins := &binaries{filepath.Join(dir, "caller"), filepath.Join(dir, "callee")}
 	for _, program := range []struct{ name, path, out string }{
 		{"caller", cfg.Caller.PkgPath, bins.caller},
@@ -41,17 +41,19 @@ func build(ctx context.Context, cfg *Config, con *console, dir string) (*binarie
 			return nil, fmt.Errorf("build the %s: %w", program.name, err)
 		}
 	}
+	con.status("")
 	return bins, nil
 }
 
 // writeOverlay writes the callee's files to dir, with an overlay that places them in
 // the folder source. It returns the file name of the overlay.
 func writeOverlay(c *synth.Callee, source, dir string) (string, error) {
-	c.Package = Folder
+	c.Package, c.Options = Folder, recordOption
 	files, err := c.Files()
 	if err != nil {
 		return "", err
 	}
+	files[recordFile] = []byte(recordSource)
 	var overlay struct{ Replace map[string]string }
 	overlay.Replace = make(map[string]string)
 	for name, data := range files {
@@ -71,6 +73,7 @@ func writeOverlay(c *synth.Callee, source, dir string) (string, error) {
 
 // A builder builds the packages of one module.
 type builder struct {
+	scope   *Scope
 	dir     string // of the module
 	tmp     string
 	mod     string // the module's go.mod
@@ -107,7 +110,8 @@ func (b *builder) goBuild(ctx context.Context, path, out string) error {
 	ownGroup(cmd)
 	cmd.Cancel = func() error { return interrupt(cmd) }
 	cmd.WaitDelay = shutdownGrace
-	text, err := cmd.CombinedOutput()
+	cmd.Env = b.scope.GoEnv()
+	text, err := b.scope.combinedOutput(cmd)
 	if err == nil {
 		return nil
 	}

@@ -1,9 +1,11 @@
 package dev
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -23,43 +25,55 @@ type call struct {
 	Function string
 	Attempts int
 	Outcome  outcome
+	Reason   string // of the last attempt; empty if it was executed
 	Duration time.Duration
 }
 
-// A console prints a line for each call when the call ends, and the status of the
-// others: on a terminal in one line that is overwritten, elsewhere in a new line
-// at most every second.
+// A console prints a line for each call when the call ends. On a terminal it also shows
+// a status line, which is erased before anything else is printed.
 type console struct {
-	stdout, stderr io.Writer
-	terminal       bool
+	stdout, stderr *stream // equal if both are the same file
+	out, err       *os.File
 	stop           chan struct{}
 	ticking        sync.WaitGroup
+	panics         panics
 
 	mu                sync.Mutex
 	running, retrying int
 	executed, failed  int
-	shownStatus       string // on a terminal, the status line that is visible
-	printedStatus     string // elsewhere, the last status line
+	shared            bool   // the caller writes to the terminal itself
+	shown             string // the status line that is visible
 	initialStatus     string // the status before the first call
+	lastStatus        string // the status after the last call
+	writers           []*lineWriter
 }
 
-func newConsole(stdout, stderr io.Writer) *console {
-	c := &console{stdout: stdout, stderr: stderr, stop: make(chan struct{})}
-	if f, ok := stderr.(*os.File); ok {
-		info, err := f.Stat()
-		c.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
-	interval := time.Second
-	if c.terminal {
-		interval = 100 * time.Millisecond
+// A stream is a place where lines are printed.
+type stream struct {
+	io.Writer
+	open *lineWriter // its last line was printed without an end
+}
+
+// tick is the time between updates of the status line. Programs have this time to
+// complete a line.
+const tick = 100 * time.Millisecond
+
+func newConsole(stdout, stderr *os.File) *console {
+	c := &console{stdout: &stream{Writer: stdout}, stderr: &stream{Writer: stderr}, out: stdout, err: stderr, stop: make(chan struct{})}
+	if sameFile(stdout, stderr) {
+		c.stdout = c.stderr
 	}
 	c.ticking.Go(func() {
-		t := time.NewTicker(interval)
+		t := time.NewTicker(tick)
 		defer t.Stop()
 		for {
 			select {
 			case <-t.C:
-				c.update(func() {})
+				c.update(func() {
+					for _, w := range c.writers {
+						w.idle()
+					}
+				})
 			case <-c.stop:
 				return
 			}
@@ -68,13 +82,34 @@ func newConsole(stdout, stderr io.Writer) *console {
 	return c
 }
 
-// close stops the updates and erases the status line.
+// sameFile reports whether two files are the same, such as both ends of 2>&1.
+func sameFile(a, b *os.File) bool {
+	ai, err := a.Stat()
+	if err != nil {
+		return false
+	}
+	bi, err := b.Stat()
+	return err == nil && os.SameFile(ai, bi)
+}
+
+// close stops the updates, erases the status line and ends the last lines.
 func (c *console) close() {
 	close(c.stop)
 	c.ticking.Wait()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.erase()
+	c.withLock(func() {
+		c.erase()
+		c.stdout.endLine()
+		c.stderr.endLine()
+	})
+}
+
+// width returns the number of columns for the status line. There is none if stdout is
+// no terminal either: a program such as tee may print it there.
+func (c *console) width() int {
+	if os.Getenv("TERM") == "dumb" {
+		return 0 // it cannot erase a line
+	}
+	return min(terminalWidth(c.out), terminalWidth(c.err))
 }
 
 // update calls change and shows the new status.
@@ -84,29 +119,43 @@ func (c *console) update(change func()) {
 	change()
 	status := c.initialStatus
 	if n := c.executed + c.failed + c.running; n > 0 {
-		status = fmt.Sprintf("%s in progress, %d executed, %d failed, %d retries", countCalls(int64(c.running)), c.executed, c.failed, c.retrying)
+		status = cmp.Or(c.lastStatus, fmt.Sprintf("%s in progress, %d executed, %d failed, %d retries", countCalls(int64(c.running)), c.executed, c.failed, c.retrying))
 	}
-	switch {
-	case !c.terminal && status != c.printedStatus && (c.running > 0 || c.executed+c.failed == 0):
-		c.printedStatus = status
-		fmt.Fprintf(c.stderr, "dispatchmain: %s\n", status)
-	case c.terminal && status != c.shownStatus:
+	width := c.width()
+	if width == 0 || c.shared || c.stdout.open != nil || c.stderr.open != nil {
+		status = "" // it would be in the middle of another line
+	}
+	if r := []rune(status); len(r) >= width {
+		status = string(r[:max(width-1, 0)]) // only one line can be erased
+	}
+	if status != c.shown {
 		c.erase()
-		c.shownStatus = status
+		c.shown = status
 		fmt.Fprint(c.stderr, status)
 	}
 }
 
-// erase erases the status line on a terminal.
+// erase erases the status line.
 func (c *console) erase() {
-	if c.terminal && c.shownStatus != "" {
+	if c.shown != "" {
 		fmt.Fprint(c.stderr, "\r\x1b[K")
-		c.shownStatus = ""
+		c.shown = ""
 	}
 }
 
-// status sets the status that is shown before the first call.
-func (c *console) status(text string) { c.update(func() { c.initialStatus = text }) }
+// status sets the status that is shown before the first call. Where there is no status
+// line, it is printed.
+func (c *console) status(text string) {
+	if c.width() == 0 && text != "" {
+		c.printLine(text)
+	}
+	c.update(func() { c.initialStatus = text })
+}
+
+// finalStatus sets the status that is shown after the last call.
+func (c *console) finalStatus(text string) {
+	c.update(func() { c.initialStatus, c.lastStatus = text, text })
+}
 
 func (c *console) callStarted() { c.withLock(func() { c.running++ }) }
 func (c *console) callRetried() { c.withLock(func() { c.retrying++ }) }
@@ -118,6 +167,24 @@ func (c *console) withLock(change func()) {
 	change()
 }
 
+// print prints lines.
+func (c *console) print(s *stream, lines string) {
+	c.erase()
+	if s == c.stderr {
+		c.freshLine()
+	}
+	s.endLine()
+	fmt.Fprint(s, lines)
+}
+
+// endLine ends the line that a program has begun.
+func (s *stream) endLine() {
+	if s.open != nil {
+		fmt.Fprintln(s)
+		s.open = nil
+	}
+}
+
 // callEnded prints the line of a call.
 func (c *console) callEnded(e call) {
 	c.withLock(func() {
@@ -127,28 +194,27 @@ func (c *console) callEnded(e call) {
 		} else {
 			c.failed++
 		}
-		c.erase()
 		attempts := "attempts"
 		if e.Attempts == 1 {
 			attempts = "attempt"
 		}
-		fmt.Fprintf(c.stdout, "%s  %-24s  %d %-8s  %-18s  %s\n", e.ID, e.Function, e.Attempts, attempts, e.Outcome, e.Duration.Round(time.Millisecond))
+		line := fmt.Sprintf("%s  %-24s  %d %-8s  %-18s  %s", e.ID, e.Function, e.Attempts, attempts, e.Outcome, e.Duration.Round(time.Millisecond))
+		if e.Reason != "" {
+			line += "  " + e.Reason
+		}
+		c.print(c.stdout, line+"\n")
 	})
 }
 
 // printLine prints a message with the name of this program.
 func (c *console) printLine(text string) {
-	c.withLock(func() {
-		c.erase()
-		fmt.Fprintf(c.stderr, "dispatchmain: %s\n", text)
-	})
+	c.withLock(func() { c.print(c.stderr, "dispatchmain: "+text+"\n") })
 }
 
 // summary prints the number of calls and their outcomes.
 func (c *console) summary() {
 	c.withLock(func() {
-		c.erase()
-		fmt.Fprintf(c.stdout, "%s: %d executed, %d failed\n", countCalls(int64(c.executed+c.failed)), c.executed, c.failed)
+		c.print(c.stdout, fmt.Sprintf("%s: %d executed, %d failed\n", countCalls(int64(c.executed+c.failed)), c.executed, c.failed))
 	})
 }
 
@@ -160,35 +226,12 @@ func countCalls(n int64) string {
 	return fmt.Sprintf("%d calls", n)
 }
 
-// A prefixer prints the lines that a program writes, each with a prefix.
-type prefixer struct {
-	console *console
-	prefix  string
-	partial []byte // the last line, without its end
-}
-
-func (p *prefixer) Write(b []byte) (int, error) {
-	p.console.withLock(func() {
-		p.partial = append(p.partial, b...)
-		for {
-			i := indexNewline(p.partial)
-			if i < 0 {
-				return
-			}
-			p.console.erase()
-			fmt.Fprintf(p.console.stderr, "%s%s", p.prefix, p.partial[:i+1])
-			p.partial = p.partial[i+1:]
-		}
-	})
-	return len(b), nil
-}
-
-// indexNewline returns the index of the first newline in b, or -1.
-func indexNewline(b []byte) int {
-	for i, c := range b {
-		if c == '\n' {
-			return i
-		}
+// quote returns a reason for a line: without line breaks, and not too long.
+func quote(reason string) string {
+	const limit = 400
+	reason = strings.Join(strings.Fields(cmp.Or(reason, "no reason given")), " ")
+	if len(reason) > limit {
+		reason = strings.ToValidUTF8(reason[:limit], "") + "…"
 	}
-	return -1
+	return reason
 }

@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -78,13 +80,16 @@ func (d *deliverer) deliver(ctx context.Context, m *pubsubpb.ReceivedMessage) {
 	d.console.callStarted()
 	start := time.Now()
 	backoff := minBackoff
+	previous := repeats{console: d.console, function: c.Function}
 	for c.Attempts = 1; ; c.Attempts++ {
 		// An attempt that has started is finished even if ctx is done.
-		c.Outcome = d.push(context.WithoutCancel(ctx), m.Message, c.Attempts)
+		c.Outcome, c.Reason = d.push(context.WithoutCancel(ctx), m.Message, c.Attempts)
 		if c.Outcome == outcomeRetry && ctx.Err() != nil {
 			return // the attempt may have failed because the callee was stopped
 		}
-		if c.Outcome != outcomeRetry || c.Attempts == maxAttempts {
+		last := c.Outcome != outcomeRetry || c.Attempts == maxAttempts
+		previous.add(c.Reason, last)
+		if last {
 			break
 		}
 		d.console.callRetried()
@@ -102,27 +107,83 @@ func (d *deliverer) deliver(ctx context.Context, m *pubsubpb.ReceivedMessage) {
 	}
 }
 
-// push makes one attempt and returns its outcome.
-func (d *deliverer) push(ctx context.Context, m *pubsubpb.PubsubMessage, attempt int) outcome {
+// repeats prints why attempts of a call failed: each reason once, and the number of times
+// that it came again.
+type repeats struct {
+	console  *console
+	function string
+	reason   string
+	n        int
+}
+
+// add adds the reason of an attempt, which is empty if it succeeded. The line of the call
+// has the reason of the last one.
+func (r *repeats) add(reason string, last bool) {
+	same := reason != "" && reason == r.reason
+	if same {
+		r.n++
+	}
+	if r.n > 0 && (last || !same) {
+		what, times := "error", "times"
+		if strings.HasPrefix(r.reason, panicPrefix) {
+			what = "panic"
+		}
+		if r.n == 1 {
+			times = "time"
+		}
+		r.console.printLine(fmt.Sprintf("%s: same %s again, %d %s", r.function, what, r.n, times))
+		r.n = 0
+	}
+	// The callee reports a panic, with its stack.
+	if !same && !last && !strings.HasPrefix(reason, panicPrefix) {
+		r.console.printLine(r.function + " fails, and is tried again: " + reason)
+	}
+	r.reason = reason
+}
+
+// panicPrefix begins the reason of an attempt that panicked.
+const panicPrefix = "panic: "
+
+// push makes one attempt. It returns its outcome, and the reason if it failed.
+func (d *deliverer) push(ctx context.Context, m *pubsubpb.PubsubMessage, attempt int) (outcome, string) {
 	req, err := newRequest(ctx, d.callee.url, m, attempt)
 	if err != nil {
-		return outcomeRetry
+		return outcomeRetry, err.Error()
 	}
 	resp, err := d.callee.client.Do(req)
 	if err != nil {
-		// The callee may have died. If so, its next process gets the call.
-		return outcomeRetry
+		// If the callee has died, its next process gets the call.
+		return outcomeRetry, "the callee died"
 	}
 	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body) // the callee has logged the error
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxReason))
+	_, _ = io.Copy(io.Discard, resp.Body)
+	reason := reasonIn(string(body), m.Attributes["ce-subject"])
 	switch reported := resp.Header.Get("Dispatch-Outcome"); {
-	case reported == "permanent", reported == "parked": // parked in a dead-letter sink
-		return outcomePermanent
+	case reported == "permanent":
+		return outcomePermanent, reason
+	case reported == "parked": // in a dead-letter sink
+		return outcomePermanent, "parked in the dead-letter sink"
 	case resp.StatusCode/100 == 2:
-		return outcomeExecuted
+		return outcomeExecuted, ""
+	case reported == "": // the functions framework answers
+		return outcomeRetry, quote(resp.Status + ": " + string(body))
 	default:
-		return outcomeRetry
+		return outcomeRetry, reason
 	}
+}
+
+// maxReason is the number of bytes of a reason that are read.
+const maxReason = 16 << 10
+
+// reasonIn returns the reason in the answer to a failed attempt, without the name of the
+// function: the line of the call has it.
+func reasonIn(body, function string) string {
+	reason := strings.TrimPrefix(body, "dispatch: ")
+	if rest, ok := strings.CutPrefix(reason, "execute "+function+": "); ok {
+		reason = rest
+	}
+	return quote(reason)
 }
 
 // newRequest returns the request that Eventarc sends for m: an event in binary mode.

@@ -30,7 +30,7 @@ func TestPush(t *testing.T) {
 			w.WriteHeader(c.status)
 		}))
 		d := &deliverer{callee: &callee{url: s.URL, client: s.Client()}}
-		if got := d.push(t.Context(), new(pubsubpb.PubsubMessage), 1); got != c.want {
+		if got, _ := d.push(t.Context(), new(pubsubpb.PubsubMessage), 1); got != c.want {
 			t.Errorf("an answer of %d, %q: %q, want %q", c.status, c.header, got, c.want)
 		}
 		s.Close()

@@ -8,8 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"os/exec"
 	"sync"
 	"time"
 
@@ -30,18 +30,21 @@ const (
 	subName   = "projects/" + project + "/subscriptions/" + topicID
 )
 
-// shutdownGrace is the time that a program has to exit before it is killed. It is
-// short, since a person is waiting.
-const shutdownGrace = 3 * time.Second
-
 // Config describes the programs to run.
 type Config struct {
+	Scope  *Scope
 	Caller *packages.Package // package main
 	Callee *synth.Callee
 	Flags  []string // for go build
 	Args   []string // of the caller
-	Stdout io.Writer
-	Stderr io.Writer
+	Stdout *os.File
+	Stderr *os.File
+
+	// Modules are the paths of the modules that the user works on.
+	Modules []string
+
+	// Checks starts the checks of dispatchvet, which print their findings. It may be nil.
+	Checks *exec.Cmd
 }
 
 // Run runs caller and callee until the caller and every call have ended, or ctx is
@@ -50,14 +53,12 @@ type Config struct {
 // cannot do its work. An error says why; it is nil if everything was printed
 // already.
 func Run(ctx context.Context, cfg *Config) (int, error) {
-	dir, err := os.MkdirTemp("", "dispatchmain-")
-	if err != nil {
-		return 2, err
-	}
-	defer os.RemoveAll(dir)
 	con := newConsole(cfg.Stdout, cfg.Stderr)
+	con.panics.modules = cfg.Modules
 	defer con.close()
-	bins, err := build(ctx, cfg, con, dir)
+	vet := startChecks(cfg, con)
+	defer vet.abort()
+	bins, err := build(ctx, cfg, con, cfg.Scope.dir)
 	if err != nil {
 		return 1, err
 	}
@@ -66,23 +67,23 @@ func Run(ctx context.Context, cfg *Config) (int, error) {
 		return 2, err
 	}
 	defer q.close()
-	callee, err := startCallee(ctx, bins.callee, cfg.Callee.Target, q.env(), con)
+	callee, err := startCallee(ctx, cfg.Scope, bins.callee, cfg.Callee.Target, q.env(), con)
 	if err != nil {
 		return 1, err
 	}
 	defer callee.stop()
 	con.printLine("calls go to " + topicName + " at PUBSUB_EMULATOR_HOST=" + q.addr)
-	caller, err := start(bins.caller, cfg.Args, q.env(), cfg.Stdout, cfg.Stderr, true)
+	caller, err := cfg.Scope.startCaller(bins.caller, cfg.Args, q.env(), con)
 	if err != nil {
 		return 1, err
 	}
 	defer caller.stop()
-	return supervise(ctx, cfg, con, q, callee, caller)
+	return supervise(ctx, cfg, con, q, callee, caller, vet)
 }
 
 // supervise delivers calls until the caller and every call have ended, or ctx is
 // done, and returns as Run does.
-func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee *callee, caller *process) (int, error) {
+func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee *callee, caller *process, vet *checks) (int, error) {
 	delivering, stop := context.WithCancel(ctx)
 	defer stop()
 	d := &deliverer{queue: q, callee: callee, console: con}
@@ -101,15 +102,21 @@ func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee 
 	case <-ctx.Done():
 	}
 	if ctx.Err() != nil {
-		con.printLine("interrupted: the programs have " + shutdownGrace.String() + " to exit")
+		sig := causeOf(ctx)
+		if isAbandoned(sig) {
+			cfg.Scope.abandon()
+		}
+		con.printLine("interrupted: the programs have " + time.Duration(cfg.Scope.grace.Load()).String() + " to exit")
 		var stopping sync.WaitGroup
-		stopping.Go(caller.stop)
+		stopping.Go(func() { caller.stopAfter(sig) })
 		stopping.Go(callee.stop)
 		stopping.Wait()
 		<-ended // calls that the callee has answered meanwhile have ended
 		con.printLine("interrupted: " + countCalls(q.pending()) + " had not ended")
 		return 1, nil
 	}
+	vet.wait(ctx, con)
+	cfg.Scope.finished.Store(true)
 	con.summary()
 	if err := caller.err; err != nil {
 		return 1, fmt.Errorf("the caller ended with an error: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -13,37 +12,51 @@ import (
 	"time"
 )
 
-// A process is a program in its own process group. Ctrl-C at the terminal reaches
-// only dispatchmain, which then ends the program.
+// A process is a program that this one started. Most are in their own process group:
+// Ctrl-C at the terminal reaches only dispatchmain, which then ends the program.
 type process struct {
-	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
-	err  error         // how it ended; read after done
-	once sync.Once
+	scope *Scope
+	cmd   *exec.Cmd
+	done  chan struct{} // closed when it has ended
+	err   error         // how it ended; read after done
+	once  sync.Once
 }
 
-// start starts a program. If stdin is true, the program reads our standard input.
-func start(path string, args, env []string, stdout, stderr io.Writer, stdin bool) (*process, error) {
-	p := &process{cmd: exec.Command(path, args...), done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), env...)
-	p.cmd.Stdout, p.cmd.Stderr = stdout, stderr
-	if stdin {
-		p.cmd.Stdin = os.Stdin
+// startCaller starts the caller, which reads our standard input. On a terminal it is in
+// our process group: only the foreground group may read, and Ctrl-C and Ctrl-Z must
+// reach it.
+func (s *Scope) startCaller(path string, args, env []string, con *console) (*process, error) {
+	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdin = os.Stdin
+	cmd.Stdout, cmd.Stderr = con.callerWriters()
+	if !s.terminal {
+		ownGroup(cmd)
 	}
-	p.cmd.WaitDelay = time.Second // its children may keep the pipes open
-	ownGroup(p.cmd)
-	if err := p.cmd.Start(); err != nil {
+	con.callerStarts()
+	return s.run(cmd, func() { con.callerEnded(cmd.Stdout, cmd.Stderr) })
+}
+
+// run starts cmd. It calls ended when cmd has ended and all its output was read.
+func (s *Scope) run(cmd *exec.Cmd, ended func()) (*process, error) {
+	p := &process{scope: s, cmd: cmd, done: make(chan struct{})}
+	cmd.WaitDelay = time.Second // its children may keep the pipes open
+	if err := s.launch(cmd); err != nil {
 		return nil, err
 	}
 	go func() {
-		p.err = p.cmd.Wait()
-		close(p.done)
+		defer close(p.done)
+		if p.err = cmd.Wait(); errors.Is(p.err, exec.ErrWaitDelay) {
+			p.err = nil // only a child is still there
+		}
+		s.ended(cmd)
+		ended()
 	}()
 	return p, nil
 }
 
-// stop asks the process to exit, kills its group when it has exited or after
-// shutdownGrace, and returns when it has ended.
+// stop asks the process to exit, kills its group when it has exited or after the scope's
+// grace, and returns when it has ended.
 func (p *process) stop() {
 	p.once.Do(func() {
 		if isClosed(p.done) {
@@ -52,11 +65,27 @@ func (p *process) stop() {
 		terminate(p.cmd)
 		select {
 		case <-p.done:
-		case <-time.After(shutdownGrace):
+		case <-time.After(time.Duration(p.scope.grace.Load())):
 		}
 		kill(p.cmd)
 	})
 	<-p.done
+}
+
+// terminalPatience is the time that the caller has to exit after Ctrl-C, before it gets a
+// second signal. Many programs take that for impatience, and exit at once.
+const terminalPatience = time.Second
+
+// stopAfter is like stop, after the signal sig. The terminal has sent a Ctrl-C to the
+// whole process group, and so to a caller that is in it.
+func (p *process) stopAfter(sig os.Signal) {
+	if sig == os.Interrupt && p.scope.terminal {
+		select {
+		case <-p.done:
+		case <-time.After(terminalPatience):
+		}
+	}
+	p.stop()
 }
 
 // A callee keeps the callee's program running at one address. If the program dies,
@@ -76,7 +105,7 @@ type callee struct {
 const maxRestarts = 20
 
 // startCallee starts the callee and returns when it accepts connections.
-func startCallee(ctx context.Context, path, target string, env []string, con *console) (*callee, error) {
+func startCallee(ctx context.Context, scope *Scope, path, target string, env []string, con *console) (*callee, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -90,9 +119,14 @@ func startCallee(ctx context.Context, path, target string, env []string, con *co
 		ended:  make(chan struct{}),
 	}
 	env = append(env, "FUNCTION_TARGET="+target, "HOST=127.0.0.1", "PORT="+port)
-	out := &prefixer{console: con, prefix: "callee: "}
 	firstStart := make(chan error, 1)
-	go c.keepRunning(ctx, func() (*process, error) { return start(path, nil, env, out, out, false) }, firstStart, con)
+	go c.keepRunning(ctx, func() (*process, error) {
+		out, cmd := con.calleeWriter(), exec.Command(path)
+		cmd.Env = append(os.Environ(), env...)
+		cmd.Stdout, cmd.Stderr = out, out
+		ownGroup(cmd)
+		return scope.run(cmd, out.close)
+	}, firstStart, con)
 	if err := <-firstStart; err != nil {
 		cancel()
 		<-c.ended

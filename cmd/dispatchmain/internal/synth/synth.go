@@ -38,6 +38,7 @@ type Callee struct {
 	Package    string   // name of the entrypoint's package
 	ImportPath string   // of the entrypoint
 	Target     string   // name for --entry-point; only for Functions
+	Options    string   // Go code of the options for the entrypoint; only for Functions, may be empty
 	Serves     []string // patterns of the //dispatch:serves directive; may be empty
 	Imports    []Import // packages that register functions, by path
 
