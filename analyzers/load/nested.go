@@ -1,11 +1,9 @@
 package load
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/tools/go/packages"
@@ -15,38 +13,45 @@ import (
 // by its folder, such as a callee that is deployed alone.
 func Nested(m *packages.Module) ([]string, error) {
 	var dirs []string
-	err := filepath.WalkDir(m.Dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() || path == m.Dir {
-			return err
+	err := Walk(m.Dir, func(dir string, nested bool) error {
+		if nested && replaces(dir, m) {
+			dirs = append(dirs, dir)
 		}
-		if PassedOver(d.Name()) {
-			return fs.SkipDir
-		}
-		data, err := os.ReadFile(filepath.Join(path, "go.mod"))
-		if err != nil {
-			return nil // it belongs to the module around it
-		}
-		if replaces(data, path, m) {
-			dirs = append(dirs, path)
-		}
-		return fs.SkipDir
+		return nil
 	})
 	return dirs, err
 }
 
-// PassedOver reports whether the pattern ./... skips folders with that name.
-func PassedOver(name string) bool {
-	return name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
+// replaces reports whether the go.mod in dir replaces m by its folder.
+func replaces(dir string, m *packages.Module) bool {
+	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		return false
+	}
+	f, err := modfile.Parse("go.mod", data, nil)
+	return err == nil && slices.ContainsFunc(f.Replace, func(r *modfile.Replace) bool {
+		return r.Old.Path == m.Path && r.New.Version == "" && sameFolder(fromFolder(dir, r.New.Path), m.Dir)
+	})
 }
 
-// replaces reports whether a go.mod in dir replaces m by its folder.
-func replaces(mod []byte, dir string, m *packages.Module) bool {
-	f, err := modfile.Parse("go.mod", mod, nil)
-	return err == nil && slices.ContainsFunc(f.Replace, func(r *modfile.Replace) bool {
-		to := filepath.FromSlash(r.New.Path)
-		if !filepath.IsAbs(to) {
-			to = filepath.Join(dir, to)
-		}
-		return r.Old.Path == m.Path && r.New.Version == "" && to == m.Dir
-	})
+// fromFolder returns the folder that a go.mod or go.work in dir calls path.
+func fromFolder(dir, path string) string {
+	path = filepath.FromSlash(path)
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(dir, path)
+}
+
+// sameFolder reports whether a and b name one folder, possibly through symlinks.
+func sameFolder(a, b string) bool {
+	if a == b {
+		return true
+	}
+	ia, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	ib, err := os.Stat(b)
+	return err == nil && os.SameFile(ia, ib)
 }
