@@ -261,22 +261,33 @@ func (p *Program) Broken() []*packages.Package {
 	return broken
 }
 
-// Why returns, in one line, why pkg is broken: the first error in it, or otherwise in
-// a package that it imports.
+// Why returns why pkg is broken: the first error in it, or otherwise in a package that it
+// imports.
 func (p *Program) Why(pkg *packages.Package) string {
-	if len(pkg.Errors) > 0 {
-		return firstLine(pkg.Errors)
-	}
 	why := "a package that it imports does not compile"
+	if len(pkg.Errors) > 0 {
+		why = firstLine(pkg.Errors)
+	}
+	if own := reasons(pkg.Errors); len(own) > 0 {
+		return firstLine(own)
+	}
 	packages.Visit([]*packages.Package{p.all[pkg.ID]}, nil, func(imp *packages.Package) {
 		if b := p.broken[imp.PkgPath]; b != nil && len(b.Errors) > 0 {
 			imp = b // loaded from source, its errors are more precise
 		}
-		if len(imp.Errors) > 0 {
-			why = firstLine(imp.Errors) // the last one visited is the nearest
+		if errs := reasons(imp.Errors); len(errs) > 0 {
+			why = firstLine(errs) // the last one visited is the nearest
 		}
 	})
 	return why
+}
+
+// reasons returns the errors that are no mere consequence of an error in an import. The
+// type checker has only "invalid package name" to say about a package that is not there.
+func reasons(errs []packages.Error) []packages.Error {
+	return slices.DeleteFunc(slices.Clone(errs), func(e packages.Error) bool {
+		return strings.HasPrefix(e.Msg, "could not import ") && strings.HasSuffix(e.Msg, `(invalid package name: "")`)
+	})
 }
 
 // firstLine returns the first error that has a position, or otherwise the first line
@@ -284,7 +295,7 @@ func (p *Program) Why(pkg *packages.Package) string {
 func firstLine(errs []packages.Error) string {
 	for _, e := range errs {
 		if e.Pos != "" && e.Pos != "-" {
-			return e.Error()
+			return vendorHint(e.Error())
 		}
 	}
 	for line := range strings.Lines(errs[0].Msg) {
@@ -293,6 +304,21 @@ func firstLine(errs []packages.Error) string {
 		}
 	}
 	return errs[0].Msg
+}
+
+// vendorHint replaces the go command's explanation of a package that is not in the vendor
+// folder by the remedy.
+func vendorHint(err string) string {
+	const disabled = "import lookup disabled by -mod=vendor"
+	reason, rest, ok := strings.Cut(err, disabled)
+	switch {
+	case !ok:
+		return err
+	case strings.Contains(rest, "go.work"):
+		return reason + disabled + " (run go work vendor)"
+	default:
+		return reason + disabled + " (run go mod tidy, then go mod vendor)"
+	}
 }
 
 // Package returns the package that the go command lists for path, or nil.

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,9 +10,35 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// Nested returns the folders of modules that are nested in the module m and replace m
-// by its folder, such as a callee that is deployed alone.
-func Nested(m *packages.Module) ([]string, error) {
+// Around returns the folders of other modules that are built with m from its folder: those
+// nested in m that replace it by the folder, such as a callee that is deployed alone, and
+// the modules of its workspace.
+func Around(m *packages.Module) ([]string, error) {
+	s, err := ReadSettings(m.Dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	_, modules, err := s.Workspace()
+	if err != nil {
+		return nil, err
+	}
+	var dirs []string
+	for _, path := range slices.Sorted(maps.Keys(modules)) {
+		if path != m.Path {
+			dirs = append(dirs, modules[path].Dir)
+		}
+	}
+	nested, err := nested(m)
+	for _, dir := range nested {
+		if !slices.ContainsFunc(dirs, func(known string) bool { return sameFolder(known, dir) }) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs, err
+}
+
+// nested returns the folders of modules that are nested in m and replace it by its folder.
+func nested(m *packages.Module) ([]string, error) {
 	var dirs []string
 	err := Walk(m.Dir, func(dir string, nested bool) error {
 		if nested && replaces(dir, m) {
@@ -30,12 +57,12 @@ func replaces(dir string, m *packages.Module) bool {
 	}
 	f, err := modfile.Parse("go.mod", data, nil)
 	return err == nil && slices.ContainsFunc(f.Replace, func(r *modfile.Replace) bool {
-		return r.Old.Path == m.Path && r.New.Version == "" && sameFolder(fromFolder(dir, r.New.Path), m.Dir)
+		return r.Old.Path == m.Path && r.New.Version == "" && sameFolder(FromFolder(dir, r.New.Path), m.Dir)
 	})
 }
 
-// fromFolder returns the folder that a go.mod or go.work in dir calls path.
-func fromFolder(dir, path string) string {
+// FromFolder returns the folder that a go.mod or go.work in dir calls path.
+func FromFolder(dir, path string) string {
 	path = filepath.FromSlash(path)
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)

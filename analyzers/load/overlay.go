@@ -17,12 +17,7 @@ const absent = "//go:build ignore\n\npackage ignore\n"
 // parses files itself and must know them too.
 func overlay(flags []string, given map[string][]byte) (rest []string, files map[string][]byte, err error) {
 	files = maps.Clone(given)
-	list := ""
-	for _, f := range append(strings.Fields(os.Getenv("GOFLAGS")), flags...) {
-		if name, ok := strings.CutPrefix(strings.TrimLeft(f, "-"), "overlay="); ok {
-			list = name
-		}
-	}
+	list := FlagValue(append(splitFlags(os.Getenv("GOFLAGS")), flags...), "overlay")
 	for _, f := range flags {
 		if !strings.HasPrefix(strings.TrimLeft(f, "-"), "overlay=") {
 			rest = append(rest, f)

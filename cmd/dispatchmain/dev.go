@@ -12,6 +12,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/dev"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/modcopy"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
@@ -56,7 +57,12 @@ func runDev(ctx context.Context, tags, pkg string, args []string) error {
 	}
 	// With an empty build cache, this takes a while.
 	fmt.Fprintf(os.Stderr, "dispatchmain: reading %s …\n", pkg)
-	p, err := loadFunctions(ctx, &load.Config{BuildFlags: flags}, []string{pkg})
+	files, err := modcopy.New(ctx, flags)
+	if err != nil {
+		return err
+	}
+	defer files.Close() // copies in the temporary folder
+	p, err := loadFunctions(ctx, &load.Config{Env: files.Env, BuildFlags: files.Flags}, []string{pkg})
 	if err != nil {
 		return err
 	}
@@ -75,7 +81,7 @@ func runDev(ctx context.Context, tags, pkg string, args []string) error {
 	code, err := dev.Run(ctx, &dev.Config{
 		Caller: caller,
 		Callee: callee,
-		Flags:  flags,
+		Files:  files,
 		Args:   args,
 		Stdout: os.Stdout,
 		Stderr: os.Stderr,

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/modcopy"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
@@ -30,7 +31,7 @@ func build(ctx context.Context, cfg *Config, con *console, dir string) (*binarie
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{dir: cfg.Caller.Module.Dir, tmp: dir, mod: cfg.Caller.Module.GoMod, flags: slices.Concat([]string{"-overlay=" + overlay}, cfg.Flags)}
+	b := &builder{dir: cfg.Caller.Module.Dir, files: cfg.Files, overlay: overlay, con: con}
 	bins := &binaries{filepath.Join(dir, "caller"), filepath.Join(dir, "callee")}
 	for _, program := range []struct{ name, path, out string }{
 		{"caller", cfg.Caller.PkgPath, bins.caller},
@@ -72,36 +73,37 @@ func writeOverlay(c *synth.Callee, source, dir string) (string, error) {
 // A builder builds the packages of one module.
 type builder struct {
 	dir     string // of the module
-	tmp     string
-	mod     string // the module's go.mod
-	flags   []string
-	modCopy bool // flags name a copy of go.mod
+	files   *modcopy.Files
+	overlay string
+	con     *console
 }
 
-// build builds a package. If the module lacks a requirement, it tries again with a
-// copy of go.mod.
+// build builds a package. If the module lacks a requirement, such as the functions
+// framework, it tries again with copies of go.mod or go.work, since dev does not change the
+// user's.
 func (b *builder) build(ctx context.Context, path, out string) error {
 	err := b.goBuild(ctx, path, out)
-	if err == nil || b.modCopy || !missingModule.MatchString(err.Error()) {
+	if err == nil || b.files.Completed || !missingModule.MatchString(err.Error()) {
 		return err
 	}
-	// The module may not require the functions framework yet. Add it to a copy of
-	// go.mod, since dev does not change the user's.
-	if cerr := b.copyMod(); cerr != nil {
+	if b.files.Vendored {
+		b.con.printLine("the vendor folder lacks packages of the callee: building it from the module cache")
+	}
+	if cerr := b.files.Complete(ctx, b.dir); cerr != nil {
 		return errors.Join(err, cerr)
 	}
 	return b.goBuild(ctx, path, out)
 }
 
 // missingModule matches the go command's errors about packages that are missing from
-// go.mod or go.sum.
-var missingModule = regexp.MustCompile(`no required module provides package|missing go\.sum entry|updates to go\.mod needed`)
+// go.mod, go.sum or the vendor folder.
+var missingModule = regexp.MustCompile(`no required module provides package|from implicitly required module|missing go\.sum entry|updates to go\.mod needed|import lookup disabled by -mod=vendor`)
 
 // goBuild runs go build. Its error contains the output.
 func (b *builder) goBuild(ctx context.Context, path, out string) error {
-	args := slices.Concat([]string{"build", "-o", out}, b.flags, []string{path})
+	args := slices.Concat([]string{"build", "-o", out, "-overlay=" + b.overlay}, b.files.Flags, []string{path})
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = b.dir
+	cmd.Dir, cmd.Env = b.dir, b.files.Env
 	// SIGINT to the group ends the compilers too, and lets the go command remove its
 	// temporary files.
 	ownGroup(cmd)
@@ -116,26 +118,4 @@ func (b *builder) goBuild(ctx context.Context, path, out string) error {
 		text = append(text, "\n(register a function that dispatches itself in init: see the package documentation of dispatch)"...)
 	}
 	return fmt.Errorf("%w\n%s", err, text)
-}
-
-// copyMod makes copies of go.mod and go.sum, which further builds use and complete.
-func (b *builder) copyMod() error {
-	modfile := filepath.Join(b.tmp, "go.mod")
-	data, err := os.ReadFile(b.mod)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(modfile, data, 0o666); err != nil {
-		return err
-	}
-	sum, err := os.ReadFile(filepath.Join(filepath.Dir(b.mod), "go.sum"))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(b.tmp, "go.sum"), sum, 0o666)
-	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	b.modCopy = true
-	b.flags = append(b.flags, "-modfile="+modfile, "-mod=mod")
-	return nil
 }

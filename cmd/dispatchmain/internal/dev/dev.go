@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/modcopy"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
@@ -38,8 +39,8 @@ const shutdownGrace = 3 * time.Second
 type Config struct {
 	Caller *packages.Package // package main
 	Callee *synth.Callee
-	Flags  []string // for go build
-	Args   []string // of the caller
+	Files  *modcopy.Files // for go build
+	Args   []string       // of the caller
 	Stdout io.Writer
 	Stderr io.Writer
 }
