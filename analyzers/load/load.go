@@ -69,7 +69,8 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	if err != nil {
 		return nil, err
 	}
-	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: cfg.Env, BuildFlags: buildFlags, Tests: cfg.Tests, Overlay: files}
+	env, buildFlags := moveModFile(cfg.Env, buildFlags)
+	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: env, BuildFlags: buildFlags, Tests: cfg.Tests, Overlay: files}
 	listed, err := packages.Load(&conf, patterns...)
 	if err != nil {
 		return nil, err
@@ -282,14 +283,6 @@ func (p *Program) Why(pkg *packages.Package) string {
 	return why
 }
 
-// reasons returns the errors that are no mere consequence of an error in an import. The
-// type checker has only "invalid package name" to say about a package that is not there.
-func reasons(errs []packages.Error) []packages.Error {
-	return slices.DeleteFunc(slices.Clone(errs), func(e packages.Error) bool {
-		return strings.HasPrefix(e.Msg, "could not import ") && strings.HasSuffix(e.Msg, `(invalid package name: "")`)
-	})
-}
-
 // firstLine returns the first error that has a position, or otherwise the first line
 // of the compiler's output, without the heading that names the package.
 func firstLine(errs []packages.Error) string {
@@ -304,21 +297,6 @@ func firstLine(errs []packages.Error) string {
 		}
 	}
 	return errs[0].Msg
-}
-
-// vendorHint replaces the go command's explanation of a package that is not in the vendor
-// folder by the remedy.
-func vendorHint(err string) string {
-	const disabled = "import lookup disabled by -mod=vendor"
-	reason, rest, ok := strings.Cut(err, disabled)
-	switch {
-	case !ok:
-		return err
-	case strings.Contains(rest, "go.work"):
-		return reason + disabled + " (run go work vendor)"
-	default:
-		return reason + disabled + " (run go mod tidy, then go mod vendor)"
-	}
 }
 
 // Package returns the package that the go command lists for path, or nil.
@@ -339,6 +317,17 @@ func (p *Program) Closure(path string) map[string]bool {
 	}
 	visit(p.all[path])
 	return seen
+}
+
+// Modules returns the modules of the packages, by path.
+func (p *Program) Modules() []*packages.Module {
+	modules := make(map[string]*packages.Module)
+	for _, pkg := range p.all {
+		if pkg.Module != nil {
+			modules[pkg.Module.Path] = pkg.Module
+		}
+	}
+	return slices.SortedFunc(maps.Values(modules), func(a, b *packages.Module) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // Replaced reports whether a package comes from another module on disk, so that the

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// Around returns the folders of other modules that are built with m from its folder: those
+// Around returns the folders of the other modules that use m from its folder: modules
 // nested in m that replace it by the folder, such as a callee that is deployed alone, and
 // the modules of its workspace.
 func Around(m *packages.Module) ([]string, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +14,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Settings are what decides a build besides the go.mod of the module.
+// Settings determine a build, together with the module's go.mod.
 type Settings struct {
 	Flags   []string // in GOFLAGS, then on the command line
 	Mod     string   // value of -mod, or ""
@@ -41,17 +42,6 @@ func ReadSettings(dir string, flags []string) (*Settings, error) {
 	}
 	s.Mod, s.ModFile = FlagValue(s.Flags, "mod"), FlagValue(s.Flags, "modfile")
 	return s, nil
-}
-
-// FlagValue returns the value of the last flag with that name, or "".
-func FlagValue(flags []string, name string) string {
-	value := ""
-	for _, f := range flags {
-		if v, ok := strings.CutPrefix(strings.TrimLeft(f, "-"), name+"="); ok {
-			value = v
-		}
-	}
-	return value
 }
 
 // GoMod returns the file that the go command reads as the go.mod of the module in root,
@@ -113,9 +103,9 @@ func (s *Settings) Workspace() (*modfile.WorkFile, map[string]WorkModule, error)
 	return work, modules, nil
 }
 
-// elsewhere returns a configuration for loading the module in dir, with the flags of the
-// go command in another module. What is meant for that module only does not apply: its
-// workspace if dir is not part of it, its -modfile and its -mod.
+// elsewhere returns a configuration for loading the module in dir. The given flags, and
+// those in GOFLAGS, are for another module. Its workspace does not apply unless dir is part
+// of it, its -mod does not apply, and a -modfile applies if it is for the same module.
 func elsewhere(dir string, flags []string) (*Config, error) {
 	s, err := ReadSettings(dir, flags)
 	if err != nil {
@@ -126,22 +116,16 @@ func elsewhere(dir string, flags []string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	inWork := false
-	for _, m := range modules {
-		inWork = inWork || sameFolder(m.Dir, dir)
-	}
-	if inWork {
-		return cfg, nil
-	}
-	if s.Work != "" {
+	inWork := slices.ContainsFunc(slices.Collect(maps.Values(modules)), func(m WorkModule) bool { return sameFolder(m.Dir, dir) })
+	if s.Work != "" && !inWork {
 		cfg.Env, s.Work = append(os.Environ(), "GOWORK=off"), ""
 	}
-	if s.ModFile != "" {
-		cfg.BuildFlags = append(cfg.BuildFlags, "-modfile=")
+	if file, given := s.modFileOf(dir); given {
+		cfg.BuildFlags = append(cfg.BuildFlags, "-modfile="+file)
 	}
-	if s.Mod != "" {
+	if given := s.Mod; given != "" {
 		mode := "readonly" // no other module's go.mod may change
-		if s.Mod = ""; s.Vendored(dir) {
+		if s.Mod = ""; given == "vendor" && s.Vendored(dir) {
 			mode = "vendor"
 		}
 		cfg.BuildFlags = append(cfg.BuildFlags, "-mod="+mode)
@@ -149,73 +133,17 @@ func elsewhere(dir string, flags []string) (*Config, error) {
 	return cfg, nil
 }
 
-// ResolveGOFLAGS makes file names in the variable GOFLAGS absolute, and returns flags with
-// absolute names as well: the go command takes a relative name from its working folder, and
-// it must find the file from others, too. A name is taken from the first of the folders
-// that has the file.
-func ResolveGOFLAGS(flags []string, folders ...string) ([]string, error) {
-	if given := os.Getenv("GOFLAGS"); given != "" {
-		if err := os.Setenv("GOFLAGS", joinFlags(resolve(splitFlags(given), folders))); err != nil {
-			return nil, err
+// modFileOf returns the value of -modfile that is for the module in dir, or "", and whether
+// there is any -modfile in the flags.
+func (s *Settings) modFileOf(dir string) (file string, given bool) {
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	for _, flag := range s.Flags {
+		name := FlagValue([]string{flag}, "modfile")
+		given = given || name != ""
+		data, ferr := os.ReadFile(name)
+		if err == nil && ferr == nil && s.Work == "" && modfile.ModulePath(data) == modfile.ModulePath(mod) {
+			file = name
 		}
 	}
-	return resolve(flags, folders), nil
-}
-
-// resolve returns flags with absolute file names.
-func resolve(flags, folders []string) []string {
-	flags = slices.Clone(flags)
-	for i, f := range flags {
-		name, file, _ := strings.Cut(f, "=")
-		if n := strings.TrimLeft(name, "-"); n != "modfile" && n != "overlay" || file == "" || filepath.IsAbs(file) {
-			continue
-		}
-		for _, folder := range folders {
-			if path := filepath.Join(folder, file); exists(path) {
-				flags[i] = name + "=" + path
-				break
-			}
-		}
-	}
-	return flags
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// splitFlags splits flags as the go command splits GOFLAGS: at spaces, except within a
-// flag that is quoted as a whole.
-func splitFlags(s string) []string {
-	var flags []string
-	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
-		end, rest := strings.IndexAny(s, " \t\r\n"), ""
-		if quote := s[0]; quote == '"' || quote == '\'' {
-			s = s[1:]
-			end = strings.IndexByte(s, quote)
-		}
-		if end < 0 {
-			end = len(s)
-		} else {
-			rest = s[end+1:]
-		}
-		flags, s = append(flags, s[:end]), rest
-	}
-	return flags
-}
-
-// joinFlags is the inverse of splitFlags.
-func joinFlags(flags []string) string {
-	quoted := make([]string, len(flags))
-	for i, f := range flags {
-		switch quoted[i] = f; {
-		case !strings.ContainsAny(f, " \t\r\n"):
-		case strings.Contains(f, "'"):
-			quoted[i] = `"` + f + `"`
-		default:
-			quoted[i] = "'" + f + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
+	return file, given
 }

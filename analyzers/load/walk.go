@@ -14,7 +14,7 @@ import (
 // packages if the pattern is ./..., and for the root of each module directly below. The
 // latter are nested: Walk does not enter them. An error of visit ends the walk.
 //
-// The rules are those of MatchDirs in cmd/go/internal/search.
+// It has the rules of MatchDirs in cmd/go/internal/search.
 func Walk(root string, visit func(dir string, nested bool) error) error {
 	root = filepath.Clean(root)
 	ignored, err := ignoredBy(root)
@@ -39,7 +39,7 @@ func Walk(root string, visit func(dir string, nested bool) error) error {
 		if err := visit(path, nested); err != nil {
 			return err
 		}
-		// The folder vendor can be a package; what is below cannot.
+		// The folder vendor can be a package, but the folders below it cannot.
 		if nested || inside && d.Name() == "vendor" {
 			return fs.SkipDir
 		}
@@ -47,7 +47,7 @@ func Walk(root string, visit func(dir string, nested bool) error) error {
 	})
 }
 
-// PassedOver reports whether the pattern ./... skips what is in folders with that name.
+// PassedOver reports whether the pattern ./... skips the content of folders with that name.
 func PassedOver(name string) bool {
 	return name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || strings.Contains(name, "@")
 }

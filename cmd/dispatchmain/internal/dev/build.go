@@ -27,7 +27,7 @@ func build(ctx context.Context, cfg *Config, con *console, dir string) (*binarie
 	if _, err := os.Stat(source); err == nil {
 		return nil, fmt.Errorf("folder %s exists, but dev needs its name for the callee (rename the folder)", source)
 	}
-	overlay, err := writeOverlay(cfg.Callee, source, dir)
+	overlay, err := writeOverlay(cfg, source, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -46,15 +46,18 @@ func build(ctx context.Context, cfg *Config, con *console, dir string) (*binarie
 }
 
 // writeOverlay writes the callee's files to dir, with an overlay that places them in
-// the folder source. It returns the file name of the overlay.
-func writeOverlay(c *synth.Callee, source, dir string) (string, error) {
-	c.Package = Folder
-	files, err := c.Files()
+// the folder source, in addition to the user's overlay. It returns the file name of the
+// overlay.
+func writeOverlay(cfg *Config, source, dir string) (string, error) {
+	cfg.Callee.Package = Folder
+	files, err := cfg.Callee.Files()
 	if err != nil {
 		return "", err
 	}
 	var overlay struct{ Replace map[string]string }
-	overlay.Replace = make(map[string]string)
+	if overlay.Replace, err = cfg.Files.Overlay(); err != nil {
+		return "", err
+	}
 	for name, data := range files {
 		file := filepath.Join(dir, strings.ReplaceAll(name, "/", "_"))
 		if err := os.WriteFile(file, data, 0o666); err != nil {

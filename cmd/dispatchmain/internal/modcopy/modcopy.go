@@ -19,12 +19,12 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 )
 
-// Files are the files that decide a build.
+// Files are the files of a module that determine its build.
 type Files struct {
 	Env   []string // of go commands; nil is the environment of the process
 	Flags []string // of go commands that list or build packages
 
-	// Complete says that Complete has succeeded: further calls have no effect.
+	// Completed says that Complete was called: it has no further effect.
 	Completed bool
 	// Vendored says that packages come from a vendor folder.
 	Vendored bool
@@ -50,7 +50,7 @@ func New(ctx context.Context, flags []string) (*Files, error) {
 	}
 	root := filepath.Dir(strings.TrimSpace(string(out)))
 	f := &Files{Flags: slices.Clone(flags), Vendored: s.Vendored(root), settings: s}
-	// The name differs from those of dev's other folders, which have programs in them.
+	// dev's other folders, which hold programs, have another name.
 	if f.tmp, err = os.MkdirTemp("", "dispatchmod-"); err != nil {
 		return nil, err
 	}
@@ -67,11 +67,19 @@ func New(ctx context.Context, flags []string) (*Files, error) {
 	return f, nil
 }
 
+// Overlay returns the files that an overlay in the flags replaces, by name.
+func (f *Files) Overlay() (map[string]string, error) {
+	if list := load.FlagValue(f.settings.Flags, "overlay"); list != "" {
+		return load.OverlayFiles(list)
+	}
+	return make(map[string]string), nil
+}
+
 // Close removes the copies.
 func (f *Files) Close() error { return os.RemoveAll(f.tmp) }
 
-// Complete makes copies, to which the go command adds what the module in root lacks to
-// build the callee.
+// Complete makes copies, to which the go command adds the requirements of the callee that
+// the module in root lacks.
 func (f *Files) Complete(ctx context.Context, root string) error {
 	f.Completed = true
 	if f.settings.Work == "" {
@@ -80,8 +88,8 @@ func (f *Files) Complete(ctx context.Context, root string) error {
 	if f.Vendored {
 		f.Flags = append(f.Flags, "-mod=readonly")
 	}
-	// The go command changes no go.mod of a workspace. A module more requires what is
-	// missing.
+	// In a workspace, the go command changes no go.mod. An additional module has the
+	// missing requirement.
 	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-mod=readonly", "-f", "{{.Version}}", Framework)
 	cmd.Dir, cmd.Env = root, f.Env
 	version, err := cmd.Output()
