@@ -39,12 +39,12 @@ func newDemand(dir, path string, buildFlags []string) (*demand, error) {
 		d.addListed(required)
 	}
 	if len(served.Others) == 0 {
-		return d, d.addNested(served.Own, buildFlags)
+		return d, d.addAround(served.Own, buildFlags)
 	}
 	for _, other := range served.Others {
 		d.addEntrypoints(other) // they may serve some of the functions
 		d.add(other)
-		if err := d.addNested(other, buildFlags); err != nil {
+		if err := d.addAround(other, buildFlags); err != nil {
 			return nil, err
 		}
 	}
@@ -73,20 +73,21 @@ func (d *demand) byMain(path string) {
 	}
 }
 
-// addNested adds the entrypoints of modules nested in the module of p, if the known
-// entrypoints do not serve all functions.
-func (d *demand) addNested(p *load.Program, buildFlags []string) error {
+// addAround adds the entrypoints of modules that are built with the module of p from its
+// folder, if the known entrypoints do not serve all functions.
+func (d *demand) addAround(p *load.Program, buildFlags []string) error {
 	if len(p.Packages) == 0 || !slices.ContainsFunc(d.functions, func(f registration.Function) bool { return !d.servedElsewhere(f.Package, "") }) {
 		return nil
 	}
-	dirs, err := load.Nested(p.Packages[0].Module)
+	dirs, err := load.Around(p.Packages[0].Module)
 	if err != nil {
 		return err
 	}
 	for _, dir := range dirs {
-		// A module that cannot be listed serves nothing yet.
-		if nested, err := load.Module(dir, buildFlags); err == nil {
-			d.addEntrypoints(nested)
+		// A module that cannot be listed serves nothing yet. An entrypoint that imports
+		// nothing of p is for other modules of the workspace.
+		if around, err := load.OtherModule(dir, buildFlags); err == nil {
+			d.addEntrypoints(around, func(path string) bool { return load.ImportsFrom(around, path, p) })
 		}
 	}
 	return nil
@@ -119,11 +120,12 @@ func (d *demand) addListed(p *load.Program) {
 	d.functions = slices.CompactFunc(d.functions, registration.Function.Same)
 }
 
-// addEntrypoints adds the entrypoints among the packages of p.
-func (d *demand) addEntrypoints(p *load.Program) {
+// addEntrypoints adds the entrypoints among the packages of p for which the functions, if
+// there are any, return true.
+func (d *demand) addEntrypoints(p *load.Program, only ...func(path string) bool) {
 	for _, pkg := range p.Packages {
 		m := p.Model(pkg.PkgPath)
-		if m == nil || len(m.Entrypoints) == 0 {
+		if m == nil || len(m.Entrypoints) == 0 || slices.ContainsFunc(only, func(is func(string) bool) bool { return !is(pkg.PkgPath) }) {
 			continue
 		}
 		d.patterns[pkg.PkgPath] = nil

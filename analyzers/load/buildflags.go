@@ -1,9 +1,6 @@
 package load
 
-import (
-	"flag"
-	"strings"
-)
+import "flag"
 
 // FlagName is the name of a flag of analyzers that load the module.
 const FlagName = "buildflags"
@@ -17,11 +14,11 @@ func (b *BuildFlags) Declare(flags *flag.FlagSet) {
 	flags.Var(b, FlagName, "flags for the go command that lists the module, such as -tags=x")
 }
 
-// String returns the flags separated by spaces.
-func (b BuildFlags) String() string { return strings.Join(b, " ") }
+// String returns the flags separated by spaces, in the form of GOFLAGS.
+func (b BuildFlags) String() string { return joinFlags(b) }
 
-// Set parses flags separated by spaces.
+// Set parses flags in the form of GOFLAGS.
 func (b *BuildFlags) Set(s string) error {
-	*b = strings.Fields(s)
+	*b = splitFlags(s)
 	return nil
 }

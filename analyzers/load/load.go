@@ -69,7 +69,8 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	if err != nil {
 		return nil, err
 	}
-	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: cfg.Env, BuildFlags: buildFlags, Tests: cfg.Tests, Overlay: files}
+	env, buildFlags := moveModFile(cfg.Env, buildFlags)
+	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: env, BuildFlags: buildFlags, Tests: cfg.Tests, Overlay: files}
 	listed, err := packages.Load(&conf, patterns...)
 	if err != nil {
 		return nil, err
@@ -261,19 +262,22 @@ func (p *Program) Broken() []*packages.Package {
 	return broken
 }
 
-// Why returns, in one line, why pkg is broken: the first error in it, or otherwise in
-// a package that it imports.
+// Why returns why pkg is broken: the first error in it, or otherwise in a package that it
+// imports.
 func (p *Program) Why(pkg *packages.Package) string {
-	if len(pkg.Errors) > 0 {
-		return firstLine(pkg.Errors)
-	}
 	why := "a package that it imports does not compile"
+	if len(pkg.Errors) > 0 {
+		why = firstLine(pkg.Errors)
+	}
+	if own := reasons(pkg.Errors); len(own) > 0 {
+		return firstLine(own)
+	}
 	packages.Visit([]*packages.Package{p.all[pkg.ID]}, nil, func(imp *packages.Package) {
 		if b := p.broken[imp.PkgPath]; b != nil && len(b.Errors) > 0 {
 			imp = b // loaded from source, its errors are more precise
 		}
-		if len(imp.Errors) > 0 {
-			why = firstLine(imp.Errors) // the last one visited is the nearest
+		if errs := reasons(imp.Errors); len(errs) > 0 {
+			why = firstLine(errs) // the last one visited is the nearest
 		}
 	})
 	return why
@@ -284,7 +288,7 @@ func (p *Program) Why(pkg *packages.Package) string {
 func firstLine(errs []packages.Error) string {
 	for _, e := range errs {
 		if e.Pos != "" && e.Pos != "-" {
-			return e.Error()
+			return vendorHint(e.Error())
 		}
 	}
 	for line := range strings.Lines(errs[0].Msg) {
@@ -313,6 +317,17 @@ func (p *Program) Closure(path string) map[string]bool {
 	}
 	visit(p.all[path])
 	return seen
+}
+
+// Modules returns the modules of the packages, by path.
+func (p *Program) Modules() []*packages.Module {
+	modules := make(map[string]*packages.Module)
+	for _, pkg := range p.all {
+		if pkg.Module != nil {
+			modules[pkg.Module.Path] = pkg.Module
+		}
+	}
+	return slices.SortedFunc(maps.Values(modules), func(a, b *packages.Module) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // Replaced reports whether a package comes from another module on disk, so that the

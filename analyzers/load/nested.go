@@ -1,52 +1,84 @@
 package load
 
 import (
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/tools/go/packages"
 )
 
-// Nested returns the folders of modules that are nested in the module m and replace m
-// by its folder, such as a callee that is deployed alone.
-func Nested(m *packages.Module) ([]string, error) {
+// Around returns the folders of the other modules that use m from its folder: modules
+// nested in m that replace it by the folder, such as a callee that is deployed alone, and
+// the modules of its workspace.
+func Around(m *packages.Module) ([]string, error) {
+	s, err := ReadSettings(m.Dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	_, modules, err := s.Workspace()
+	if err != nil {
+		return nil, err
+	}
 	var dirs []string
-	err := filepath.WalkDir(m.Dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() || path == m.Dir {
-			return err
+	for _, path := range slices.Sorted(maps.Keys(modules)) {
+		if path != m.Path {
+			dirs = append(dirs, modules[path].Dir)
 		}
-		if PassedOver(d.Name()) {
-			return fs.SkipDir
+	}
+	nested, err := nested(m)
+	for _, dir := range nested {
+		if !slices.ContainsFunc(dirs, func(known string) bool { return sameFolder(known, dir) }) {
+			dirs = append(dirs, dir)
 		}
-		data, err := os.ReadFile(filepath.Join(path, "go.mod"))
-		if err != nil {
-			return nil // it belongs to the module around it
+	}
+	return dirs, err
+}
+
+// nested returns the folders of modules that are nested in m and replace it by its folder.
+func nested(m *packages.Module) ([]string, error) {
+	var dirs []string
+	err := Walk(m.Dir, func(dir string, nested bool) error {
+		if nested && replaces(dir, m) {
+			dirs = append(dirs, dir)
 		}
-		if replaces(data, path, m) {
-			dirs = append(dirs, path)
-		}
-		return fs.SkipDir
+		return nil
 	})
 	return dirs, err
 }
 
-// PassedOver reports whether the pattern ./... skips folders with that name.
-func PassedOver(name string) bool {
-	return name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
+// replaces reports whether the go.mod in dir replaces m by its folder.
+func replaces(dir string, m *packages.Module) bool {
+	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		return false
+	}
+	f, err := modfile.Parse("go.mod", data, nil)
+	return err == nil && slices.ContainsFunc(f.Replace, func(r *modfile.Replace) bool {
+		return r.Old.Path == m.Path && r.New.Version == "" && sameFolder(FromFolder(dir, r.New.Path), m.Dir)
+	})
 }
 
-// replaces reports whether a go.mod in dir replaces m by its folder.
-func replaces(mod []byte, dir string, m *packages.Module) bool {
-	f, err := modfile.Parse("go.mod", mod, nil)
-	return err == nil && slices.ContainsFunc(f.Replace, func(r *modfile.Replace) bool {
-		to := filepath.FromSlash(r.New.Path)
-		if !filepath.IsAbs(to) {
-			to = filepath.Join(dir, to)
-		}
-		return r.Old.Path == m.Path && r.New.Version == "" && to == m.Dir
-	})
+// FromFolder returns the folder that a go.mod or go.work in dir calls path.
+func FromFolder(dir, path string) string {
+	path = filepath.FromSlash(path)
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(dir, path)
+}
+
+// sameFolder reports whether a and b name one folder, possibly through symlinks.
+func sameFolder(a, b string) bool {
+	if a == b {
+		return true
+	}
+	ia, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	ib, err := os.Stat(b)
+	return err == nil && os.SameFile(ia, ib)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/packages"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
@@ -52,7 +53,7 @@ func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
 	}
 	registering := registeringModules(self, self.Closure(path), pkg.Module)
 	for _, dir := range onDisk(registering, pkg.Module) {
-		other, err := Module(dir, buildFlags)
+		other, err := OtherModule(dir, buildFlags)
 		if err != nil {
 			return nil, err
 		}
@@ -88,14 +89,40 @@ func Module(dir string, buildFlags []string) (*Program, error) {
 	return list(dir, buildFlags, "./...")
 }
 
-// loaded caches the results of list, by its arguments.
-var loaded sync.Map
+// OtherModule loads the packages of the module in dir, once per process, and runs the
+// analyzers over them. buildFlags are for another module.
+func OtherModule(dir string, buildFlags []string, analyzers ...*analysis.Analyzer) (*Program, error) {
+	cfg, err := elsewhere(dir, buildFlags)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Local = true
+	p, err := listWith(cfg, "./...", analyzers...)
+	if err == nil && len(p.Broken()) == 0 || os.Getenv("GOWORK") != "off" {
+		return p, err
+	}
+	// A callee that is deployed alone is built with GOWORK=off. The application's module
+	// may need its workspace.
+	cfg.Env = append(os.Environ(), "GOWORK=")
+	if inWork, werr := listWith(cfg, "./...", analyzers...); werr == nil && len(inWork.Broken()) == 0 {
+		return inWork, nil
+	}
+	return p, err
+}
 
 // list loads the packages that match pattern in dir, once per process.
 func list(dir string, buildFlags []string, pattern string) (*Program, error) {
-	key := strings.Join(append([]string{dir, pattern}, buildFlags...), "\n")
+	return listWith(&Config{Dir: dir, BuildFlags: buildFlags, Local: pattern != "."}, pattern)
+}
+
+// loaded caches the results of listWith, by its arguments.
+var loaded sync.Map
+
+// listWith loads the packages that match pattern, once per process.
+func listWith(cfg *Config, pattern string, analyzers ...*analysis.Analyzer) (*Program, error) {
+	key := strings.Join(slices.Concat([]string{cfg.Dir, pattern}, cfg.BuildFlags, cfg.Env, []string{fmt.Sprint(analyzers)}), "\n")
 	once, _ := loaded.LoadOrStore(key, sync.OnceValues(func() (*Program, error) {
-		return Load(context.Background(), &Config{Dir: dir, BuildFlags: buildFlags, Local: pattern != "."}, nil, pattern)
+		return Load(context.Background(), cfg, analyzers, pattern)
 	}))
 	return once.(func() (*Program, error))()
 }
@@ -150,4 +177,13 @@ func onDisk(modules []*packages.Module, main *packages.Module) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(dirs))
+}
+
+// ImportsFrom reports whether a package of p imports a registering package of the module of
+// app, directly or not.
+func ImportsFrom(p *Program, path string, app *Program) bool {
+	closure, module := p.Closure(path), app.Packages[0].Module.Path
+	return slices.ContainsFunc(app.Registering(), func(pkg *packages.Package) bool {
+		return closure[pkg.PkgPath] && pkg.Module != nil && pkg.Module.Path == module
+	})
 }

@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/packages"
 
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchimport"
@@ -68,22 +66,28 @@ func check(ctx context.Context, w io.Writer) error {
 		// Generating may fix everything else.
 		return userError(errors.New(strings.Join(differences, "\n")))
 	}
-	if err := reportMistakes(w, p); err != nil || hasEntrypoint(p) {
+	// If there is an entrypoint, dispatchimport reports the functions that are not served.
+	if err := reportMistakes(w, p); err != nil || len(entrypoints(p)) > 0 {
 		return err
 	}
-	return checkCoverage(ctx, w, p, served)
+	return checkCoverage(w, p, served)
 }
 
-// hasEntrypoint reports whether p has an entrypoint. If it has, dispatchimport has
-// reported the functions that are not served.
-func hasEntrypoint(p *load.Program) bool {
-	return slices.ContainsFunc(p.Reaching(), func(pkg *packages.Package) bool { return len(p.Model(pkg.PkgPath).Entrypoints) > 0 })
+// entrypoints returns the import paths of the entrypoints in p.
+func entrypoints(p *load.Program) []string {
+	var paths []string
+	for _, pkg := range p.Reaching() {
+		if len(p.Model(pkg.PkgPath).Entrypoints) > 0 {
+			paths = append(paths, pkg.PkgPath)
+		}
+	}
+	return paths
 }
 
 // checkCoverage returns an error if the callees in separate modules do not serve
 // every function that p registers. Generated entrypoints serve the packages in
 // served.
-func checkCoverage(ctx context.Context, w io.Writer, p *load.Program, served map[string]bool) error {
+func checkCoverage(w io.Writer, p *load.Program, served map[string]bool) error {
 	var missing []string
 	for _, f := range synth.FunctionsOf(p) {
 		if !served[f.Package] {
@@ -93,7 +97,7 @@ func checkCoverage(ctx context.Context, w io.Writer, p *load.Program, served map
 	if len(missing) == 0 {
 		return nil
 	}
-	if found, err := checkHandwritten(ctx, w, p.Packages[0].Module); found || err != nil {
+	if found, err := checkHandwritten(w, p); found || err != nil {
 		return err
 	}
 	if len(served) == 0 {
@@ -102,21 +106,21 @@ func checkCoverage(ctx context.Context, w io.Writer, p *load.Program, served map
 	return userError(fmt.Errorf("no entrypoint serves %s (run dispatchmain generate for the whole module, or for their packages with another folder in -o)", strings.Join(missing, ", ")))
 }
 
-// checkHandwritten reports whether there are entrypoints in modules below m that
-// dispatchmain did not write. It returns an error if dispatchimport reports a
-// function that they do not serve.
-func checkHandwritten(ctx context.Context, w io.Writer, m *packages.Module) (found bool, err error) {
-	nested, err := load.Nested(m)
+// checkHandwritten reports whether modules that are built with the module of p from its
+// folder have entrypoints that dispatchmain did not write. It returns an error if
+// dispatchimport reports a function that they do not serve.
+func checkHandwritten(w io.Writer, p *load.Program) (found bool, err error) {
+	around, err := load.Around(p.Packages[0].Module)
 	if err != nil {
 		return false, err
 	}
-	for _, dir := range nested {
+	for _, dir := range around {
 		if !isUserModule(dir) {
 			continue
 		}
-		own, lerr := load.Load(ctx, &load.Config{Dir: dir}, []*analysis.Analyzer{dispatchimport.Analyzer}, "./...")
-		if lerr != nil || !hasEntrypoint(own) {
-			continue // it has no entrypoint, or does not load yet
+		own, lerr := load.OtherModule(dir, nil, dispatchimport.Analyzer)
+		if lerr != nil || !slices.ContainsFunc(entrypoints(own), func(path string) bool { return load.ImportsFrom(own, path, p) }) {
+			continue // it has no entrypoint for this module, or does not load yet
 		}
 		found = true
 		err = cmp.Or(err, reportMistakes(w, own))

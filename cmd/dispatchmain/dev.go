@@ -15,6 +15,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/dev"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/modcopy"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
@@ -67,13 +68,17 @@ func runDev(ctx context.Context, tags, target string, args []string) (err error)
 	}
 	defer func() { err = errors.Join(err, scope.Close()) }()
 	cfg := &dev.Config{Scope: scope, Args: args, Stdout: os.Stdout, Stderr: os.Stderr}
+	var flags []string
 	if tags != "" {
-		cfg.Flags = append(cfg.Flags, "-tags="+tags)
+		flags = append(flags, "-tags="+tags)
 	}
 	// With an empty build cache, this takes a while.
 	fmt.Fprintf(os.Stderr, "dispatchmain: reading %s …\n", target)
 	at := locate(target)
-	p, err := loadFunctions(ctx, &load.Config{Dir: at.dir, Env: scope.GoEnv(), BuildFlags: cfg.Flags}, []string{at.pattern})
+	if cfg.Files, err = modcopy.New(ctx, at.dir, scope.Dir(), scope.GoEnv(), flags); err != nil {
+		return err
+	}
+	p, err := loadFunctions(ctx, &load.Config{Dir: at.dir, Env: cfg.Files.Env, BuildFlags: cfg.Files.Flags}, []string{at.pattern})
 	if err != nil {
 		return at.explain(ctx, scope, err)
 	}
@@ -89,7 +94,7 @@ func runDev(ctx context.Context, tags, target string, args []string) (err error)
 	}
 	cfg.Callee.Kind, cfg.Callee.Target = synth.Functions, defaultTarget
 	cfg.Modules = ownModules(p)
-	cfg.Checks = checksCommand(cfg.Caller.Module.Dir, cfg.Flags)
+	cfg.Checks = checksCommand(cfg.Caller.Module.Dir, cfg.Files.Flags)
 	code, err := dev.Run(ctx, cfg)
 	if err != nil || code != 0 {
 		return &exitError{max(code, 1), err}

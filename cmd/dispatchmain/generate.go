@@ -53,7 +53,7 @@ It never overwrites a file that dispatchmain did not write.`,
 			if err != nil {
 				return err
 			}
-			return s.write(cmd.OutOrStdout())
+			return s.write(cmd.Context(), cmd.OutOrStdout())
 		},
 	}
 	r.flags(cmd.Flags())
@@ -84,7 +84,7 @@ func regenerate(ctx context.Context, w io.Writer) (again bool, err error) {
 		all = append(all, s)
 	}
 	for _, s := range all {
-		if err := s.write(w); err != nil {
+		if err := s.write(ctx, w); err != nil {
 			return true, err
 		}
 	}
@@ -92,7 +92,7 @@ func regenerate(ctx context.Context, w io.Writer) (again bool, err error) {
 }
 
 // write writes the files, removes stale ones, and prints a report to w.
-func (s *synthesis) write(w io.Writer) error {
+func (s *synthesis) write(ctx context.Context, w io.Writer) error {
 	if err := s.folder.Write(s.files, "go.sum"); err != nil {
 		return userError(err)
 	}
@@ -100,12 +100,12 @@ func (s *synthesis) write(w io.Writer) error {
 	if err := s.folder.Remove(stale...); err != nil {
 		return userError(err)
 	}
-	return s.report(w, stale)
+	return s.report(ctx, w, stale)
 }
 
 // report prints the files that were written and removed, the functions, and the
 // commands to run next in the root of the module.
-func (s *synthesis) report(w io.Writer, removed []string) error {
+func (s *synthesis) report(ctx context.Context, w io.Writer, removed []string) error {
 	wd, err := os.Getwd()
 	if err != nil {
 		return err
@@ -127,17 +127,27 @@ func (s *synthesis) report(w io.Writer, removed []string) error {
 		in = ", in " + root
 	}
 	fmt.Fprintf(w, "\nnext%s:\n", in)
+	steps, err := s.goSteps(ctx, dir)
+	if err != nil {
+		return err
+	}
+	steps.print(w)
+	fmt.Fprintf(w, "  %s\n", steps.command("vet", fmt.Sprintf("-vettool=$(%s) ./...", s.whichVet())))
 	if s.callee.Kind == synth.Functions {
-		s.reportFunction(w, dir)
+		s.reportFunction(w, dir, steps)
 		return nil
 	}
 	folder := "./" + filepath.ToSlash(dir)
-	fmt.Fprintf(w, "  go mod tidy\n  go vet -vettool=$(%s) ./...\n", s.whichVet())
-	if s.callee.Kind == synth.Push {
-		fmt.Fprintf(w, "  go run %s   # serves the callee on port 8080, on every interface\n", folder)
-		fmt.Fprintf(w, "  gcloud run deploy NAME --source=. --set-build-env-vars=GOOGLE_BUILDABLE=%s --no-allow-unauthenticated\n", folder)
+	run := steps.command("run", folder)
+	if s.callee.Kind == synth.Pull {
+		fmt.Fprintf(w, "  DISPATCH_SUBSCRIPTION=gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION %s\n", run)
+		return nil
+	}
+	fmt.Fprintf(w, "  %s   # serves the callee on port 8080, on every interface\n", run)
+	if steps.needsWorkspace {
+		fmt.Fprintf(w, "\n%s is built from modules of the workspace, which gcloud run deploy --source does not upload (deploy a container image of the program)\n", folder)
 	} else {
-		fmt.Fprintf(w, "  DISPATCH_SUBSCRIPTION=gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION go run %s\n", folder)
+		fmt.Fprintf(w, "  gcloud run deploy NAME --source=. --set-build-env-vars=GOOGLE_BUILDABLE=%s --no-allow-unauthenticated\n", folder)
 	}
 	return nil
 }
@@ -160,24 +170,19 @@ func (s *synthesis) stale() []string {
 }
 
 // reportFunction prints the commands to run next for a Cloud Function.
-func (s *synthesis) reportFunction(w io.Writer, dir string) {
-	in := ""
-	if dir != "." {
-		in = "-C " + dir + " "
-	}
+func (s *synthesis) reportFunction(w io.Writer, dir string, steps *goSteps) {
 	local := "./" + synth.LocalDir
 	if !s.folder.Root {
-		in, local = "", "./"+filepath.ToSlash(filepath.Join(dir, synth.LocalDir))
+		local = "./" + filepath.ToSlash(filepath.Join(dir, synth.LocalDir))
 	}
-	fmt.Fprintf(w, "  go %smod tidy\n", in)
-	fmt.Fprintf(w, "  go %svet -vettool=$(%s) ./...\n", in, s.whichVet())
-	fmt.Fprintf(w, "  go %srun %s   # serves the callee at localhost:8080\n", in, local)
+	fmt.Fprintf(w, "  %s   # serves the callee at localhost:8080\n", steps.command("run", local))
 	if !s.folder.Root {
 		fmt.Fprintf(w, "\n%s is not the root of a module, but Cloud Functions deploys module roots only (generate with --own-module to deploy it)\n", dir)
 		return
 	}
-	if s.folder.Own || s.program.Replaced() {
-		fmt.Fprintf(w, "  go %smod vendor   # copies modules from elsewhere on disk into the deployed folder\n", in)
+	if steps.needsWorkspace {
+		fmt.Fprintln(w, "\nthe module imports modules of the workspace, but Cloud Functions deploys the folder alone (generate with --own-module to deploy it)")
+		return
 	}
 	fmt.Fprintf(w, "  gcloud functions deploy NAME --gen2 --runtime=go126 --source=%s --entry-point=%s --trigger-topic=TOPIC --retry\n", dir, s.callee.Target)
 }
@@ -185,11 +190,9 @@ func (s *synthesis) reportFunction(w io.Writer, dir string) {
 // whichVet returns a command that prints the path of dispatchvet. It is a go command
 // if go.mod lists dispatchvet as a tool.
 func (s *synthesis) whichVet() string {
-	if data, err := os.ReadFile(filepath.Join(s.module.Dir, "go.mod")); err == nil {
-		f, err := modfile.Parse("go.mod", data, nil)
-		if err == nil && slices.ContainsFunc(f.Tool, func(t *modfile.Tool) bool { return t.Path == vetPath }) {
-			return "go tool -n dispatchvet"
-		}
+	f, err := s.goMod()
+	if err == nil && slices.ContainsFunc(f.Tool, func(t *modfile.Tool) bool { return t.Path == vetPath }) {
+		return "go tool -n dispatchvet"
 	}
 	return "which dispatchvet"
 }

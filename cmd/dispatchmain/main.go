@@ -21,6 +21,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/dev"
 )
 
@@ -43,7 +44,10 @@ func run(ctx context.Context, args []string) int {
 	}
 	root := rootCommand()
 	root.SetArgs(doubleDashes(args))
-	err := root.ExecuteContext(ctx)
+	err := resolveGOFLAGS()
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if err == nil {
 		return 0
 	}
@@ -56,6 +60,15 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintf(os.Stderr, "dispatchmain: %v\n", err)
 	}
 	return code
+}
+
+// resolveGOFLAGS makes file names in GOFLAGS absolute: go commands run in several folders.
+func resolveGOFLAGS() error {
+	wd, err := os.Getwd()
+	if err == nil {
+		_, err = load.ResolveGOFLAGS(nil, wd)
+	}
+	return err
 }
 
 // rootCommand returns dispatchmain with all its commands. Add a new one here.

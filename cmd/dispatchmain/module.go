@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,19 +38,19 @@ func moduleRoot(ctx context.Context, dir string) (string, error) {
 // and in the callees' own modules below it.
 func findCallees(dir string) ([]string, error) {
 	var files []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
+	err := load.Walk(dir, func(path string, nested bool) error {
+		if nested && !isUserModule(path) {
+			below, err := findCallees(path)
+			files = append(files, below...)
 			return err
 		}
-		if d.IsDir() && path != dir && (load.PassedOver(d.Name()) || isUserModule(path)) {
-			return fs.SkipDir
+		file := filepath.Join(path, synth.EntrypointFile)
+		if info, err := os.Stat(file); err != nil || nested || info.IsDir() {
+			return nil // there is none
 		}
-		if d.IsDir() || d.Name() != synth.EntrypointFile {
-			return nil
-		}
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(file)
 		if err == nil && folder.Written(data) {
-			files = append(files, path)
+			files = append(files, file)
 		}
 		return err
 	})
@@ -61,5 +60,5 @@ func findCallees(dir string) ([]string, error) {
 // isUserModule reports whether dir holds a module that dispatchmain did not write.
 func isUserModule(dir string) bool {
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	return err == nil && !folder.Written(mod)
+	return err != nil || !folder.Written(mod)
 }

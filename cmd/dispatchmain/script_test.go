@@ -17,5 +17,6 @@ func TestScript(t *testing.T) {
 		"buildpack": buildpackCommand,
 		"deliver":   deliverCommand,
 		"pulled":    pulledCommand,
+		"steps":     stepsCommand,
 	})
 }

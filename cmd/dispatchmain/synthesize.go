@@ -83,6 +83,8 @@ type synthesis struct {
 	folder  *folder.Folder
 	callee  *synth.Callee
 	files   map[string][]byte
+	build   *load.Settings // of the module
+	tags    string
 }
 
 // synthesize makes the entrypoint for r. Names in r are relative to the folder dir,
@@ -106,7 +108,10 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 	if r.tags != "" {
 		cfg.BuildFlags = []string{"-tags=" + r.tags}
 	}
-	s := new(synthesis)
+	s := &synthesis{tags: r.tags}
+	if s.build, err = load.ReadSettings(root, nil); err != nil {
+		return nil, err
+	}
 	if s.program, err = loadFunctions(ctx, cfg, r.patterns); err != nil {
 		return nil, err
 	}
@@ -154,7 +159,7 @@ func (s *synthesis) complete(r *request) error {
 		return userError(err)
 	}
 	if s.folder.Own {
-		mod, err := s.folder.ModFiles(s.module)
+		mod, err := s.folder.ModFiles(s.module, s.build, s.program.Modules())
 		if err != nil {
 			return err
 		}

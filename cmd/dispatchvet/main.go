@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -37,9 +38,10 @@ func run(args []string) int {
 	apply := flags.Bool("fix", false, "apply the first suggested fix of each diagnostic instead of printing the diagnostic")
 	diff := flags.Bool("diff", false, "with -fix, print the changes as a diff instead of applying them")
 	tests := flags.Bool("test", true, "analyze test files too (not under go vet)")
-	tags := flags.String("tags", "", "build tags, as for go build")
-	mod := flags.String("mod", "", "module download mode, as for go build")
-	overlay := flags.String("overlay", "", "JSON file that replaces source files, as for go build")
+	flags.String("tags", "", "build tags, as for go build")
+	flags.String("mod", "", "module download mode, as for go build")
+	flags.String("modfile", "", "file to read in place of go.mod, as for go build")
+	flags.String("overlay", "", "JSON file that replaces source files, as for go build")
 	flags.BoolFunc(secretsFlag, "also report arguments that are named or tagged like secrets", func(value string) error {
 		return dispatchargs.Analyzer.Flags.Set(dispatchargs.SecretsFlag, value)
 	})
@@ -53,7 +55,12 @@ func run(args []string) int {
 		}
 		return 2
 	}
-	buildFlags := goFlags("tags", *tags, "mod", *mod, "overlay", *overlay)
+	args = flags.Args()
+	underGo := len(args) == 1 && strings.HasSuffix(args[0], ".cfg")
+	buildFlags, err := goFlags(flags, underGo)
+	if err != nil {
+		return fail(err)
+	}
 	for _, a := range analyzers.OfModule {
 		if err := a.Flags.Set(load.FlagName, load.BuildFlags(buildFlags).String()); err != nil {
 			panic(err) // each of them has the flag
@@ -64,7 +71,6 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "dispatchvet: -diff requires -fix, and -fix, -json and -sarif exclude each other")
 		return 2
 	}
-	args = flags.Args()
 	switch {
 	case *version != "":
 		return printVersion()
@@ -72,7 +78,7 @@ func run(args []string) int {
 		return describeFlags(flags)
 	case len(args) > 0 && args[0] == "help":
 		return help(args[1:])
-	case len(args) == 1 && strings.HasSuffix(args[0], ".cfg"):
+	case underGo:
 		return unit.Run(args[0], analyzers.Suite, mode)
 	case len(args) == 0:
 		flags.Usage()
@@ -89,15 +95,33 @@ const secretsFlag = "dispatchargs." + dispatchargs.SecretsFlag
 // the go command that runs dispatchvet. It leaves out placeholders such as
 // <TagsFlag>, which the go command passes for a flag in GOFLAGS: the environment
 // has that flag already.
-func goFlags(namesAndValues ...string) []string {
+func goFlags(flags *flag.FlagSet, underGo bool) ([]string, error) {
 	var out []string
-	for pair := range slices.Chunk(namesAndValues, 2) {
-		if value := pair[1]; value != "" && !strings.HasPrefix(value, "<") {
-			out = append(out, "-"+pair[0]+"="+value)
+	flags.Visit(func(f *flag.Flag) {
+		if value := f.Value.String(); slices.Contains(buildFlagNames, f.Name) && !strings.HasPrefix(value, "<") {
+			out = append(out, "-"+f.Name+"="+value)
+		}
+	})
+	wd, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	folders := []string{wd}
+	if underGo {
+		// The working folder is the package's. The go command itself may have been run in
+		// any folder of the module, most often in its root.
+		for root := wd; filepath.Dir(root) != root; root = filepath.Dir(root) {
+			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+				folders = []string{root, wd, filepath.Dir(wd)}
+				break
+			}
 		}
 	}
-	return out
+	return load.ResolveGOFLAGS(out, folders...)
 }
+
+// buildFlagNames are the flags that a go command needs to load the same packages.
+var buildFlagNames = []string{"mod", "modfile", "overlay", "tags"}
 
 // printVersion prints the hash of this program, in the form that the go command
 // uses in its cache keys (cmd/internal/objabi.AddVersionFlag).
@@ -127,7 +151,7 @@ func describeFlags(flags *flag.FlagSet) int {
 		Usage string
 	}
 	var out []description
-	for _, name := range []string{secretsFlag, "json", "mod", "overlay", "tags"} {
+	for _, name := range append([]string{secretsFlag, "json"}, buildFlagNames...) {
 		f := flags.Lookup(name)
 		b, ok := f.Value.(interface{ IsBoolFlag() bool })
 		out = append(out, description{name, ok && b.IsBoolFlag(), f.Usage})

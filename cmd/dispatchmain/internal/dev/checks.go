@@ -18,7 +18,7 @@ func startChecks(cfg *Config, con *console) *checks {
 	if cfg.Checks == nil {
 		return c
 	}
-	cfg.Checks.Env = cfg.Scope.GoEnv()
+	cfg.Checks.Env = cfg.Files.Env
 	cfg.Checks.Stdout = &findings{console: con}
 	ownGroup(cfg.Checks)
 	if p, err := cfg.Scope.run(cfg.Checks, func() {}); err == nil {

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/modcopy"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
@@ -35,8 +36,8 @@ type Config struct {
 	Scope  *Scope
 	Caller *packages.Package // package main
 	Callee *synth.Callee
-	Flags  []string // for go build
-	Args   []string // of the caller
+	Files  *modcopy.Files // for go build
+	Args   []string       // of the caller
 	Stdout *os.File
 	Stderr *os.File
 

@@ -162,6 +162,9 @@ func (s *Scope) combinedOutput(cmd *exec.Cmd) ([]byte, error) {
 	return []byte(out.String()), err
 }
 
+// Dir returns the scope's temporary folder.
+func (s *Scope) Dir() string { return s.dir }
+
 // GoEnv returns the environment for the go command. Its temporary files are in the
 // scope's folder, since it leaves them behind when it is killed.
 func (s *Scope) GoEnv() []string {

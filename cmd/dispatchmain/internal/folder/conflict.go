@@ -26,7 +26,7 @@ func (t *Folder) CheckNames(entrypoint []byte) error {
 			imported[path.Base(p)] = p
 		}
 	}
-	files, err := filepath.Glob(filepath.Join(t.Dir, "*.go"))
+	files, err := goFiles(t.Dir)
 	if err != nil {
 		return err
 	}

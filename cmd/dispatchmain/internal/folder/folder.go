@@ -82,21 +82,20 @@ func newFolder(m Module, out string) (*Folder, error) {
 		return nil, fmt.Errorf("folder %s is outside of module %s (name a folder below %s)", out, m.Path, m.Dir)
 	}
 	t := &Folder{Dir: dir, ImportPath: path.Join(m.Path, filepath.ToSlash(rel))}
-	return t, t.checkPath(filepath.ToSlash(rel))
+	return t, t.checkPath(m)
 }
 
-// checkPath returns an error if the go command would not take the folder rel,
-// relative to the module, for a package of the module.
-func (t *Folder) checkPath(rel string) error {
+// checkPath returns an error if the go command would not take the folder for a package
+// of the module.
+func (t *Folder) checkPath(m Module) error {
 	if err := module.CheckImportPath(t.ImportPath); err != nil {
 		return fmt.Errorf("folder %s cannot hold a package: %w (name another folder with -o)", t.Dir, err)
 	}
-	for elem := range strings.SplitSeq(rel, "/") {
-		if elem != "." && load.PassedOver(elem) {
-			return fmt.Errorf("folder %s is not matched by ./..., because of its element %s (name another folder with -o)", t.Dir, elem)
-		}
+	why, err := load.WhySkipped(m.Dir, t.Dir)
+	if why != "" {
+		err = fmt.Errorf("folder %s is not matched by ./..., because %s (name another folder with -o)", t.Dir, why)
 	}
-	return nil
+	return err
 }
 
 // checkModule returns an error if the folder belongs to another module, or if the
@@ -151,28 +150,42 @@ func (t *Folder) name() string {
 // packageIn returns the name of the only package in dir, as the buildpack reads it,
 // or "" if there is none.
 func packageIn(dir string) (string, error) {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
+	files, err := goFiles(dir)
 	if err != nil {
 		return "", err
 	}
 	name, file := "", ""
-	for _, e := range entries {
-		if e.IsDir() || !strings.HasSuffix(e.Name(), ".go") || e.Name() == synth.EntrypointFile {
+	for _, path := range files {
+		base := filepath.Base(path)
+		if base == synth.EntrypointFile {
 			continue
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, e.Name()), nil, parser.PackageClauseOnly)
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly)
 		if err != nil {
 			return "", err
 		}
 		if name != "" && f.Name.Name != name {
-			return "", fmt.Errorf("folder %s holds package %s (%s) and package %s (%s), but Google's buildpack accepts only one package, counting tests and ignored files (name another folder, with -o %s)", dir, name, file, f.Name.Name, e.Name(), DefaultFolder)
+			return "", fmt.Errorf("folder %s holds package %s (%s) and package %s (%s), but Google's buildpack accepts only one package, counting tests and ignored files (name another folder, with -o %s)", dir, name, file, f.Name.Name, base, DefaultFolder)
 		}
-		name, file = f.Name.Name, e.Name()
+		name, file = f.Name.Name, base
 	}
 	return name, nil
+}
+
+// goFiles returns the paths of the .go files in dir, which need not exist. The name of
+// the folder may have characters that mean something to filepath.Glob.
+func goFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var files []string
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ".go") {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, err
 }
 
 // identifier returns a package name made from the name of a folder.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +11,9 @@ import (
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+	"golang.org/x/tools/go/packages"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
@@ -25,40 +26,40 @@ func placeholderVersion(path string) string {
 
 // ModFiles returns go.mod and go.sum of a folder that is a separate module. They have
 // the requirements of the user's module, so that the callee is built from the same
-// versions, and its replacements, relative to the folder.
-func (t *Folder) ModFiles(m Module) (map[string][]byte, error) {
-	data, err := os.ReadFile(filepath.Join(m.Dir, "go.mod"))
+// versions, and its replacements, relative to the folder. The user's module is built with
+// the settings b, and imports packages of the modules in imported.
+func (t *Folder) ModFiles(m Module, b *load.Settings, imported []*packages.Module) (map[string][]byte, error) {
+	name, sum := b.GoMod(m.Dir)
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	f, err := modfile.Parse("go.mod", data, nil)
+	f, err := modfile.Parse(name, data, nil)
 	if err != nil {
 		return nil, err
 	}
-	up, err := filepath.Rel(t.Dir, m.Dir)
+	work, modules, err := b.Workspace()
 	if err != nil {
 		return nil, err
 	}
-	if err := f.AddModuleStmt(t.ImportPath); err != nil {
+	if err := t.adapt(f, m); err != nil {
 		return nil, err
 	}
-	for _, r := range f.Replace {
-		if r.New.Version == "" && !filepath.IsAbs(r.New.Path) {
-			moved := filepath.ToSlash(filepath.Join(up, filepath.FromSlash(r.New.Path)))
-			if err := f.AddReplace(r.Old.Path, r.Old.Version, dotRelative(moved), ""); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, tool := range slices.Clone(f.Tool) {
-		// A tool would be vendored and deployed.
-		if err := f.DropTool(tool.Path); err != nil {
+	// go mod tidy removes lines from the folder's own go.sum. For a new go.mod it needs them.
+	sumFiles := []string{t.file("go.sum"), sum}
+	if work != nil {
+		w := &workspace{work, filepath.Dir(b.Work), modules}
+		if err := t.addWorkspace(f, m, w, imported); err != nil {
 			return nil, err
 		}
+		for _, path := range w.reached(m, imported) {
+			sumFiles = append(sumFiles, filepath.Join(modules[path].Dir, "go.sum"))
+		}
+		sumFiles = append(sumFiles, b.Work+".sum")
 	}
 	err = errors.Join(
 		f.AddRequire(m.Path, placeholderVersion(m.Path)),
-		f.AddReplace(m.Path, "", dotRelative(filepath.ToSlash(up)), ""),
+		t.replace(f, m, modfile.Replace{}, m.Path, m.Dir),
 	)
 	if err != nil {
 		return nil, err
@@ -69,13 +70,28 @@ func (t *Folder) ModFiles(m Module) (map[string][]byte, error) {
 		return nil, err
 	}
 	files := map[string][]byte{"go.mod": fmt.Appendf(nil, "%s\n\n%s", synth.Header, mod)}
-	sum, err := os.ReadFile(filepath.Join(m.Dir, "go.sum"))
-	if err == nil {
-		files["go.sum"] = sum
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	lines, err := sums(sumFiles)
+	if len(lines) > 0 {
+		files["go.sum"] = lines
 	}
-	return files, nil
+	return files, err
+}
+
+// adapt turns f, the go.mod of m, into the go.mod of the folder.
+func (t *Folder) adapt(f *modfile.File, m Module) error {
+	err := f.AddModuleStmt(t.ImportPath)
+	for _, r := range slices.Clone(f.Replace) {
+		if r.New.Version == "" && !filepath.IsAbs(r.New.Path) {
+			err = errors.Join(err, t.replace(f, m, *r, r.Old.Path, m.Dir))
+		}
+	}
+	for _, tool := range slices.Clone(f.Tool) {
+		err = errors.Join(err, f.DropTool(tool.Path)) // it would be vendored and deployed
+	}
+	for _, i := range slices.Clone(f.Ignore) {
+		err = errors.Join(err, f.DropIgnore(i.Path)) // it means another folder
+	}
+	return err
 }
 
 // ModLines returns the statements of a go.mod that determine where a build gets its

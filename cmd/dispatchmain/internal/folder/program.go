@@ -33,7 +33,7 @@ func FindProgram(m Module, out string) (*Folder, error) {
 
 // checkProgram returns an error if no program can be added to the folder.
 func (t *Folder) checkProgram() error {
-	files, err := filepath.Glob(filepath.Join(t.Dir, "*.go"))
+	files, err := goFiles(t.Dir)
 	if err != nil {
 		return err
 	}

@@ -11,23 +11,20 @@ import (
 )
 
 // Write writes files, by their names relative to the folder. If one exists
-// that dispatchmain did not write, Write returns an error and writes none. Files
-// named in keep are not written if they exist.
-func (t *Folder) Write(files map[string][]byte, keep ...string) error {
+// that dispatchmain did not write, Write returns an error and writes none. The new content of
+// files named in extended begins with the old one, so they are written nevertheless.
+func (t *Folder) Write(files map[string][]byte, extended ...string) error {
 	names := slices.Sorted(maps.Keys(files))
 	for _, name := range names {
 		data, err := os.ReadFile(t.file(name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%w, so dispatchmain cannot write a file there (move it, or name another folder with -o)", err)
 		}
-		if err == nil && !Written(data) && !slices.Contains(keep, name) {
+		if err == nil && !Written(data) && !slices.Contains(extended, name) {
 			return fmt.Errorf("%s was not written by dispatchmain and is not overwritten (move it, or name another folder with -o)", t.file(name))
 		}
 	}
 	for _, name := range names {
-		if _, err := os.Stat(t.file(name)); err == nil && slices.Contains(keep, name) {
-			continue
-		}
 		if err := writeFile(t.file(name), files[name]); err != nil {
 			return err
 		}
