@@ -29,33 +29,29 @@ report a registration or an argument. It prints the differences and the mistakes
 
 A generated entrypoint names the command that wrote it. Check compares the
 entrypoint with the output of that command.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return check(cmd.Context(), cmd.ErrOrStderr()) },
+		Example: "  dispatchmain check   # in CI",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return check(cmd.Context(), cmd.ErrOrStderr()) },
 	}
 }
 
 // check checks the module in the working folder and prints diagnostics to w.
 func check(ctx context.Context, w io.Writer) error {
-	root, err := moduleRoot(ctx, "")
+	l, err := newLoader(ctx, "")
 	if err != nil {
 		return err
 	}
-	p, err := load.Load(ctx, &load.Config{Dir: root}, append(slices.Clip(analyzers.OfRegistrations), dispatchimport.Analyzer), "./...")
+	p, err := load.Module(l.root, nil) // dispatchimport loads the same
 	if err != nil {
 		return err
 	}
-	m, err := moduleOf(p)
-	if err != nil || len(p.Packages) == 0 {
-		return err
-	}
-	callees, err := findCallees(root)
-	if err != nil {
+	if _, err := moduleOf(p); err != nil || len(p.Packages) == 0 {
 		return err
 	}
 	served := make(map[string]bool)
 	var differences []string
-	for _, file := range callees {
-		s, d, err := compare(ctx, m, file)
+	for _, file := range l.callees {
+		s, d, err := compare(ctx, l, file)
 		if err != nil {
 			return err
 		}
@@ -67,6 +63,10 @@ func check(ctx context.Context, w io.Writer) error {
 	if len(differences) > 0 {
 		// Generating may fix everything else.
 		return userError(errors.New(strings.Join(differences, "\n")))
+	}
+	p, err = p.Analyzed(append(slices.Clip(analyzers.OfRegistrations), dispatchimport.Analyzer))
+	if err != nil {
+		return err
 	}
 	if err := reportMistakes(w, p); err != nil || hasEntrypoint(p) {
 		return err
@@ -93,33 +93,42 @@ func checkCoverage(ctx context.Context, w io.Writer, p *load.Program, served map
 	if len(missing) == 0 {
 		return nil
 	}
-	if found, err := checkHandwritten(ctx, w, p.Packages[0].Module); found || err != nil {
+	found, trouble, err := checkHandwritten(ctx, w, p.Packages[0].Module)
+	if found || err != nil {
 		return err
 	}
 	if len(served) == 0 {
-		return userError(errors.New("no entrypoint serves the functions of this module (run dispatchmain generate, or run check in the callee's module)"))
+		return userError(errors.New("no entrypoint serves the functions of this module (run dispatchmain generate, or run check in the callee's module)" + trouble))
 	}
 	return userError(fmt.Errorf("no entrypoint serves %s (run dispatchmain generate for the whole module, or for their packages with another folder in -o)", strings.Join(missing, ", ")))
 }
 
 // checkHandwritten reports whether there are entrypoints in modules below m that
 // dispatchmain did not write. It returns an error if dispatchimport reports a
-// function that they do not serve.
-func checkHandwritten(ctx context.Context, w io.Writer, m *packages.Module) (found bool, err error) {
+// function that they do not serve. Trouble has a line for each error of the go command
+// about a module that may have an entrypoint.
+func checkHandwritten(ctx context.Context, w io.Writer, m *packages.Module) (found bool, trouble string, err error) {
 	nested, err := load.Nested(m)
 	if err != nil {
-		return false, err
+		return false, "", err
 	}
 	for _, dir := range nested {
 		if !isUserModule(dir) {
 			continue
 		}
 		own, lerr := load.Load(ctx, &load.Config{Dir: dir}, []*analysis.Analyzer{dispatchimport.Analyzer}, "./...")
-		if lerr != nil || !hasEntrypoint(own) {
-			continue // it has no entrypoint, or does not load yet
+		if lerr != nil {
+			trouble += "\n" + lerr.Error()
+			continue
+		}
+		if !hasEntrypoint(own) {
+			for _, e := range own.Errors() { // perhaps it is only not tidied
+				trouble += "\n" + e
+			}
+			continue
 		}
 		found = true
 		err = cmp.Or(err, reportMistakes(w, own))
 	}
-	return found, err
+	return found, trouble, err
 }

@@ -31,6 +31,8 @@ calls have ended, with 1 if the program failed or a call failed for good.
 A call is attempted up to five times, the default of a subscription with a
 dead-letter topic. Ordering keys have no effect: calls are delivered
 concurrently.`,
+		Example: `  dispatchmain dev ./cmd/app
+  dispatchmain dev ./cmd/app -- -v ann@example.com   # arguments of the program`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if at := cmd.ArgsLenAtDash(); at != 1 && !(at == -1 && len(args) == 1) {
 				return errors.New("dev takes one package, and the program's arguments after -- (as in dispatchmain dev ./cmd/app -- -v)")

@@ -1,8 +1,11 @@
 // Dispatchvet finds mistakes that would make a dispatched call fail in
 // production, before anything is deployed.
 //
-//	go vet -vettool=$(which dispatchvet) ./...
 //	dispatchvet ./...
+//	go vet -vettool=DISPATCHVET ./...
+//
+// In go vet, DISPATCHVET is the path of the program. Do not write $(which dispatchvet)
+// there in CI: if the program is missing, go vet runs its own checks and succeeds.
 //
 // It exits with 0 if it finds no mistake, 1 if it reports one (except with -json,
 // -sarif and -fix), if -diff prints a change, or if a package does not compile,
@@ -22,7 +25,23 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/unit"
+	"github.com/cloud-functions-dispatch/go/cmd/internal/buildinfo"
 )
+
+const usage = `usage: dispatchvet [flags] [packages]
+       dispatchvet help [check]
+       dispatchvet version
+
+For example:
+  dispatchvet ./...
+  go tool dispatchvet ./...          # if go.mod has it as a tool
+  go tool dispatchvet -C callee ./... # the module in the folder callee
+  go tool dispatchvet -fix ./...
+
+Under go vet, which caches results: go vet -vettool=DISPATCHVET [packages], with the path
+of the program.
+
+`
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -39,8 +58,10 @@ func run(args []string) int {
 	tags := flags.String("tags", "", "build tags, as for go build")
 	mod := flags.String("mod", "", "module download mode, as for go build")
 	overlay := flags.String("overlay", "", "JSON file that replaces source files, as for go build")
+	dir := flags.String("C", "", "analyze the packages of the module in this `folder` (not under go vet)")
+	showVersion := flags.Bool("version", false, "print the version and exit")
 	flags.Usage = func() {
-		fmt.Fprint(flags.Output(), "usage: go vet -vettool=$(which dispatchvet) [packages]\n       dispatchvet [flags] [packages]\n       dispatchvet help [check]\n\n")
+		fmt.Fprint(flags.Output(), usage)
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -66,6 +87,9 @@ func run(args []string) int {
 		return printVersion()
 	case *describe:
 		return describeFlags(flags)
+	case *showVersion, len(args) == 1 && args[0] == "version":
+		fmt.Println("dispatchvet", buildinfo.Version())
+		return 0
 	case len(args) > 0 && args[0] == "help":
 		return help(args[1:])
 	case len(args) == 1 && strings.HasSuffix(args[0], ".cfg"):
@@ -74,7 +98,7 @@ func run(args []string) int {
 		flags.Usage()
 		return 2
 	}
-	return standalone(args, options{mode, buildFlags, *tests, *sarif, *contextLines})
+	return standalone(args, options{mode, *dir, buildFlags, *tests, *sarif, *contextLines})
 }
 
 // goFlags returns the flags with which a go command loads the same packages as

@@ -12,9 +12,10 @@ import (
 
 // Write writes files, by their names relative to the folder. If one exists
 // that dispatchmain did not write, Write returns an error and writes none. Files
-// named in keep are not written if they exist.
+// named in keep are not written if they exist. A file that exists keeps its line ends.
 func (t *Folder) Write(files map[string][]byte, keep ...string) error {
 	names := slices.Sorted(maps.Keys(files))
+	old := make(map[string][]byte)
 	for _, name := range names {
 		data, err := os.ReadFile(t.file(name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -23,12 +24,13 @@ func (t *Folder) Write(files map[string][]byte, keep ...string) error {
 		if err == nil && !Written(data) && !slices.Contains(keep, name) {
 			return fmt.Errorf("%s was not written by dispatchmain and is not overwritten (move it, or name another folder with -o)", t.file(name))
 		}
+		old[name] = data
 	}
 	for _, name := range names {
 		if _, err := os.Stat(t.file(name)); err == nil && slices.Contains(keep, name) {
 			continue
 		}
-		if err := writeFile(t.file(name), files[name]); err != nil {
+		if err := writeFile(t.file(name), withLinesOf(old[name], files[name])); err != nil {
 			return err
 		}
 	}
