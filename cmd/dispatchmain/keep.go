@@ -21,8 +21,8 @@ type entrypoint struct {
 	err        error // why the request is not known
 }
 
-// keep completes r with the flags and packages of the entrypoint on disk that it is
-// about, except for the given ones. It returns an error if that may be several.
+// keep completes r with the flags and packages of an entrypoint on disk, except for the
+// given ones. It returns an error if r may be about several entrypoints.
 func (r *request) keep(l *loader, given *pflag.FlagSet) error {
 	e, err := r.existing(l, given)
 	if e == nil || err != nil {
@@ -46,7 +46,7 @@ func (r *request) keep(l *loader, given *pflag.FlagSet) error {
 	return nil
 }
 
-// fill sets the flags and packages that are not given to those of old, whose names are
+// fill copies flags and packages from old, except for the given ones. The names in old are
 // relative to root.
 func (r *request) fill(root string, old *request, given *pflag.FlagSet) {
 	if !given.Changed("for") {

@@ -29,8 +29,8 @@ default is ./..., the whole module. It then prints what a callee that only impor
 their packages would lack: packages that callers import for their effect, and
 variables that only callers set.
 
-A name is that of the variable, then, in parentheses, that of the function. The name
-after it is in messages.`,
+The first column names the variable and, in parentheses, the function. The second has
+the name that messages carry.`,
 		Example: `  dispatchmain list
   dispatchmain list -json ./mail/... | jq -r '.[].name'`,
 		RunE: func(cmd *cobra.Command, args []string) error {

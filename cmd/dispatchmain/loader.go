@@ -9,10 +9,11 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/synth"
 )
 
-// A loader loads the packages of a module once for all its entrypoints. The files that
-// dispatchmain wrote there are empty in what it loads.
+// A loader loads the packages of a module once for all its entrypoints. It loads files of
+// dispatchmain as if they were empty.
 type loader struct {
 	root     string   // of the module
 	callees  []string // files of the entrypoints that dispatchmain wrote, as findCallees returns them
@@ -49,11 +50,29 @@ func (l *loader) module(ctx context.Context, tags string) (*load.Program, error)
 		return p, nil
 	}
 	p, err := load.Load(ctx, l.config(l.root, tags), analyzers.OfRegistrations, "./...")
+	if err == nil && l.emptyOrphans(p) {
+		p, err = load.Load(ctx, l.config(l.root, tags), analyzers.OfRegistrations, "./...")
+	}
 	if err != nil {
 		return nil, err
 	}
 	l.programs[tags] = p
 	return p, nil
+}
+
+// emptyOrphans adds the programs dispatchlocal without an entrypoint to the overlay, and
+// reports whether there are any: they do not compile.
+func (l *loader) emptyOrphans(p *load.Program) bool {
+	found := false
+	for _, pkg := range p.Packages {
+		for _, file := range pkg.GoFiles {
+			if l.overlay[file] == nil && strings.HasSuffix(filepath.ToSlash(file), "/"+synth.LocalFile) {
+				empty(l.overlay, file)
+				found = found || l.overlay[file] != nil
+			}
+		}
+	}
+	return found
 }
 
 // load returns the packages that match patterns, which are relative to the folder dir, and

@@ -87,8 +87,8 @@ func moduleOf(p *load.Program) (folder.Module, error) {
 	return m, nil
 }
 
-// display returns a function's names in Go: that of its variable, which callers use, and
-// its own.
+// display returns a function's names in Go: the name of its variable, which callers use,
+// and its own name.
 func display(f registration.Function) string {
 	if f.Var == "" {
 		return f.Func

@@ -158,20 +158,24 @@ func (s *synthesis) complete(r *request) error {
 func emptyFiles(callees []string) map[string][]byte {
 	overlay := make(map[string][]byte)
 	for _, file := range callees {
-		for _, file := range []string{file, filepath.Join(filepath.Dir(file), filepath.FromSlash(synth.LocalFile))} {
-			data, err := os.ReadFile(file)
-			if err != nil || !folder.Written(data) {
-				continue
-			}
-			if clause := packageClause(data); clause != "" {
-				if strings.HasSuffix(clause, " main") {
-					clause += "\n\nfunc main() {}"
-				}
-				overlay[file] = []byte(clause + "\n")
-			}
-		}
+		empty(overlay, file)
+		empty(overlay, filepath.Join(filepath.Dir(file), filepath.FromSlash(synth.LocalFile)))
 	}
 	return overlay
+}
+
+// empty adds a file to the overlay if dispatchmain wrote it.
+func empty(overlay map[string][]byte, file string) {
+	data, err := os.ReadFile(file)
+	if err != nil || !folder.Written(data) {
+		return
+	}
+	if clause := packageClause(data); clause != "" {
+		if strings.HasSuffix(clause, " main") {
+			clause += "\n\nfunc main() {}"
+		}
+		overlay[file] = []byte(clause + "\n")
+	}
 }
 
 // packageClause returns the first line of data that begins with package.
