@@ -1,8 +1,7 @@
 // Package golangci makes the suite a module plugin of golangci-lint, under the
 // name dispatch. It leaves out the checks whose results depend on files outside
 // of the package, because golangci-lint would show stale results from its cache.
-// Run them with go vet -vettool=dispatchvet; dispatchmain check runs
-// dispatchimport, too.
+// Run dispatchvet for them; dispatchmain check runs dispatchimport, too.
 //
 // Its settings are
 //
@@ -76,7 +75,7 @@ var warnOnce = sync.OnceFunc(func() {
 	for _, a := range analyzers.OfModule {
 		stale = append(stale, a.Name)
 	}
-	fmt.Fprintf(os.Stderr, "dispatch: golangci-lint's cache would make %s stale: run them with go vet -vettool=dispatchvet\n", strings.Join(stale, " and "))
+	fmt.Fprintf(os.Stderr, "dispatch: golangci-lint's cache would make %s stale: run go tool dispatchvet for them\n", strings.Join(stale, " and "))
 })
 
 func (p *plugin) BuildAnalyzers() ([]*analysis.Analyzer, error) {

@@ -12,7 +12,6 @@ package load
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"go/token"
 	"maps"
 	"path/filepath"
@@ -52,6 +51,7 @@ type Program struct {
 	Graph *checker.Graph
 
 	fset   *token.FileSet
+	loaded []*packages.Package
 	all    map[string]*packages.Package // by ID
 	reach  []string                     // paths, sorted
 	syntax []*packages.Package
@@ -73,7 +73,7 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: env, BuildFlags: buildFlags, Tests: cfg.Tests, Overlay: files}
 	listed, err := packages.Load(&conf, patterns...)
 	if err != nil {
-		return nil, err
+		return nil, goError(err)
 	}
 	p := &Program{
 		Packages: listed,
@@ -82,7 +82,12 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 		models:   make(map[string]*registration.Result),
 		broken:   make(map[string]*packages.Package),
 	}
-	packages.Visit(listed, nil, func(pkg *packages.Package) { p.all[pkg.ID] = pkg })
+	packages.Visit(listed, nil, func(pkg *packages.Package) {
+		p.all[pkg.ID] = pkg
+		for i, e := range pkg.Errors {
+			pkg.Errors[i].Pos = relativeTo(cfg.Dir, e.Pos)
+		}
+	})
 	reaching := p.reaching()
 	if len(reaching) == 0 {
 		return p, nil
@@ -94,9 +99,9 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	conf.Mode, conf.Fset = packages.LoadSyntax|packages.NeedModule, p.fset
 	loaded, err := packages.Load(&conf, reaching...)
 	if err != nil {
-		return nil, err
+		return nil, goError(err)
 	}
-	if err := checkLoaded(loaded, reaching, cfg.Tests); err != nil {
+	if err := checkLoaded(&conf, loaded, reaching); err != nil {
 		return nil, err
 	}
 	for _, pkg := range loaded {
@@ -104,34 +109,14 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 			pkg.Errors[i].Msg += OutdatedHint(err.Msg)
 		}
 	}
-	if err := p.analyze(prune(loaded, p.all), analyzers); err != nil {
+	p.loaded = p.prune(loaded)
+	if err := p.analyze(analyzers); err != nil {
 		return nil, err
 	}
 	if !cfg.Imports {
 		p.reportOnMatching()
 	}
 	return p, nil
-}
-
-// checkLoaded returns an error unless each path is loaded. If go list fails in a mode that
-// builds packages, such as for a checksum that only tests need, go/packages returns no
-// packages and no error.
-func checkLoaded(loaded []*packages.Package, paths []string, tests bool) error {
-	missing := make(map[string]bool)
-	for _, path := range paths {
-		missing[path] = true
-	}
-	for _, pkg := range loaded {
-		delete(missing, pkg.PkgPath)
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	path, command, remedy := slices.Min(slices.Collect(maps.Keys(missing))), "go list -e -export ", "run go mod tidy"
-	if tests {
-		command, remedy = "go list -e -export -test ", "run go mod tidy, or pass -test=false"
-	}
-	return fmt.Errorf("load %s: the go command does not list it (%s; %s%s says why)", path, remedy, command, path)
 }
 
 // reaching returns the import paths of the packages that reach the runtime.
@@ -151,7 +136,7 @@ func (p *Program) reaching() []string {
 	}
 	var paths []string
 	for _, pkg := range p.all {
-		if reaches(pkg) && !dispatchapi.IsMarker(pkg.PkgPath) && !dispatchapi.IsTransport(pkg.PkgPath) && pkg.ForTest == "" && !p.isTestMain(pkg) {
+		if reaches(pkg) && !dispatchapi.IsMarker(pkg.PkgPath) && !dispatchapi.IsTransport(pkg.PkgPath) && pkg.ForTest == "" && !isTestMain(pkg) {
 			paths = append(paths, pkg.PkgPath)
 		}
 	}
@@ -183,16 +168,15 @@ func (p *Program) withLocal(paths []string) []string {
 func (p *Program) Syntax() []*packages.Package { return p.syntax }
 
 // isTestMain reports whether pkg is the program that the go command generates for a
-// package's tests.
-func (p *Program) isTestMain(pkg *packages.Package) bool {
-	tested, ok := strings.CutSuffix(pkg.PkgPath, ".test")
-	return ok && pkg.Name == "main" && p.all[tested] != nil
+// package's tests: its source is in the build cache.
+func isTestMain(pkg *packages.Package) bool {
+	return pkg.Name == "main" && strings.HasSuffix(pkg.PkgPath, ".test") && len(pkg.GoFiles) == 1 && filepath.Dir(pkg.GoFiles[0]) != pkg.Dir
 }
 
-// prune keeps the packages that were listed, and removes imports that were not
-// loaded from source: they have no facts.
-func prune(loaded []*packages.Package, listed map[string]*packages.Package) []*packages.Package {
-	loaded = slices.DeleteFunc(loaded, func(pkg *packages.Package) bool { return listed[pkg.ID] == nil })
+// prune keeps the packages that were listed, except for the programs that run tests, and
+// removes imports that were not loaded from source: they have no facts.
+func (p *Program) prune(loaded []*packages.Package) []*packages.Package {
+	loaded = slices.DeleteFunc(loaded, func(pkg *packages.Package) bool { return p.all[pkg.ID] == nil || isTestMain(pkg) })
 	root := make(map[*packages.Package]bool)
 	for _, pkg := range loaded {
 		root[pkg] = true
@@ -208,10 +192,10 @@ func prune(loaded []*packages.Package, listed map[string]*packages.Package) []*p
 }
 
 // analyze runs the analyzers, and sorts packages into models and broken ones.
-func (p *Program) analyze(pkgs []*packages.Package, analyzers []*analysis.Analyzer) error {
+func (p *Program) analyze(analyzers []*analysis.Analyzer) error {
 	var err error
 	roots := slices.Concat([]*analysis.Analyzer{registration.Analyzer}, analyzers)
-	if p.Graph, err = checker.Analyze(roots, pkgs, nil); err != nil {
+	if p.Graph, err = checker.Analyze(roots, p.loaded, nil); err != nil {
 		return err
 	}
 	for _, act := range p.Graph.Roots {
@@ -260,43 +244,6 @@ func (p *Program) Broken() []*packages.Package {
 	}
 	slices.SortFunc(broken, cmpPath)
 	return broken
-}
-
-// Why returns why pkg is broken: the first error in it, or otherwise in a package that it
-// imports.
-func (p *Program) Why(pkg *packages.Package) string {
-	why := "a package that it imports does not compile"
-	if len(pkg.Errors) > 0 {
-		why = firstLine(pkg.Errors)
-	}
-	if own := reasons(pkg.Errors); len(own) > 0 {
-		return firstLine(own)
-	}
-	packages.Visit([]*packages.Package{p.all[pkg.ID]}, nil, func(imp *packages.Package) {
-		if b := p.broken[imp.PkgPath]; b != nil && len(b.Errors) > 0 {
-			imp = b // loaded from source, its errors are more precise
-		}
-		if errs := reasons(imp.Errors); len(errs) > 0 {
-			why = firstLine(errs) // the last one visited is the nearest
-		}
-	})
-	return why
-}
-
-// firstLine returns the first error that has a position, or otherwise the first line
-// of the compiler's output, without the heading that names the package.
-func firstLine(errs []packages.Error) string {
-	for _, e := range errs {
-		if e.Pos != "" && e.Pos != "-" {
-			return vendorHint(e.Error())
-		}
-	}
-	for line := range strings.Lines(errs[0].Msg) {
-		if !strings.HasPrefix(line, "# ") {
-			return strings.TrimSpace(line)
-		}
-	}
-	return errs[0].Msg
 }
 
 // Package returns the package that the go command lists for path, or nil.
@@ -387,15 +334,3 @@ func ModuleDir(m *packages.Module, base string) string {
 }
 
 func cmpPath(a, b *packages.Package) int { return cmp.Compare(a.PkgPath, b.PkgPath) }
-
-// Errors returns the go command's errors about the matching packages, such as a
-// pattern that matches nothing, one line each.
-func (p *Program) Errors() []string {
-	var errs []string
-	for _, pkg := range p.Packages {
-		for _, e := range pkg.Errors {
-			errs = append(errs, strings.TrimPrefix(e.Error(), "-: ")) // no position
-		}
-	}
-	return errs
-}

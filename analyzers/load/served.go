@@ -36,7 +36,7 @@ type Served struct {
 // which is in dir. It caches them for other entrypoints of the module and for other
 // checks.
 func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
-	self, err := list(dir, buildFlags, ".")
+	self, err := entrypoint(dir, path, buildFlags)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +65,28 @@ func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
 		}
 	}
 	return s, nil
+}
+
+// entrypoint returns the package with the given import path, which is in dir. Its module
+// must be loaded anyway, and usually has it.
+func entrypoint(dir, path string, buildFlags []string) (*Program, error) {
+	root := dir
+	for {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			break
+		}
+		parent := filepath.Dir(root)
+		if parent == root {
+			return list(dir, buildFlags, ".")
+		}
+		root = parent
+	}
+	if own, err := Module(root, buildFlags); err == nil {
+		if pkg := own.Package(path); pkg != nil && pkg.Module != nil && pkg.Module.Dir == root {
+			return own.Part([]*packages.Package{pkg}), nil
+		}
+	}
+	return list(dir, buildFlags, ".")
 }
 
 // required loads the packages of a module that the module in dir requires by version. A

@@ -25,6 +25,10 @@ type Registration struct {
 	Obj  *types.Func   // the registered function; nil if the model cannot tell
 	Test bool          // whether it is in a _test.go file
 
+	// Timeout is the duration of the option, as in 5m0s. It is empty if there is none, or if
+	// it is not a constant in this package.
+	Timeout string
+
 	// Signature is the signature of Obj; nil unless a function with this signature
 	// can be dispatched.
 	Signature *types.Signature
@@ -249,6 +253,7 @@ func (m *model) readCall(cur inspector.Cursor, fn *types.Func, forwards []Forwar
 			continue
 		}
 		named := r.apply(b)
+		r.Timeout = m.timeoutIn(call.Args)
 		if len(forwards) == 1 {
 			r.Var = m.funcVariable(cur)
 		}

@@ -27,33 +27,29 @@ report a registration or an argument. It prints the differences and the mistakes
 
 A generated entrypoint names the command that wrote it. Check compares the
 entrypoint with the output of that command.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return check(cmd.Context(), cmd.ErrOrStderr()) },
+		Example: "  dispatchmain check   # in CI",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return check(cmd.Context(), cmd.ErrOrStderr()) },
 	}
 }
 
 // check checks the module in the working folder and prints diagnostics to w.
 func check(ctx context.Context, w io.Writer) error {
-	root, err := moduleRoot(ctx, "")
+	l, err := newLoader(ctx, "")
 	if err != nil {
 		return err
 	}
-	p, err := load.Load(ctx, &load.Config{Dir: root}, append(slices.Clip(analyzers.OfRegistrations), dispatchimport.Analyzer), "./...")
+	p, err := load.Module(l.root, nil) // dispatchimport loads the same
 	if err != nil {
 		return err
 	}
-	m, err := moduleOf(p)
-	if err != nil || len(p.Packages) == 0 {
-		return err
-	}
-	callees, err := findCallees(root)
-	if err != nil {
+	if _, err := moduleOf(p); err != nil || len(p.Packages) == 0 {
 		return err
 	}
 	served := make(map[string]bool)
 	var differences []string
-	for _, file := range callees {
-		s, d, err := compare(ctx, m, file)
+	for _, file := range l.callees {
+		s, d, err := compare(ctx, l, file)
 		if err != nil {
 			return err
 		}
@@ -65,6 +61,10 @@ func check(ctx context.Context, w io.Writer) error {
 	if len(differences) > 0 {
 		// Generating may fix everything else.
 		return userError(errors.New(strings.Join(differences, "\n")))
+	}
+	p, err = p.Analyzed(append(slices.Clip(analyzers.OfRegistrations), dispatchimport.Analyzer))
+	if err != nil {
+		return err
 	}
 	// If there is an entrypoint, dispatchimport reports the functions that are not served.
 	if err := reportMistakes(w, p); err != nil || len(entrypoints(p)) > 0 {
@@ -97,33 +97,42 @@ func checkCoverage(w io.Writer, p *load.Program, served map[string]bool) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	if found, err := checkHandwritten(w, p); found || err != nil {
+	found, trouble, err := checkHandwritten(w, p)
+	if found || err != nil {
 		return err
 	}
 	if len(served) == 0 {
-		return userError(errors.New("no entrypoint serves the functions of this module (run dispatchmain generate, or run check in the callee's module)"))
+		return userError(errors.New("no entrypoint serves the functions of this module (run dispatchmain generate, or run check in the callee's module)" + trouble))
 	}
 	return userError(fmt.Errorf("no entrypoint serves %s (run dispatchmain generate for the whole module, or for their packages with another folder in -o)", strings.Join(missing, ", ")))
 }
 
 // checkHandwritten reports whether modules that are built with the module of p from its
 // folder have entrypoints that dispatchmain did not write. It returns an error if
-// dispatchimport reports a function that they do not serve.
-func checkHandwritten(w io.Writer, p *load.Program) (found bool, err error) {
+// dispatchimport reports a function that they do not serve. Trouble has a line for each
+// error of the go command about a module that may have an entrypoint.
+func checkHandwritten(w io.Writer, p *load.Program) (found bool, trouble string, err error) {
 	around, err := load.Around(p.Packages[0].Module)
 	if err != nil {
-		return false, err
+		return false, "", err
 	}
 	for _, dir := range around {
 		if !isUserModule(dir) {
 			continue
 		}
 		own, lerr := load.OtherModule(dir, nil, dispatchimport.Analyzer)
-		if lerr != nil || !slices.ContainsFunc(entrypoints(own), func(path string) bool { return load.ImportsFrom(own, path, p) }) {
-			continue // it has no entrypoint for this module, or does not load yet
+		if lerr != nil {
+			trouble += "\n" + lerr.Error()
+			continue
+		}
+		if !slices.ContainsFunc(entrypoints(own), func(path string) bool { return load.ImportsFrom(own, path, p) }) {
+			for _, e := range own.Errors() { // perhaps it is only not tidied
+				trouble += "\n" + e
+			}
+			continue
 		}
 		found = true
 		err = cmp.Or(err, reportMistakes(w, own))
 	}
-	return found, err
+	return found, trouble, err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -21,13 +23,13 @@ import (
 // compare synthesizes an entrypoint again, from the command that it names, and lists
 // the differences from the files on disk. The synthesis is nil if the command
 // cannot be read.
-func compare(ctx context.Context, m folder.Module, file string) (*synthesis, []string, error) {
-	name := relative(m.Dir, file)
+func compare(ctx context.Context, l *loader, file string) (*synthesis, []string, error) {
+	name := relative(l.root, file)
 	r, err := requestOf(file)
 	if err != nil {
 		return nil, []string{name + " " + err.Error()}, nil
 	}
-	s, err := synthesize(ctx, m.Dir, r)
+	s, err := synthesize(ctx, l, l.root, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -47,6 +49,7 @@ func (s *synthesis) differences(dir string) ([]string, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
+		got = folder.Normal(got)
 		switch want := s.files[file]; {
 		case file == "go.sum": // go mod tidy changes it
 		case file == "go.mod":
@@ -106,21 +109,30 @@ func parseRequest(args []string) (*request, error) {
 
 // diffText lists the lines that only one of two files has.
 func diffText(got, want []byte) string {
-	return diffLines(slices.Collect(strings.Lines(string(got))), slices.Collect(strings.Lines(string(want))))
+	diff := diffLines(slices.Collect(strings.Lines(string(got))), slices.Collect(strings.Lines(string(want))))
+	return cmp.Or(diff, ": it has the same lines, but in another order or number")
 }
 
 // diffLines lists the lines that only one of two lists has, each marked with - if it
-// is in got and with + if it is in want.
+// is in got and with + if it is in want. A line that looks like one of the other list is
+// quoted.
 func diffLines(got, want []string) string {
 	var b strings.Builder
-	only := func(mark string, a, other []string) {
-		for _, line := range a {
-			if !slices.Contains(other, line) {
-				b.WriteString("\n" + mark + strings.TrimRight(line, "\n"))
+	removed, added := without(got, want), without(want, got)
+	print := func(mark string, lines, others []string) {
+		for _, line := range lines {
+			if slices.ContainsFunc(others, func(other string) bool { return slices.Equal(strings.Fields(line), strings.Fields(other)) }) {
+				line = strconv.Quote(line)
 			}
+			b.WriteString("\n" + mark + strings.TrimRight(line, "\n"))
 		}
 	}
-	only("-", got, want)
-	only("+", want, got)
+	print("-", removed, added)
+	print("+", added, removed)
 	return b.String()
+}
+
+// without returns the lines that are not among others.
+func without(lines, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(others, line) })
 }

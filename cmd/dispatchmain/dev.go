@@ -39,6 +39,8 @@ as warnings.
 A call is attempted up to five times, the default of a subscription with a
 dead-letter topic. Ordering keys have no effect: calls are delivered
 concurrently.`,
+		Example: `  dispatchmain dev ./cmd/app
+  dispatchmain dev ./cmd/app -- -v ann@example.com   # arguments of the program`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pkg, args, err := devArgs(args, cmd.ArgsLenAtDash())
 			if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"go/version"
 	"io"
 	"maps"
 	"os"
@@ -30,6 +31,11 @@ Without packages and flags, it updates every entrypoint that it wrote in the mod
 before, each with its own packages and flags. If there are none, it writes a new
 one.
 
+With packages or flags, it changes one entrypoint: the one in the folder that -o
+names, the only one of the kind that --for names, or the only one. Packages and
+flags that you leave out stay as they are. To undo one, write ./..., --ping=false
+or --tags=.
+
 For Cloud Functions, the entrypoint goes to the root of the module, and you deploy
 the root. The program dispatchlocal beside it serves the callee on this machine.
 If the root holds package main, the entrypoint goes to the folder callee, as a
@@ -40,16 +46,28 @@ For push and pull, the entrypoint is a program in the folder callee.
 
 Generate writes nothing if dispatchvet would report a registration or an argument.
 It never overwrites a file that dispatchmain did not write.`,
+		Example: `  dispatchmain generate --for=push              # a program for Cloud Run, in the folder callee
+  dispatchmain generate --for=pull -o worker    # a worker
+  dispatchmain generate ./mail/... ./images     # only the functions of these packages
+  dispatchmain generate                         # updates all of them`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 && cmd.Flags().NFlag() == 0 {
-				if again, err := regenerate(cmd.Context(), cmd.OutOrStdout()); again || err != nil {
-					return err
-				}
+			l, err := newLoader(cmd.Context(), "")
+			if err != nil {
+				return err
 			}
-			if r.patterns = args; len(args) == 0 {
+			if len(args) == 0 && cmd.Flags().NFlag() == 0 && len(l.callees) > 0 {
+				return regenerate(cmd.Context(), l, cmd.OutOrStdout())
+			}
+			if len(args) > 0 {
+				r.patterns = args
+			}
+			if err := r.keep(l, cmd.Flags()); err != nil {
+				return err
+			}
+			if r.patterns == nil {
 				r.patterns = []string{"./..."}
 			}
-			s, err := synthesize(cmd.Context(), "", &r)
+			s, err := synthesize(cmd.Context(), l, "", &r)
 			if err != nil {
 				return err
 			}
@@ -57,42 +75,36 @@ It never overwrites a file that dispatchmain did not write.`,
 		},
 	}
 	r.flags(cmd.Flags())
+	_ = cmd.RegisterFlagCompletionFunc("for", cobra.FixedCompletions([]string{string(synth.Functions), string(synth.Push), string(synth.Pull)}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+	_ = cmd.MarkFlagDirname("out")
 	return cmd
 }
 
-// regenerate updates the entrypoints of the module that generate wrote, and reports
-// whether there are any.
-func regenerate(ctx context.Context, w io.Writer) (again bool, err error) {
-	root, err := moduleRoot(ctx, "")
-	if err != nil {
-		return false, err
-	}
-	callees, err := findCallees(root)
-	if err != nil {
-		return false, err
-	}
+// regenerate updates the entrypoints of the module that generate wrote.
+func regenerate(ctx context.Context, l *loader, w io.Writer) error {
 	var all []*synthesis
-	for _, file := range callees {
+	for _, file := range l.callees {
 		r, err := requestOf(file)
 		if err != nil {
-			return true, userError(fmt.Errorf("%s %w", relative(root, file), err))
+			return userError(fmt.Errorf("%s %w", relative(l.root, file), err))
 		}
-		s, err := synthesize(ctx, root, r)
+		s, err := synthesize(ctx, l, l.root, r)
 		if err != nil {
-			return true, err
+			return err
 		}
 		all = append(all, s)
 	}
 	for _, s := range all {
 		if err := s.write(ctx, w); err != nil {
-			return true, err
+			return err
 		}
 	}
-	return len(all) > 0, nil
+	return nil
 }
 
 // write writes the files, removes stale ones, and prints a report to w.
 func (s *synthesis) write(ctx context.Context, w io.Writer) error {
+	before := s.commandOnDisk()
 	if err := s.folder.Write(s.files, "go.sum"); err != nil {
 		return userError(err)
 	}
@@ -100,24 +112,38 @@ func (s *synthesis) write(ctx context.Context, w io.Writer) error {
 	if err := s.folder.Remove(stale...); err != nil {
 		return userError(err)
 	}
-	return s.report(ctx, w, stale)
+	return s.report(ctx, w, stale, before)
+}
+
+// commandOnDisk returns the command that the entrypoint on disk names, or "".
+func (s *synthesis) commandOnDisk() string {
+	data, err := os.ReadFile(filepath.Join(s.folder.Dir, synth.EntrypointFile))
+	if err != nil {
+		return "" // there is none
+	}
+	args, _ := synth.CommandOf(data)
+	return strings.Join(args, " ")
 }
 
 // report prints the files that were written and removed, the functions, and the
-// commands to run next in the root of the module.
-func (s *synthesis) report(ctx context.Context, w io.Writer, removed []string) error {
+// commands to run next in the root of the module. Before is the command that wrote the
+// entrypoint before.
+func (s *synthesis) report(ctx context.Context, w io.Writer, removed []string, before string) error {
 	wd, err := os.Getwd()
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "wrote %s in %s\n", strings.Join(slices.Sorted(maps.Keys(s.files)), ", "), relative(wd, s.folder.Dir))
+	if before != "" && before != s.callee.Command {
+		fmt.Fprintf(w, "this is now dispatchmain %s\nit was dispatchmain %s\n", s.callee.Command, before)
+	}
 	if len(removed) > 0 {
 		fmt.Fprintf(w, "removed %s, left over from another kind of callee\n", strings.Join(removed, ", "))
 	}
 	fmt.Fprintln(w)
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range synth.FunctionsOf(s.program) {
-		fmt.Fprintf(tab, "  %s\t%s\n", f.Func, f.Name)
+		fmt.Fprintf(tab, "  %s\t%s\n", display(f), f.Name)
 	}
 	if err := tab.Flush(); err != nil {
 		return err
@@ -132,12 +158,15 @@ func (s *synthesis) report(ctx context.Context, w io.Writer, removed []string) e
 		return err
 	}
 	steps.print(w)
-	fmt.Fprintf(w, "  %s\n", steps.command("vet", fmt.Sprintf("-vettool=$(%s) ./...", s.whichVet())))
+	fmt.Fprintln(w, "  "+steps.vet(s.vetCommand()))
 	if s.callee.Kind == synth.Functions {
 		s.reportFunction(w, dir, steps)
 		return nil
 	}
 	folder := "./" + filepath.ToSlash(dir)
+	if dir == "." {
+		folder = dir
+	}
 	run := steps.command("run", folder)
 	if s.callee.Kind == synth.Pull {
 		fmt.Fprintf(w, "  DISPATCH_SUBSCRIPTION=gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION %s\n", run)
@@ -171,30 +200,42 @@ func (s *synthesis) stale() []string {
 
 // reportFunction prints the commands to run next for a Cloud Function.
 func (s *synthesis) reportFunction(w io.Writer, dir string, steps *goSteps) {
-	local := "./" + synth.LocalDir
-	if !s.folder.Root {
-		local = "./" + filepath.ToSlash(filepath.Join(dir, synth.LocalDir))
-	}
-	fmt.Fprintf(w, "  %s   # serves the callee at localhost:8080\n", steps.command("run", local))
-	if !s.folder.Root {
-		fmt.Fprintf(w, "\n%s is not the root of a module, but Cloud Functions deploys module roots only (generate with --own-module to deploy it)\n", dir)
-		return
-	}
+	fmt.Fprintf(w, "  %s   # serves the callee at localhost:8080\n", steps.command("run", "./"+synth.LocalDir))
 	if steps.needsWorkspace {
 		fmt.Fprintln(w, "\nthe module imports modules of the workspace, but Cloud Functions deploys the folder alone (generate with --own-module to deploy it)")
 		return
 	}
-	fmt.Fprintf(w, "  gcloud functions deploy NAME --gen2 --runtime=go126 --source=%s --entry-point=%s --trigger-topic=TOPIC --retry\n", dir, s.callee.Target)
+	runtime, newer := s.runtime()
+	fmt.Fprintf(w, "  gcloud functions deploy NAME --gen2 --runtime=%s --source=%s --entry-point=%s --trigger-topic=TOPIC --retry\n", runtime, dir, s.callee.Target)
+	if newer {
+		fmt.Fprintf(w, "\ngo.mod determines the runtime. If gcloud functions runtimes list does not have %s yet, lower the go line of go.mod, or deploy to Cloud Run (generate --for=push)\n", runtime)
+	}
 }
 
-// whichVet returns a command that prints the path of dispatchvet. It is a go command
-// if go.mod lists dispatchvet as a tool.
-func (s *synthesis) whichVet() string {
-	f, err := s.goMod()
-	if err == nil && slices.ContainsFunc(f.Tool, func(t *modfile.Tool) bool { return t.Path == vetPath }) {
-		return "go tool -n dispatchvet"
+// vetCommand returns the command that runs dispatchvet. It is a go command if go.mod
+// lists dispatchvet as a tool. It fails if dispatchvet is missing, unlike go vet with
+// -vettool=$(which dispatchvet).
+func (s *synthesis) vetCommand() string {
+	if f, err := s.goMod(); err == nil && slices.ContainsFunc(f.Tool, func(t *modfile.Tool) bool { return t.Path == vetPath }) {
+		return "go tool dispatchvet"
 	}
-	return "which dispatchvet"
+	return "dispatchvet"
+}
+
+// The Go versions that Cloud Functions has, as far as this program knows. The runtime
+// requires the oldest.
+const oldestGo, newestGo = "go1.26", "go1.27"
+
+// runtime returns the runtime of Cloud Functions that builds the module: the version in
+// its go.mod. Newer reports that Cloud Functions may not have it yet.
+func (s *synthesis) runtime() (name string, newer bool) {
+	lang := oldestGo
+	if f, err := s.goMod(); err == nil && f.Go != nil {
+		if v := version.Lang("go" + f.Go.Version); version.Compare(v, oldestGo) > 0 {
+			lang = v
+		}
+	}
+	return strings.ReplaceAll(lang, ".", ""), version.Compare(lang, newestGo) > 0
 }
 
 const vetPath = registration.RuntimeModule + "/cmd/dispatchvet"

@@ -5,6 +5,7 @@
 //	dispatchmain list
 //	dispatchmain check
 //	dispatchmain dev ./cmd/app -- arguments of the app
+//	dispatchmain version
 //
 // It exits with 0 when done, 1 if the user's code has a mistake or a call failed
 // for good, 2 if it is used wrongly or cannot do its work, and 130 if dev is
@@ -23,6 +24,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/dev"
+	"github.com/cloud-functions-dispatch/go/cmd/internal/buildinfo"
 )
 
 func main() { os.Exit(run(context.Background(), os.Args[1:])) }
@@ -76,12 +78,24 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "dispatchmain",
 		Short:         "Write the callee of dispatched functions, and run it",
+		Version:       buildinfo.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(checkCommand(), devCommand(), generateCommand(), listCommand())
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.AddCommand(checkCommand(), devCommand(), generateCommand(), listCommand(), versionCommand())
 	return root
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			fmt.Fprintln(cmd.OutOrStdout(), "dispatchmain", buildinfo.Version())
+		},
+	}
 }
 
 // doubleDashes adds a dash to flags that have only one, as the go command's flags

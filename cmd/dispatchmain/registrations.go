@@ -10,35 +10,41 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/analyzers"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/folder"
 )
 
-// loadProgram loads the packages that match patterns. If dispatchvet would report a
-// registration or an argument, loadProgram prints the diagnostics and returns an
-// error.
-func loadProgram(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
+// loadFunctions loads the packages that match patterns. It returns an error unless they
+// register functions without mistakes.
+func loadFunctions(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
 	cfg.Imports = true // a mistake in an import fails in the callee too
 	p, err := load.Load(ctx, cfg, analyzers.OfRegistrations, patterns...)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = checkFunctions(p, patterns)
 	}
-	if err := reportMistakes(os.Stderr, p); err != nil {
-		return nil, err
-	}
-	if len(p.Packages) == 0 {
-		return nil, fmt.Errorf("no packages match %s (give a pattern such as ./...)", strings.Join(patterns, " "))
-	}
-	return p, nil
+	return p, err
 }
 
-// loadFunctions is like loadProgram, but returns an error if no function is
-// registered.
-func loadFunctions(ctx context.Context, cfg *load.Config, patterns []string) (*load.Program, error) {
-	p, err := loadProgram(ctx, cfg, patterns)
+// checkProgram prints the diagnostics about p, the packages that match patterns. It
+// returns an error if there are any, or if there are no packages.
+func checkProgram(p *load.Program, patterns []string) error {
+	if err := reportMistakes(os.Stderr, p); err != nil {
+		return err
+	}
+	if len(p.Packages) == 0 {
+		return fmt.Errorf("no packages match %s (give a pattern such as ./...)", strings.Join(patterns, " "))
+	}
+	return nil
+}
+
+// checkFunctions is like checkProgram, but also returns an error if p registers no
+// function.
+func checkFunctions(p *load.Program, patterns []string) error {
+	err := checkProgram(p, patterns)
 	if err == nil && len(p.Registering()) == 0 {
 		err = userError(fmt.Errorf("%s (write var F = dispatch.Register(f) in a package other than main)", noFunctions(patterns)))
 	}
-	return p, err
+	return err
 }
 
 // noFunctions says that the packages that match patterns register no function.
@@ -79,4 +85,13 @@ func moduleOf(p *load.Program) (folder.Module, error) {
 		}
 	}
 	return m, nil
+}
+
+// display returns a function's names in Go: the name of its variable, which callers use,
+// and its own name.
+func display(f registration.Function) string {
+	if f.Var == "" {
+		return f.Func
+	}
+	return f.Var + " (" + f.Func + ")"
 }

@@ -30,10 +30,15 @@ type goSteps struct {
 // command returns a go command.
 func (g *goSteps) command(verb, args string) string {
 	tags := ""
-	if verb == "vet" || verb == "run" {
+	if verb == "run" {
 		tags = g.tags
 	}
 	return strings.TrimSpace(g.before + "go " + g.in + verb + g.after + tags + " " + args)
+}
+
+// vet returns the command that runs dispatchvet, which is called tool.
+func (g *goSteps) vet(tool string) string {
+	return strings.Join(strings.Fields(g.before+tool+" "+g.in+g.after+g.tags+" ./..."), " ")
 }
 
 // print prints the commands that prepare a build.
@@ -74,7 +79,7 @@ func (s *synthesis) goSteps(ctx context.Context, dir string) (*goSteps, error) {
 	} else if edit := s.requireFramework(ctx, mod); edit != "" {
 		g.prepare = append(g.prepare, edit)
 	}
-	deployed := s.folder.Root && s.program.Replaced() && !g.needsWorkspace
+	deployed := s.callee.Kind == synth.Functions && s.program.Replaced() && !g.needsWorkspace
 	switch {
 	case s.build.Work == "" && deployed:
 		g.prepare = append(g.prepare, "go mod vendor"+copies)

@@ -55,7 +55,7 @@ func (r *request) command(m folder.Module, t *folder.Folder, patterns []string) 
 	if synth.Kind(r.kind) != synth.Functions {
 		c = append(c, "--for="+r.kind)
 	}
-	if rel, err := filepath.Rel(m.Dir, t.Dir); err == nil && rel != "." {
+	if rel, err := filepath.Rel(m.Dir, t.Dir); err == nil && (rel != "." || synth.Kind(r.kind) != synth.Functions) {
 		c = append(c, "-o", filepath.ToSlash(rel))
 	}
 	if t.Own {
@@ -89,7 +89,7 @@ type synthesis struct {
 
 // synthesize makes the entrypoint for r. Names in r are relative to the folder dir,
 // or to the working folder if dir is empty.
-func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error) {
+func synthesize(ctx context.Context, l *loader, dir string, r *request) (*synthesis, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -97,22 +97,16 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 	if out != "" && !filepath.IsAbs(out) {
 		out = filepath.Join(dir, out)
 	}
-	root, err := moduleRoot(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	cfg := &load.Config{Dir: dir, Local: true}
-	if cfg.Overlay, err = emptyCallees(root); err != nil {
-		return nil, err
-	}
-	if r.tags != "" {
-		cfg.BuildFlags = []string{"-tags=" + r.tags}
-	}
 	s := &synthesis{tags: r.tags}
-	if s.build, err = load.ReadSettings(root, nil); err != nil {
+	var whole *load.Program
+	var err error
+	if s.build, err = load.ReadSettings(l.root, nil); err != nil {
 		return nil, err
 	}
-	if s.program, err = loadFunctions(ctx, cfg, r.patterns); err != nil {
+	if s.program, whole, err = l.load(ctx, dir, r.tags, r.patterns); err != nil {
+		return nil, err
+	}
+	if err := checkFunctions(s.program, r.patterns); err != nil {
 		return nil, err
 	}
 	if s.module, err = moduleOf(s.program); err != nil {
@@ -129,17 +123,13 @@ func synthesize(ctx context.Context, dir string, r *request) (*synthesis, error)
 	if err != nil {
 		return nil, userError(err)
 	}
-	whole := s.program
 	if s.callee.Serves, err = serves(dir, s.module, s.folder, r.patterns); err != nil {
 		return nil, err
 	}
-	if s.callee.Serves != nil { // the callers may be elsewhere in the module
-		cfg.Dir = s.module.Dir
-		if whole, err = load.Load(ctx, cfg, nil, "./..."); err != nil {
-			return nil, err
-		}
+	if s.callee.Serves == nil {
+		whole = s.program
 	}
-	s.callee.AddEffects(whole)
+	s.callee.AddEffects(whole) // the callers may be elsewhere in the module
 	return s, s.complete(r)
 }
 
@@ -168,29 +158,29 @@ func (s *synthesis) complete(r *request) error {
 	return nil
 }
 
-// emptyCallees returns an overlay that empties the files that earlier runs wrote in
-// the module in root, so that generating works even if they no longer compile.
-func emptyCallees(root string) (map[string][]byte, error) {
-	callees, err := findCallees(root)
-	if err != nil {
-		return nil, err
-	}
+// emptyFiles returns an overlay that empties the files that earlier runs wrote beside the
+// given entrypoints, so that generating works even if they no longer compile.
+func emptyFiles(callees []string) map[string][]byte {
 	overlay := make(map[string][]byte)
 	for _, file := range callees {
-		for _, file := range []string{file, filepath.Join(filepath.Dir(file), filepath.FromSlash(synth.LocalFile))} {
-			data, err := os.ReadFile(file)
-			if err != nil || !folder.Written(data) {
-				continue
-			}
-			if clause := packageClause(data); clause != "" {
-				if strings.HasSuffix(clause, " main") {
-					clause += "\n\nfunc main() {}"
-				}
-				overlay[file] = []byte(clause + "\n")
-			}
-		}
+		empty(overlay, file)
+		empty(overlay, filepath.Join(filepath.Dir(file), filepath.FromSlash(synth.LocalFile)))
 	}
-	return overlay, nil
+	return overlay
+}
+
+// empty adds a file to the overlay if dispatchmain wrote it.
+func empty(overlay map[string][]byte, file string) {
+	data, err := os.ReadFile(file)
+	if err != nil || !folder.Written(data) {
+		return
+	}
+	if clause := packageClause(data); clause != "" {
+		if strings.HasSuffix(clause, " main") {
+			clause += "\n\nfunc main() {}"
+		}
+		overlay[file] = []byte(clause + "\n")
+	}
 }
 
 // packageClause returns the first line of data that begins with package.
@@ -207,31 +197,20 @@ func packageClause(data []byte) string {
 // relative to the root of the module. There are none if the entrypoint serves the
 // whole module.
 func serves(dir string, m folder.Module, t *folder.Folder, patterns []string) ([]string, error) {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
 	var out []string
 	for _, p := range patterns {
-		if !strings.HasPrefix(p, ".") && !filepath.IsAbs(p) {
-			out = append(out, p)
-			continue
-		}
-		if !filepath.IsAbs(p) {
-			p = filepath.Join(dir, p)
-		}
-		rel, err := filepath.Rel(m.Dir, p)
+		p, err := rootPattern(dir, m.Dir, p)
 		if err != nil {
 			return nil, err
 		}
-		rel = filepath.ToSlash(rel)
+		rel, relative := strings.CutPrefix(p, ".")
 		switch {
-		case rel == "...":
+		case p == "./...":
 			return nil, nil
-		case t.Own:
-			out = append(out, strings.TrimSuffix(m.Path+"/"+rel, "/."))
+		case relative && t.Own:
+			out = append(out, m.Path+rel)
 		default:
-			out = append(out, "./"+rel)
+			out = append(out, p)
 		}
 	}
 	slices.Sort(out)

@@ -1,8 +1,11 @@
 // Dispatchvet finds mistakes that would make a dispatched call fail in
 // production, before anything is deployed.
 //
-//	go vet -vettool=$(which dispatchvet) ./...
 //	dispatchvet ./...
+//	go vet -vettool=DISPATCHVET ./...
+//
+// In go vet, DISPATCHVET is the path of the program. Do not write $(which dispatchvet)
+// there in CI: if the program is missing, go vet runs its own checks and succeeds.
 //
 // It exits with 0 if it finds no mistake, 1 if it reports one (except with -json,
 // -sarif and -fix), if -diff prints a change, or if a package does not compile,
@@ -24,7 +27,23 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/dispatchargs"
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/unit"
+	"github.com/cloud-functions-dispatch/go/cmd/internal/buildinfo"
 )
+
+const usage = `usage: dispatchvet [flags] [packages]
+       dispatchvet help [check]
+       dispatchvet version
+
+For example:
+  dispatchvet ./...
+  go tool dispatchvet ./...          # if go.mod has it as a tool
+  go tool dispatchvet -C callee ./... # the module in the folder callee
+  go tool dispatchvet -fix ./...
+
+Under go vet, which caches results: go vet -vettool=DISPATCHVET [packages], with the path
+of the program.
+
+`
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -45,8 +64,10 @@ func run(args []string) int {
 	flags.BoolFunc(secretsFlag, "also report arguments that are named or tagged like secrets", func(value string) error {
 		return dispatchargs.Analyzer.Flags.Set(dispatchargs.SecretsFlag, value)
 	})
+	dir := flags.String("C", "", "analyze the packages of the module in this `folder` (not under go vet)")
+	showVersion := flags.Bool("version", false, "print the version and exit")
 	flags.Usage = func() {
-		fmt.Fprint(flags.Output(), "usage: go vet -vettool=$(which dispatchvet) [packages]\n       dispatchvet [flags] [packages]\n       dispatchvet help [check]\n\n")
+		fmt.Fprint(flags.Output(), usage)
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -76,6 +97,9 @@ func run(args []string) int {
 		return printVersion()
 	case *describe:
 		return describeFlags(flags)
+	case *showVersion, len(args) == 1 && args[0] == "version":
+		fmt.Println("dispatchvet", buildinfo.Version())
+		return 0
 	case len(args) > 0 && args[0] == "help":
 		return help(args[1:])
 	case underGo:
@@ -84,7 +108,7 @@ func run(args []string) int {
 		flags.Usage()
 		return 2
 	}
-	return standalone(args, options{mode, buildFlags, *tests, *sarif, *contextLines})
+	return standalone(args, options{mode, *dir, buildFlags, *tests, *sarif, *contextLines})
 }
 
 // secretsFlag is the name of the flag of dispatchargs, in the form that the go command

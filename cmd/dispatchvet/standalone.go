@@ -18,6 +18,7 @@ import (
 // options configure a standalone run.
 type options struct {
 	unit.Mode
+	dir        string // of the go command; empty is the working folder
 	buildFlags []string
 	tests      bool
 	sarif      bool
@@ -34,7 +35,7 @@ func standalone(patterns []string, o options) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softMemoryLimit)
 	}
-	p, err := load.Load(context.Background(), &load.Config{BuildFlags: o.buildFlags, Tests: o.tests}, analyzers.Suite, patterns...)
+	p, err := load.Load(context.Background(), &load.Config{Dir: o.dir, BuildFlags: o.buildFlags, Tests: o.tests}, analyzers.Suite, patterns...)
 	if err != nil {
 		return fail(err)
 	}

@@ -31,7 +31,6 @@ type Folder struct {
 	ImportPath string
 	Package    string // name of the package
 	Own        bool   // the folder is a separate module
-	Root       bool   // the folder is the root of a module, so it can be deployed as a function
 }
 
 // A Module is the user's module.
@@ -60,14 +59,28 @@ func Find(m Module, out string, own bool) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Own, t.Root = own, own || t.Dir == m.Dir
+	t.Own = own
 	if own && t.Dir == m.Dir {
 		return nil, fmt.Errorf("folder %s is the root of module %s and cannot be a separate module as well (name a folder below it with -o)", out, m.Path)
 	}
 	if err := t.checkModule(m); err != nil {
 		return nil, err
 	}
+	if err := t.checkRoot(m); err != nil {
+		return nil, err
+	}
 	return t, t.checkPackage()
+}
+
+// checkRoot returns an error if the folder cannot be deployed as a function.
+func (t *Folder) checkRoot(m Module) error {
+	if !t.Own && t.Dir != m.Dir {
+		return fmt.Errorf("folder %s is not the root of a module, but Cloud Functions deploys module roots only (add --own-module, or write a program with --for=push or --for=pull)", t.Dir)
+	}
+	if first, _, _ := strings.Cut(m.Path, "/"); !strings.Contains(first, ".") {
+		return fmt.Errorf("module path %s has no dot in its first element, which Google's buildpack refuses (rename the module, to example.com/%s for example)", m.Path, m.Path)
+	}
+	return nil
 }
 
 // newFolder returns the folder out. It returns an error if out is
@@ -98,8 +111,8 @@ func (t *Folder) checkPath(m Module) error {
 	return err
 }
 
-// checkModule returns an error if the folder belongs to another module, or if the
-// buildpack would reject the module path.
+// checkModule returns an error if the folder belongs to another module. It sets Own if
+// the folder is a separate module that dispatchmain wrote.
 func (t *Folder) checkModule(m Module) error {
 	for dir := t.Dir; dir != m.Dir; dir = filepath.Dir(dir) {
 		file := filepath.Join(dir, "go.mod")
@@ -111,13 +124,10 @@ func (t *Folder) checkModule(m Module) error {
 			return err
 		}
 		if dir == t.Dir && Written(data) {
-			t.Own, t.Root = true, true
+			t.Own = true
 			continue
 		}
 		return fmt.Errorf("folder %s is inside another module, see %s (name a folder of module %s)", t.Dir, file, m.Path)
-	}
-	if first, _, _ := strings.Cut(m.Path, "/"); t.Root && !strings.Contains(first, ".") {
-		return fmt.Errorf("module path %s has no dot in its first element, which Google's buildpack refuses (rename the module, to example.com/%s for example)", m.Path, m.Path)
 	}
 	return nil
 }

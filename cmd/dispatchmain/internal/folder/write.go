@@ -12,9 +12,11 @@ import (
 
 // Write writes files, by their names relative to the folder. If one exists
 // that dispatchmain did not write, Write returns an error and writes none. The new content of
-// files named in extended begins with the old one, so they are written nevertheless.
+// files named in extended begins with the old one, so they are written nevertheless. A file
+// that exists keeps its line ends.
 func (t *Folder) Write(files map[string][]byte, extended ...string) error {
 	names := slices.Sorted(maps.Keys(files))
+	old := make(map[string][]byte)
 	for _, name := range names {
 		data, err := os.ReadFile(t.file(name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -23,9 +25,10 @@ func (t *Folder) Write(files map[string][]byte, extended ...string) error {
 		if err == nil && !Written(data) && !slices.Contains(extended, name) {
 			return fmt.Errorf("%s was not written by dispatchmain and is not overwritten (move it, or name another folder with -o)", t.file(name))
 		}
+		old[name] = data
 	}
 	for _, name := range names {
-		if err := writeFile(t.file(name), files[name]); err != nil {
+		if err := writeFile(t.file(name), withLinesOf(old[name], files[name])); err != nil {
 			return err
 		}
 	}

@@ -107,8 +107,8 @@ func (e edit) overlaps(f edit) bool {
 // Files returns the names of the files that change, sorted.
 func (s *Set) Files() []string { return slices.Sorted(maps.Keys(s.edits)) }
 
-// Apply returns the fixed source of a file, formatted. It returns an error if the
-// result is not valid Go.
+// Apply returns the fixed source of a file, formatted, with the line ends of the source.
+// It returns an error if the result is not valid Go.
 func (s *Set) Apply(name string) ([]byte, error) {
 	edits := slices.Clone(s.edits[name])
 	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
@@ -126,6 +126,9 @@ func (s *Set) Apply(name string) ([]byte, error) {
 	formatted, err := format.Source(out.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("the fixes make %s invalid: %w", name, err)
+	}
+	if first, _, _ := bytes.Cut(src, []byte("\n")); bytes.HasSuffix(first, []byte("\r")) { // format.Source removes them
+		formatted = bytes.ReplaceAll(formatted, []byte("\n"), []byte("\r\n"))
 	}
 	return formatted, nil
 }

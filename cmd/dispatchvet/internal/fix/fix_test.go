@@ -31,6 +31,9 @@ func insert(f *token.File, src, before, text string) analysis.Diagnostic {
 	return analysis.Diagnostic{SuggestedFixes: []analysis.SuggestedFix{{TextEdits: []analysis.TextEdit{{Pos: at, NewText: []byte(text)}}}}}
 }
 
+// crlf returns the text of a checkout on Windows.
+func crlf(src string) string { return strings.ReplaceAll(src, "\n", "\r\n") }
+
 func TestSet(t *testing.T) {
 	t.Parallel()
 	const src = "package p\n\nimport _ \"a\"\n\nvar one, two = 1, 2\n"
@@ -52,6 +55,9 @@ func TestSet(t *testing.T) {
 		{"two at one place", src, func(f *token.File) []analysis.Diagnostic {
 			return []analysis.Diagnostic{insert(f, src, "\nvar", "import _ \"b\"\n"), insert(f, src, "\nvar", "import _ \"c\"\n"), insert(f, src, "\nvar", "import _ \"b\"\n")}
 		}, "package p\n\nimport _ \"a\"\nimport _ \"b\"\nimport _ \"c\"\n\nvar one, two = 1, 2\n", 0, ""},
+		{"line ends of CRLF", crlf(src), func(f *token.File) []analysis.Diagnostic {
+			return []analysis.Diagnostic{change(f, crlf(src), "one", "uno"), insert(f, crlf(src), "var", "import _ \"b\"\n")}
+		}, crlf("package p\n\nimport _ \"a\"\n\nimport _ \"b\"\n\nvar uno, two = 1, 2\n"), 0, ""},
 		{"two that overlap, the second whole", src, func(f *token.File) []analysis.Diagnostic {
 			return []analysis.Diagnostic{change(f, src, "one", "uno"), change(f, src, "one, two", "x, y", "1, 2", "3, 4")}
 		}, "package p\n\nimport _ \"a\"\n\nvar uno, two = 1, 2\n", 1, ""},

@@ -25,7 +25,7 @@ func Text(w io.Writer, ds []load.Diagnostic, context int) error {
 		}
 		lines := strings.Split(string(data), "\n")
 		for i := max(d.Start.Line-context, 1); i <= min(d.End.Line+context, len(lines)); i++ {
-			if _, err := fmt.Fprintf(w, "%d\t%s\n", i, lines[i-1]); err != nil {
+			if _, err := fmt.Fprintf(w, "%d\t%s\n", i, strings.TrimSuffix(lines[i-1], "\r")); err != nil {
 				return err
 			}
 		}
