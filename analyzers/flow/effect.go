@@ -70,8 +70,8 @@ type effector struct {
 }
 
 func (e effector) read(p Path) {
-	if strings.HasSuffix(p.Root, ".init$guard") {
-		return // of the package's initialization
+	if p.Root == elsewhere || strings.HasSuffix(p.Root, ".init$guard") {
+		return // the latter is of the package's initialization
 	}
 	e.effects = append(e.effects, Effect{Path: p, Update: e.updates(), Fn: e.fn, Instr: e.at})
 }

@@ -58,6 +58,16 @@ func (f *frame) fails(b *ssa.BasicBlock) (fails, ends bool) {
 	return false, len(b.Succs) == 0
 }
 
+// onlyFails reports whether the function fails once it enters b.
+func (f *frame) onlyFails(b *ssa.BasicBlock) bool {
+	for end := range reachable(b) {
+		if fails, ends := f.fails(end); ends && !fails {
+			return false
+		}
+	}
+	return true
+}
+
 // returns adds the results of fn to its outcome.
 func (f *frame) returns(b *ssa.BasicBlock, ret *ssa.Return, set bool) {
 	if !f.final {

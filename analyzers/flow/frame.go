@@ -78,7 +78,7 @@ func (f *frame) block(b *ssa.BasicBlock) {
 					f.markZeroed(taken, c)
 				}
 			}
-			if f.final && c.tainted() && c.choice && !f.setsAfter(b) && f.differ(b, taken, other) {
+			if f.final && c.tainted() && c.choice && !f.setsAfter(b) && !f.onlyFails(other) && f.differ(b, taken, other) {
 				f.hurt(c)
 			}
 			succs = []*ssa.BasicBlock{taken}

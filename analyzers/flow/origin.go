@@ -36,6 +36,7 @@ func (r *Run) traceInstr(fn *ssa.Function, instr ssa.Instruction) {
 	case *ssa.Return:
 		r.traceResults(fn, instr)
 	case *ssa.Store:
+		r.traceFill(instr)
 		// A local copy of a variable keeps the origin of its value.
 		if alloc, ok := instr.Addr.(*ssa.Alloc); ok {
 			r.add(alloc, stored(instr.Val, r.of(instr.Val)))
@@ -48,11 +49,14 @@ func (r *Run) traceInstr(fn *ssa.Function, instr ssa.Instruction) {
 		}
 	case *ssa.MakeClosure:
 		for i, v := range instr.Bindings {
-			r.add(instr.Fn.(*ssa.Function).FreeVars[i], r.of(v))
+			free := instr.Fn.(*ssa.Function).FreeVars[i]
+			r.add(free, r.of(v))
+			r.fillAll(v, r.p.filled(free, 0))
 		}
 	}
 	if call, ok := instr.(ssa.CallInstruction); ok {
 		r.pass(call)
+		r.fillByCall(call)
 	}
 	if v, ok := instr.(ssa.Value); ok {
 		r.add(v, r.derive(v))
@@ -88,7 +92,7 @@ func stored(v ssa.Value, of []origin) []origin {
 			o.cell = true
 			out = append(out, o)
 		case !o.addr:
-			out = append(out, origin{Path: o.Path, addr: true, copy: true})
+			out = append(out, origin{Path: o.Path, addr: true, copy: true, only: o.only})
 		}
 	}
 	return out
@@ -246,7 +250,9 @@ func (r *Run) parts(x ssa.Value, name string, addr bool) []origin {
 	for _, o := range r.of(x) {
 		switch {
 		case !o.cell:
-			out = append(out, o.part(name, addr))
+			if part, ok := o.part(name, addr); ok {
+				out = append(out, part)
+			}
 		case addr:
 			out = append(out, o) // the part may hold it too
 		default:
@@ -291,6 +297,8 @@ func (r *Run) load(v *ssa.UnOp) []origin {
 	for _, o := range r.of(v.X) {
 		switch {
 		case o.cell:
+		case o.Root == elsewhere:
+			out = append(out, origin{Path: o.Path, copy: true, only: o.only})
 		case o.addr:
 			out = append(out, origin{Path: o.Path, copy: o.copy && !isPointerLike(v.Type())})
 		case isStruct(v.Type()):

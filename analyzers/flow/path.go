@@ -61,11 +61,21 @@ type origin struct {
 	addr bool // the value is the address of what is at the path, not a copy of it
 	copy bool // the value is, or points into, a copy: writes do not reach the path
 	cell bool // the value is the address of a local variable that holds what the rest says
+
+	only string // of an origin elsewhere: the part of the value that it is for
 }
 
-// part returns the origin of a part of o.
-func (o origin) part(name string, addr bool) origin {
-	return origin{Path: o.Path.add(name), addr: addr, copy: o.copy}
+// elsewhere is the root of values that are stored in a part of a copy, such as defaults.
+const elsewhere = "elsewhere"
+
+// part returns the origin of a part of o. It reports false if o is for another part.
+func (o origin) part(name string, addr bool) (origin, bool) {
+	if o.Root == elsewhere {
+		rest, ok := strings.CutPrefix(o.only, name)
+		o.addr, o.only = addr, rest
+		return o, ok && (rest == "" || strings.ContainsAny(rest[:1], ".[")) || o.only == ""
+	}
+	return origin{Path: o.Path.add(name), addr: addr, copy: o.copy}, true
 }
 
 func globalPath(g *ssa.Global) Path {

@@ -296,7 +296,9 @@ func (f *frame) elements(x ssa.Value, set bool) fact {
 	}
 	var parts []origin
 	for _, o := range f.of(x) {
-		parts = append(parts, o.part("[]", false))
+		if part, ok := o.part("[]", false); ok {
+			parts = append(parts, part)
+		}
 	}
 	return f.unsetAt(x.Type(), parts, set)
 }
