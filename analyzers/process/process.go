@@ -274,11 +274,20 @@ func (m *Model) Unseen() []Unseen {
 // nameOf names a function as code in other packages does. A literal has the name of the
 // function around it.
 func nameOf(fn *ssa.Function) string {
+	name := ""
 	for fn.Parent() != nil {
 		fn = fn.Parent()
+		if isInit := strings.HasPrefix(fn.Name(), "init"); isInit && fn.Parent() == nil {
+			name = "a function literal in "
+		}
+	}
+	if obj, ok := fn.Object().(*types.Func); ok && obj.Pkg() != nil {
+		if recv := obj.Signature().Recv(); recv != nil {
+			return name + "(" + types.TypeString(recv.Type(), (*types.Package).Name) + ")." + obj.Name()
+		}
 	}
 	if fn.Pkg == nil {
-		return fn.Name()
+		return name + fn.Name()
 	}
-	return fn.Pkg.Pkg.Name() + "." + strings.SplitN(fn.Name(), "#", 2)[0]
+	return name + fn.Pkg.Pkg.Name() + "." + strings.SplitN(fn.Name(), "#", 2)[0]
 }

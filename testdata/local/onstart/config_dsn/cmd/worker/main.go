@@ -18,7 +18,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := push.Run(ctx); err != nil { // want `config.DSN is set only by the main of .*cmd/server, but read by store.init, which runs in this callee, where it is ""`
+	if err := push.Run(ctx); err != nil { // want `config.DSN is set only by the main of .*cmd/server, but read by a function literal in store.init, which runs in this callee, where it is ""`
 		log.Fatal(err)
 	}
 }
