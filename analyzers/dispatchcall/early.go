@@ -39,7 +39,7 @@ func isCaller(pass *analysis.Pass, model *registration.Result) bool {
 	}
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name != "init" && mentions(pass.TypesInfo, fn, dispatchapi.Use) {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name != "init" && (mentions(pass.TypesInfo, fn, dispatchapi.Use) || mentions(pass.TypesInfo, fn, dispatchapi.WithClient)) {
 				return false
 			}
 		}
