@@ -33,7 +33,9 @@ func (p *Program) Errors() []string {
 }
 
 // listError returns the text of an error of go list.
-func listError(e packages.Error) string { return strings.TrimPrefix(e.Error(), "-: ") } // no position
+func listError(e packages.Error) string {
+	return vendorHint(strings.TrimPrefix(e.Error(), "-: ")) // no position
+}
 
 // Why returns, in one line, why pkg is broken: the go command's error about it or a
 // package that it imports, the first error in it, or otherwise in a package that it
@@ -42,7 +44,7 @@ func (p *Program) Why(pkg *packages.Package) string {
 	why, compiles := "", "a package that it imports does not compile"
 	packages.Visit([]*packages.Package{p.all[pkg.ID]}, nil, func(imp *packages.Package) {
 		if len(imp.Errors) > 0 {
-			why = vendorHint(strings.Join(strings.Fields(listError(imp.Errors[0])), " "))
+			why = strings.Join(strings.Fields(listError(imp.Errors[0])), " ")
 		}
 		if b := p.broken[imp.PkgPath]; b != nil && len(reasons(b.Errors)) > 0 {
 			compiles = firstLine(reasons(b.Errors)) // the last one visited is the nearest

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/folder"
 )
 
@@ -30,7 +31,7 @@ func TestRuntime(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/app\n"+tt.line+"\n"), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		s := &synthesis{module: folder.Module{Dir: dir}}
+		s := &synthesis{module: folder.Module{Dir: dir}, build: new(load.Settings)}
 		if name, newer := s.runtime(); name != tt.name || newer != tt.newer {
 			t.Errorf("%q: %s, newer %t, want %s, %t", tt.line, name, newer, tt.name, tt.newer)
 		}

@@ -10,7 +10,7 @@ import (
 //
 //	steps
 //
-// It runs the go commands that generate has just printed, as a reader would paste them, in
+// It runs the commands that generate has just printed, as a reader would paste them, in
 // the working folder. Programs are compiled instead of run.
 func stepsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
@@ -24,10 +24,11 @@ func stepsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	for line := range strings.Lines(next) {
 		step, indented := strings.CutPrefix(strings.TrimRight(line, "\n"), "  ")
 		step, _, _ = strings.Cut(step, "   #")
-		if !indented || !strings.Contains(step, "go ") {
+		if !indented || !strings.Contains(step, "go ") && !strings.Contains(step, "dispatchvet") {
 			continue
 		}
-		step = strings.Replace(step, "which dispatchvet", "echo $VETTOOL", 1)
+		step = strings.Replace(step, "go tool dispatchvet", "dispatchvet", 1)
+		step = strings.Replace(step, "dispatchvet", "$VETTOOL", 1)
 		step = strings.Replace(step, " run ", " build -o /dev/null ", 1)
 		if err := ts.Exec("sh", "-c", step); err != nil {
 			ts.Fatalf("the printed step %s: %v", step, err)
@@ -36,6 +37,6 @@ func stepsCommand(ts *testscript.TestScript, neg bool, args []string) {
 		run++
 	}
 	if run < 2 {
-		ts.Fatalf("generate has printed only %d go commands", run)
+		ts.Fatalf("generate has printed only %d commands", run)
 	}
 }
