@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"unicode"
@@ -43,7 +44,7 @@ func (n *names) read() {
 		}
 		for _, spec := range f.Imports {
 			p, _ := strconv.Unquote(spec.Path.Value)
-			name := path.Base(p)
+			name := path.Base(majorVersion.ReplaceAllString(p, ""))
 			if spec.Name != nil {
 				name = spec.Name.Name
 			}
@@ -54,6 +55,9 @@ func (n *names) read() {
 		}
 	}
 }
+
+// majorVersion matches the end of an import path that is not a part of the package's name.
+var majorVersion = regexp.MustCompile(`[/.]v[0-9]+$`)
 
 func (n *names) addDecl(d ast.Decl) {
 	switch d := d.(type) {
@@ -77,7 +81,7 @@ func (n *names) addDecl(d ast.Decl) {
 
 // choose returns a name for a wrapper of the function of r that is free in the package
 // and has no other meaning at the registration, or "".
-func (n *names) choose(w *wrapper, r *registration.Registration) string {
+func (n *names) choose(r *registration.Registration) string {
 	n.read()
 	first, size := utf8.DecodeRuneInString(r.Obj.Name())
 	base := string(unicode.ToLower(first)) + r.Obj.Name()[size:]

@@ -48,7 +48,7 @@ func wrap(pass *analysis.Pass, r *registration.Registration, n *names) []analysi
 	if w.decl == nil || w.retypes(r) && !canRetype(pass, w.file, r) {
 		return nil
 	}
-	name := n.choose(w, r)
+	name := n.choose(r)
 	if name == "" {
 		return nil
 	}
@@ -222,16 +222,20 @@ func (w *wrapper) opening(r *registration.Registration) []analysis.TextEdit {
 	if decl == nil {
 		return nil
 	}
-	at := &wrapper{pass: w.pass, names: w.names, file: w.file}
+	at := w // whose edits have the imports of its file
 	for _, f := range w.pass.Files {
-		if slices.Contains(f.Decls, ast.Decl(decl)) {
-			at.file = f
+		if slices.Contains(f.Decls, ast.Decl(decl)) && f != w.file {
+			at = &wrapper{pass: w.pass, names: w.names, file: f}
 		}
 	}
 	text := fmt.Sprintf("\n\nfunc init() {\n\t%s(func(ctx %s) error {\n\t\tpanic(%q)\n\t})\n}", at.qualified(dispatchapi.Path, "dispatch", dispatchapi.OnStart), at.context(), "open "+v.Name()+" here: it is nil in the callee")
 	w.lacks = w.lacks || at.lacks
 	end := at.after(decl)
-	return append(at.edits, analysis.TextEdit{Pos: end, End: end, NewText: []byte(text)})
+	edit := analysis.TextEdit{Pos: end, End: end, NewText: []byte(text)}
+	if at == w {
+		return []analysis.TextEdit{edit}
+	}
+	return append(at.edits, edit)
 }
 
 func isNilable(t types.Type) bool {

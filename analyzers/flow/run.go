@@ -162,6 +162,12 @@ func (r *Run) OnStart() []*ssa.Function {
 	return out
 }
 
+// isCallee reports whether an instruction calls fn, rather than to mention it.
+func isCallee(instr ssa.Instruction, fn *ssa.Function) bool {
+	call, ok := instr.(ssa.CallInstruction)
+	return ok && call.Common().Value == fn
+}
+
 // Library returns the functions without source that the code calls or mentions, by import
 // path and name; a method is .Name. For each it has the constant strings that are given as
 // first argument, or none if one is not constant.
@@ -184,10 +190,9 @@ func (r *Run) Library() map[string]map[string][]string {
 		for instr := range r.instructions(fn) {
 			if call, ok := instr.(ssa.CallInstruction); ok {
 				add(calleeObject(call.Common()), r.firstTexts(call.Common())...)
-				continue
 			}
 			for _, op := range instr.Operands(nil) {
-				if fn, ok := (*op).(*ssa.Function); ok {
+				if fn, ok := (*op).(*ssa.Function); ok && !isCallee(instr, fn) {
 					obj, _ := fn.Object().(*types.Func)
 					add(obj)
 				}

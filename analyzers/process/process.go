@@ -277,7 +277,7 @@ func nameOf(fn *ssa.Function) string {
 	name := ""
 	for fn.Parent() != nil {
 		fn = fn.Parent()
-		if isInit := strings.HasPrefix(fn.Name(), "init"); isInit && fn.Parent() == nil {
+		if base, _, _ := strings.Cut(fn.Name(), "#"); base == "init" && fn.Parent() == nil {
 			name = "a function literal in "
 		}
 	}

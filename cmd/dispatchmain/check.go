@@ -35,7 +35,7 @@ entrypoint with the output of that command.`,
 
 // check checks the module in the working folder and prints diagnostics to w.
 func check(ctx context.Context, w io.Writer) error {
-	l, err := newLoader(ctx, "")
+	l, err := newLoader(ctx)
 	if err != nil {
 		return err
 	}

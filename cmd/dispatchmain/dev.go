@@ -30,8 +30,8 @@ func devCommand() *cobra.Command {
 		Long: `Dev builds the program in the package, and a callee with every function that the
 program can call. It runs both, with an embedded Pub/Sub server between them, and
 prints a line for each call when the call ends. It exits when the program and all
-calls have ended, with 1 if the program failed or a call failed for good. Nothing
-that it started stays behind, even if it is killed.
+calls have ended, with 1 if the program failed or a call failed for good. If it is
+interrupted or killed, the programs end too, and on Linux their children.
 
 Meanwhile it runs the checks of dispatchvet on the module, and prints their findings
 as warnings.
@@ -82,10 +82,10 @@ func runDev(ctx context.Context, tags, target string, args []string) (err error)
 	}
 	p, err := loadFunctions(ctx, &load.Config{Dir: at.dir, Env: cfg.Files.Env, BuildFlags: cfg.Files.Flags}, []string{at.pattern})
 	if err != nil {
-		return at.explain(ctx, scope, err)
+		return at.explain(ctx, cfg.Files, err)
 	}
 	if len(p.Packages) != 1 || p.Packages[0].Name != "main" {
-		return at.notOneProgram(ctx, scope, p)
+		return at.notOneProgram(ctx, cfg.Files, p)
 	}
 	cfg.Caller = p.Packages[0]
 	if cfg.Caller.Module == nil || !cfg.Caller.Module.Main {

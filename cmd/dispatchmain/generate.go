@@ -51,7 +51,7 @@ It never overwrites a file that dispatchmain did not write.`,
   dispatchmain generate ./mail/... ./images     # only the functions of these packages
   dispatchmain generate                         # updates all of them`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := newLoader(cmd.Context(), "")
+			l, err := newLoader(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -59,6 +59,31 @@ func TestDev_interrupt(t *testing.T) {
 	}
 }
 
+// TestDev_interruptStart: SIGINT ends dev while an init blocks the callee.
+func TestDev_interruptStart(t *testing.T) {
+	t.Parallel()
+	cmd := dispatchmain(t, "dev", "./cmd/dispatchmain/testdata/stuck")
+	lines := newLineWaiter()
+	cmd.Stdout, cmd.Stderr = lines, lines
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })
+	defer stop()
+	callee := lines.await(t, ctx, `callee: starting in (\d+)`)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("dev ended with %v, want exit code 130\n%s", err, lines)
+	}
+	if err := syscall.Kill(callee, 0); !errors.Is(err, syscall.ESRCH) && !zombie(callee) {
+		t.Errorf("the callee still runs (%v)", err)
+	}
+}
+
 // TestDev_interruptFinishes: a call that finishes while the callee shuts down is
 // counted as executed.
 func TestDev_interruptFinishes(t *testing.T) {

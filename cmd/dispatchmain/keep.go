@@ -30,7 +30,7 @@ func (r *request) keep(l *loader, given *pflag.FlagSet) error {
 	}
 	if e.err != nil {
 		if !given.Changed("for") {
-			return fmt.Errorf("%s %w (or name its kind with --for, as well)", e.name, e.err)
+			return fmt.Errorf("%s %w (name its kind with --for, too)", e.name, e.err)
 		}
 		r.out = filepath.Dir(e.file)
 		return nil
@@ -96,8 +96,17 @@ func (r *request) existing(l *loader, given *pflag.FlagSet) (*entrypoint, error)
 		if len(fit) == 1 {
 			return fit[0], nil
 		}
+		same := *r
+		same.patterns = nil
+		for _, p := range r.patterns {
+			p, err := rootPattern("", l.root, p)
+			if err != nil {
+				return nil, err
+			}
+			same.patterns = append(same.patterns, p)
+		}
 		for _, e := range fit {
-			if e.err == nil && reflect.DeepEqual(e.request, r) {
+			if e.err == nil && reflect.DeepEqual(e.request, &same) {
 				return e, nil
 			}
 		}

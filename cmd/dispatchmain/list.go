@@ -37,7 +37,7 @@ the name that messages carry.`,
 			if len(args) == 0 {
 				args = []string{"./..."}
 			}
-			l, err := newLoader(cmd.Context(), "")
+			l, err := newLoader(cmd.Context())
 			if err != nil {
 				return err
 			}

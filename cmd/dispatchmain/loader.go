@@ -21,10 +21,9 @@ type loader struct {
 	programs map[string]*load.Program // the whole module, by build tags
 }
 
-// newLoader returns a loader for the module that contains the folder dir. If dir is
-// empty, it is the working folder.
-func newLoader(ctx context.Context, dir string) (*loader, error) {
-	root, err := moduleRoot(ctx, dir)
+// newLoader returns a loader for the module that contains the working folder.
+func newLoader(ctx context.Context) (*loader, error) {
+	root, err := moduleRoot(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -12,11 +12,13 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"dispatchmain": main})
 }
 
-func TestScript(t *testing.T) {
-	scripttest.Run(t, map[string]func(*testscript.TestScript, bool, []string){
-		"buildpack": buildpackCommand,
-		"deliver":   deliverCommand,
-		"pulled":    pulledCommand,
-		"steps":     stepsCommand,
-	})
+func TestScript(t *testing.T) { scripttest.Run(t, commands) }
+
+func TestLongScript(t *testing.T) { scripttest.RunLong(t, commands) }
+
+var commands = map[string]func(*testscript.TestScript, bool, []string){
+	"buildpack": buildpackCommand,
+	"deliver":   deliverCommand,
+	"pulled":    pulledCommand,
+	"steps":     stepsCommand,
 }

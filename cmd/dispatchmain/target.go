@@ -11,10 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/packages"
-
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
-	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/dev"
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchmain/internal/modcopy"
 )
 
 // devArgs returns dev's package and the program's arguments. dash is the number of
@@ -90,7 +88,7 @@ func above(dir, name string) string {
 }
 
 // explain adds the remedy to an error of the go command.
-func (t target) explain(ctx context.Context, scope *dev.Scope, err error) error {
+func (t target) explain(ctx context.Context, files *modcopy.Files, err error) error {
 	in, remedy := t.folder(), ""
 	switch {
 	case ctx.Err() != nil:
@@ -100,7 +98,7 @@ func (t target) explain(ctx context.Context, scope *dev.Scope, err error) error 
 	case goModFolder(in) == "":
 		return t.noModule(in)
 	case isMissing(err.Error()):
-		remedy = t.suggest(ctx, scope)
+		remedy = t.suggest(ctx, files)
 	default:
 		return err
 	}
@@ -148,27 +146,27 @@ func (t target) folder() string {
 }
 
 // notOneProgram returns an error for packages that are not one package main.
-func (t target) notOneProgram(ctx context.Context, scope *dev.Scope, p *load.Program) error {
+func (t target) notOneProgram(ctx context.Context, files *modcopy.Files, p *load.Program) error {
 	const usage = "dev takes one package main (name the calling program)"
 	is := fmt.Sprintf("%s matches %d packages", t.arg, len(p.Packages))
 	if len(p.Packages) == 1 {
 		is = fmt.Sprintf("%s is package %s", t.arg, p.Packages[0].Name)
 	}
-	return fmt.Errorf("%s: %s; %s", usage, is, t.suggest(ctx, scope))
+	return fmt.Errorf("%s: %s; %s", usage, is, t.suggest(ctx, files))
 }
 
 // maxSuggestions limits the programs that a message lists.
 const maxSuggestions = 8
 
 // suggest lists the programs of the module.
-func (t target) suggest(ctx context.Context, scope *dev.Scope) string {
+func (t target) suggest(ctx context.Context, files *modcopy.Files) string {
 	root := goModFolder(t.folder())
-	pkgs, err := packages.Load(&packages.Config{Context: ctx, Mode: packages.NeedName | packages.NeedFiles, Dir: root, Env: scope.GoEnv()}, "./...")
+	p, err := load.Load(ctx, &load.Config{Dir: root, Env: files.Env, BuildFlags: files.Flags}, nil, "./...")
 	if err != nil {
 		return "name a package of the module"
 	}
 	var programs []string
-	for _, pkg := range pkgs {
+	for _, pkg := range p.Packages {
 		if pkg.Name == "main" && len(pkg.GoFiles) > 0 {
 			programs = append(programs, shortest(filepath.Dir(pkg.GoFiles[0])))
 		}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/cloud-functions-dispatch/go/internal/modcache"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
@@ -32,6 +33,21 @@ const module = "github.com/cloud-functions-dispatch/go"
 //
 // and the commands in extra. The condition [race] is true under the race detector.
 func Run(t *testing.T, extra map[string]func(*testscript.TestScript, bool, []string)) {
+	t.Helper()
+	run(t, "testdata/script", extra)
+}
+
+// RunLong runs the scripts in testdata/long, which compile for minutes, if the flag -long
+// is set.
+func RunLong(t *testing.T, extra map[string]func(*testscript.TestScript, bool, []string)) {
+	t.Helper()
+	if !property.Long() {
+		t.Skip("the scripts in testdata/long compile for minutes: run them with -long, as .ci/run does")
+	}
+	run(t, "testdata/long", extra)
+}
+
+func run(t *testing.T, dir string, extra map[string]func(*testscript.TestScript, bool, []string)) {
 	t.Helper()
 	modcache.Fill(t)
 	root, err := filepath.Abs("../..")
@@ -55,7 +71,7 @@ func Run(t *testing.T, extra map[string]func(*testscript.TestScript, bool, []str
 	maps.Copy(cmds, extra)
 	env := goEnv(t)
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                cmds,

@@ -47,7 +47,7 @@ import (
 func init() {
 	transport.Register("mem", func(_ context.Context, u *url.URL) (transport.Transport, error) {
 		if u.User != nil || u.Opaque+u.Host+u.Path+u.RawQuery+u.Fragment != "" {
-			return nil, errors.New("want mem:// and nothing after it")
+			return nil, errors.New("want mem: and nothing after it")
 		}
 		return New(Attempts(urlAttempts)), nil
 	})
@@ -61,7 +61,7 @@ const urlAttempts = 12
 // maxSize equals the limit of gcppubsub, as a test checks.
 const maxSize = 10_000_000 - 4096
 
-// maxDead limits the memory that a program needs which runs for long.
+// maxDead bounds the memory of a long-running program.
 const maxDead = 1000
 
 // An Option configures a [Transport]. A nil option is ignored. [New] panics if a value
@@ -239,7 +239,7 @@ func (t *Transport) waitUntilDue(d *transport.Delivery) error {
 	case <-timer.C:
 		return nil
 	case <-t.closing:
-		return fmt.Errorf("the message was due in %v: %w", wait.Round(time.Second), transport.ErrClosed)
+		return fmt.Errorf("the message was due in %v: %w", wait.Round(time.Millisecond), transport.ErrClosed)
 	}
 }
 

@@ -3,6 +3,7 @@ package dev
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,6 +11,7 @@ import (
 // any harm, and the build takes precedence over them.
 type checks struct {
 	process *process // nil if there are none
+	aborted atomic.Bool
 }
 
 // startChecks starts the checks. Their findings are printed when they are complete.
@@ -21,9 +23,17 @@ func startChecks(cfg *Config, con *console) *checks {
 	cfg.Checks.Env = cfg.Files.Env
 	cfg.Checks.Stdout = &findings{console: con}
 	ownGroup(cfg.Checks)
-	if p, err := cfg.Scope.run(cfg.Checks, func() {}); err == nil {
-		c.process = p
+	const failed = "the checks of dispatchvet did not run (run dispatchvet ./... to see why)"
+	p, err := cfg.Scope.run(cfg.Checks, func() {
+		if !cfg.Checks.ProcessState.Success() && !c.aborted.Load() {
+			con.printLine(failed)
+		}
+	})
+	if err != nil {
+		con.printLine(failed)
+		return c
 	}
+	c.process = p
 	return c
 }
 
@@ -46,7 +56,8 @@ func (c *checks) wait(ctx context.Context, con *console) {
 
 // abort ends the checks.
 func (c *checks) abort() {
-	if c.process != nil {
+	if c.process != nil && !isClosed(c.process.done) {
+		c.aborted.Store(true)
 		kill(c.process.cmd)
 		<-c.process.done
 	}

@@ -107,8 +107,8 @@ func (d *deliverer) deliver(ctx context.Context, m *pubsubpb.ReceivedMessage) {
 	}
 }
 
-// repeats prints why attempts of a call failed: each reason once, and the number of times
-// that it came again.
+// repeats prints why attempts of a call failed: each reason once, then how often it was
+// repeated.
 type repeats struct {
 	console  *console
 	function string

@@ -47,6 +47,9 @@ func (w *lineWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// maxHeld limits the lines that are held because they may be the report of a crash.
+const maxHeld = 5000
+
 // line adds a line to out. Reports of panics are shortened, if the program is the callee.
 func (w *lineWriter) line(out *strings.Builder, line string) {
 	if w.panics == nil {
@@ -61,7 +64,10 @@ func (w *lineWriter) line(out *strings.Builder, line string) {
 		}
 		out.WriteString(w.panics.record(record))
 	case w.held != nil, crashStart.MatchString(line):
-		w.held = append(w.held, line)
+		if w.held = append(w.held, line); len(w.held) >= maxHeld {
+			out.WriteString(w.panics.crash(strings.Join(w.held, "")))
+			w.held = nil
+		}
 	default:
 		out.WriteString(line)
 	}

@@ -55,8 +55,8 @@ func (s *Scope) run(cmd *exec.Cmd, ended func()) (*process, error) {
 	return p, nil
 }
 
-// stop asks the process to exit, kills its group when it has exited or after the scope's
-// grace, and returns when it has ended.
+// stop asks the process to exit, kills it after the scope's grace, and returns when it has
+// ended. If it has a process group of its own, the group is killed.
 func (p *process) stop() {
 	p.once.Do(func() {
 		if isClosed(p.done) {
@@ -65,6 +65,9 @@ func (p *process) stop() {
 		terminate(p.cmd)
 		select {
 		case <-p.done:
+			if !hasGroup(p.cmd) {
+				return // its process ID may be another's by now
+			}
 		case <-time.After(time.Duration(p.scope.grace.Load())):
 		}
 		kill(p.cmd)
@@ -110,7 +113,7 @@ func startCallee(ctx context.Context, scope *Scope, path, target string, env []s
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	c := &callee{
 		url:    "http://127.0.0.1:" + port + "/",
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: maxConcurrency}},
@@ -120,16 +123,20 @@ func startCallee(ctx context.Context, scope *Scope, path, target string, env []s
 	}
 	env = append(env, "FUNCTION_TARGET="+target, "HOST=127.0.0.1", "PORT="+port)
 	firstStart := make(chan error, 1)
-	go c.keepRunning(ctx, func() (*process, error) {
+	go c.keepRunning(running, func() (*process, error) {
 		out, cmd := con.calleeWriter(), exec.Command(path)
 		cmd.Env = append(os.Environ(), env...)
 		cmd.Stdout, cmd.Stderr = out, out
 		ownGroup(cmd)
 		return scope.run(cmd, out.close)
 	}, firstStart, con)
-	if err := <-firstStart; err != nil {
-		cancel()
-		<-c.ended
+	select {
+	case err = <-firstStart:
+	case <-ctx.Done():
+		err = errStopped
+	}
+	if err != nil {
+		c.stop()
 		return nil, fmt.Errorf("start the callee: %w", err)
 	}
 	return c, nil

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -21,6 +22,7 @@ func isAbandoned(os.Signal) bool { return false }
 func hasTerminal() bool             { return false }
 func ownGroup(*exec.Cmd)            {}
 func newSession(*exec.Cmd)          {}
+func hasGroup(*exec.Cmd) bool       { return true } // kill knows whether the process has ended
 func killTarget(cmd *exec.Cmd) int  { return cmd.Process.Pid }
 func interrupt(cmd *exec.Cmd) error { return cmd.Process.Kill() }
 func terminate(cmd *exec.Cmd)       { _ = cmd.Process.Kill() }
@@ -40,6 +42,7 @@ func YieldCPU() {}
 
 // Without locks, no folder is known to be left behind.
 func lockFolder(dir string) (*os.File, error) { return os.Create(filepath.Join(dir, ownerFile)) }
+func isScope(dir string) bool                 { return strings.HasPrefix(filepath.Base(dir), folderPrefix) }
 func lockOrphan(string) *os.File              { return nil }
 
 // terminalWidth returns a width that all terminals have, or 0 if f is no terminal.

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -41,6 +42,9 @@ func ownGroup(cmd *exec.Cmd) { attributes(cmd).Setpgid = true }
 // of a kill of the process group.
 func newSession(cmd *exec.Cmd) { attributes(cmd).Setsid = true }
 
+// hasGroup reports whether cmd has a process group of its own.
+func hasGroup(cmd *exec.Cmd) bool { return attributes(cmd).Setpgid }
+
 func attributes(cmd *exec.Cmd) *syscall.SysProcAttr {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = new(syscall.SysProcAttr)
@@ -51,7 +55,7 @@ func attributes(cmd *exec.Cmd) *syscall.SysProcAttr {
 // killTarget returns the argument of kill that reaches cmd, and its children if it has
 // a process group.
 func killTarget(cmd *exec.Cmd) int {
-	if attributes(cmd).Setpgid {
+	if hasGroup(cmd) {
 		return -cmd.Process.Pid
 	}
 	return cmd.Process.Pid
@@ -91,14 +95,20 @@ func lockFolder(dir string) (*os.File, error) {
 	return f, err
 }
 
+// isScope reports whether dir may be the folder of a scope of our user.
+func isScope(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() || info.Mode().Perm() != 0o700 || !strings.HasPrefix(filepath.Base(dir), folderPrefix) {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Getuid()
+}
+
 // lockOrphan locks dir if it is our user's and its process has ended. Otherwise it
 // returns nil.
 func lockOrphan(dir string) *os.File {
-	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() || info.Mode().Perm() != 0o700 {
-		return nil
-	}
-	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || int(stat.Uid) != os.Getuid() {
+	if !isScope(dir) {
 		return nil
 	}
 	f, err := os.OpenFile(filepath.Join(dir, ownerFile), os.O_RDWR|syscall.O_NOFOLLOW, 0)

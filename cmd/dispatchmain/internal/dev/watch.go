@@ -13,6 +13,9 @@ const WatchCommand = "watch-dev"
 // Watch waits until the process that started it ends, and then ends the scope in the
 // folder dir. The last line of standard input has the targets of kill.
 func Watch(dir string) {
+	if !isScope(dir) {
+		return
+	}
 	last := ""
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		last = lines.Text()

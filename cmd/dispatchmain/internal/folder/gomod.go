@@ -45,7 +45,8 @@ func (t *Folder) ModFiles(m Module, b *load.Settings, imported []*packages.Modul
 	if err := t.adapt(f, m); err != nil {
 		return nil, err
 	}
-	// go mod tidy removes lines from the folder's own go.sum. For a new go.mod it needs them.
+	// go mod tidy removes lines from the folder's own go.sum. A new one starts with the module's
+	// lines, since nothing fetches them again.
 	sumFiles := []string{t.file("go.sum"), sum}
 	if work != nil {
 		w := &workspace{work, filepath.Dir(b.Work), modules}

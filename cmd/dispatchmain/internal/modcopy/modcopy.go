@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,8 +129,8 @@ func (f *Files) copyWork(more *modfile.File) error {
 	}
 	dir := filepath.Dir(f.settings.Work)
 	uses := []*modfile.Use{}
-	for path, m := range modules {
-		uses = append(uses, &modfile.Use{Path: m.Dir, ModulePath: path})
+	for _, path := range slices.Sorted(maps.Keys(modules)) {
+		uses = append(uses, &modfile.Use{Path: modules[path].Dir, ModulePath: path})
 	}
 	if more != nil {
 		if work.Go != nil {
