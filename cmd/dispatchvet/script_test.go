@@ -13,3 +13,5 @@ func TestMain(m *testing.M) {
 }
 
 func TestScript(t *testing.T) { scripttest.Run(t, nil) }
+
+func TestLongScript(t *testing.T) { scripttest.RunLong(t, nil) }
