@@ -80,7 +80,7 @@ var (
 var tools = map[string][]string{
 	"analyzers": {"golang.org/x/", module + "analyzers/", module + "internal/argtype", module + "internal/funcname"},
 	// Package diff is for the flag -diff.
-	"cmd/dispatchvet": {"github.com/rogpeppe/go-internal/diff", "golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "internal/argtype", module + "internal/funcname"},
+	"cmd/dispatchvet": {"github.com/rogpeppe/go-internal/diff", "golang.org/x/", module + "analyzers", module + "analyzers/", module + "cmd/dispatchvet/", module + "cmd/internal/buildinfo", module + "internal/argtype", module + "internal/funcname"},
 }
 
 // TestDeps enforces the import rules. If it fails, the code is wrong; changing a rule
