@@ -3,6 +3,7 @@ package dispatchcall
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -39,7 +40,7 @@ func isCaller(pass *analysis.Pass, model *registration.Result) bool {
 	}
 	for _, f := range pass.Files {
 		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name != "init" && (mentions(pass.TypesInfo, fn, dispatchapi.Use) || mentions(pass.TypesInfo, fn, dispatchapi.WithClient)) {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name != "init" && mentions(pass.TypesInfo, fn, dispatchapi.Use, dispatchapi.WithClient) {
 				return false
 			}
 		}
@@ -47,10 +48,10 @@ func isCaller(pass *analysis.Pass, model *registration.Result) bool {
 	return true
 }
 
-// mentions reports whether n names the object of package dispatch with this name.
-func mentions(info *types.Info, n ast.Node, name string) bool {
+// mentions reports whether n names an object of package dispatch with one of these names.
+func mentions(info *types.Info, n ast.Node, names ...string) bool {
 	for n := range ast.Preorder(n) {
-		if id, ok := n.(*ast.Ident); ok && dispatchapi.Is(info.Uses[id], name) {
+		if id, ok := n.(*ast.Ident); ok && slices.ContainsFunc(names, func(name string) bool { return dispatchapi.Is(info.Uses[id], name) }) {
 			return true
 		}
 	}

@@ -20,7 +20,8 @@ type LostWrite struct {
 }
 
 // LostWrites returns the first lost write through each argument of fn but the context. It
-// follows calls of functions with source; any other use counts as a read. Setting something to its zero value, as to wipe a secret, is not lost.
+// follows calls of functions with source; any other use counts as a read. Setting something
+// to its zero value, as to wipe a secret, is not lost.
 func (p *Program) LostWrites(fn *ssa.Function) []LostWrite {
 	seeds := make(map[ssa.Value][]origin)
 	for _, param := range fn.Params[min(1, len(fn.Params)):] {

@@ -31,7 +31,7 @@ func (r *Run) sourcesOf(v ssa.Value) []ssa.Value {
 	case *ssa.Call:
 		return resultsOf(v)
 	case *ssa.Parameter:
-		return r.argumentsFor(v)
+		return r.passed(v)
 	case *ssa.UnOp:
 		if v.Op == token.MUL {
 			return r.storedAt(v.X)
@@ -61,19 +61,6 @@ func resultsOf(call *ssa.Call) []ssa.Value {
 	for _, b := range fn.Blocks {
 		if ret, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok && len(ret.Results) > 0 {
 			out = append(out, localValue(ret.Results[0]))
-		}
-	}
-	return out
-}
-
-// argumentsFor returns the arguments that calls give to a parameter.
-func (r *Run) argumentsFor(p *ssa.Parameter) []ssa.Value {
-	var out []ssa.Value
-	for i, param := range p.Parent().Params {
-		for _, site := range r.sites[p.Parent()] {
-			if args := site.Common().Args; param == p && !site.Common().IsInvoke() && i < len(args) {
-				out = append(out, args[i])
-			}
 		}
 	}
 	return out
