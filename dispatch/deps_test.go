@@ -23,7 +23,9 @@ var policy = map[string][]string{
 	"dispatch/transport/mem":               {module + "dispatch/transport", module + "internal/option"},
 	"dispatch/transport/gcppubsub":         anything,
 	"dispatch/transport/cloudtasks":        anything,
-	"dispatch/transport/internal/service":  anything,
+	"dispatch/transport/sqs":               slices.Concat(aws, json[:2], []string{module + "dispatch/transport", module + "dispatch/transport/internal/service", module + "dispatch/internal/sqsmessage", module + "dispatch/internal/structured", "golang.org/x/sync/semaphore"}),
+	"dispatch/transport/internal/rpcerror": anything,
+	"dispatch/transport/internal/service":  {module + "dispatch/transport"},
 	"dispatch/transport/transporttest":     anything,
 	"dispatch/deadletter":                  slices.Concat(json[:2], []string{module + "dispatch/transport"}),
 	"dispatch/dispatchtest":                slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/transport/mem"}),
@@ -43,11 +45,13 @@ var policy = map[string][]string{
 	"dispatch/secure":                      {module + "dispatch/transport", module + "dispatch/internal/envelope", module + "internal/option", module + "internal/funcname", "github.com/tink-crypto/tink-go/v2/tink", zstd, "github.com/klauspost/compress"},
 	"dispatch/telemetry":                   slices.Concat(core, executing, []string{module + "dispatch", "go.opentelemetry.io/", "github.com/cespare/xxhash/v2", "github.com/go-logr/logr", "github.com/go-logr/logr/funcr", "github.com/go-logr/stdr"}),
 
-	"dispatch/internal/config":   slices.Concat(json[:2], []string{module + "dispatch/transport", module + "dispatch/deadletter"}),
-	"dispatch/internal/codec":    slices.Concat(json, []string{module + "internal/argtype"}),
-	"dispatch/internal/envelope": {module + "internal/funcname", zstd, "github.com/klauspost/compress"},
-	"dispatch/internal/registry": slices.Concat(json, []string{module + "internal/argtype", module + "internal/funcname", module + "dispatch/internal/codec", module + "dispatch/transport", "golang.org/x/sync/semaphore"}),
-	"dispatch/internal/executor": slices.Concat(core, executing),
+	"dispatch/internal/config":     slices.Concat(json[:2], []string{module + "dispatch/transport", module + "dispatch/deadletter"}),
+	"dispatch/internal/codec":      slices.Concat(json, []string{module + "internal/argtype"}),
+	"dispatch/internal/envelope":   {module + "internal/funcname", zstd, "github.com/klauspost/compress"},
+	"dispatch/internal/registry":   slices.Concat(json, []string{module + "internal/argtype", module + "internal/funcname", module + "dispatch/internal/codec", module + "dispatch/transport", "golang.org/x/sync/semaphore"}),
+	"dispatch/internal/structured": slices.Concat(json[:2], []string{module + "dispatch/transport"}),
+	"dispatch/internal/sqsmessage": slices.Concat(json[:2], []string{module + "dispatch/transport", module + "dispatch/internal/structured"}),
+	"dispatch/internal/executor":   slices.Concat(core, executing),
 }
 
 // anything is the rule of a package that has its own SDK, or that only tests import.
@@ -55,6 +59,9 @@ var anything []string
 
 // forTests are packages that only tests import.
 var forTests = []string{"corpus", "emulator", "hostile", "hostile/target", "killtest", "killtest/work", "pubsubtest", "soak", "soak/work"}
+
+// aws are the packages of the AWS SDK. They reach no gRPC.
+var aws = []string{"github.com/aws/aws-sdk-go-v2/", "github.com/aws/smithy-go", "github.com/aws/smithy-go/"}
 
 const zstd = "github.com/klauspost/compress/"
 
@@ -148,7 +155,7 @@ func TestDeps_tools(t *testing.T) {
 	}{
 		{"../analyzers/...", nil},
 		{"../cmd/...", nil},
-		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service"}},
+		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service", "dispatch/transport/internal/rpcerror", "dispatch/internal/sqsmessage", "dispatch/internal/structured"}},
 	} {
 		for _, pkg := range strings.Fields(list(t, r.pkgs)) {
 			for _, dep := range strings.Fields(list(t, "-deps", pkg)) {

@@ -17,6 +17,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -51,8 +52,17 @@ func TestWire(t *testing.T) {
 			if err := stdjson.Unmarshal(text, &f); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(f.Runs, replay(t, &transport.Message{Attributes: f.Attributes, Data: f.Data})); diff != "" {
+			m := &transport.Message{Attributes: f.Attributes, Data: f.Data}
+			if diff := cmp.Diff(f.Runs, replay(t, m)); diff != "" {
 				t.Errorf("what runs (-want +got):\n%s", diff)
+			}
+			event, err := sqsmessage.Encode(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			structured := sqsmessage.Delivery(event.Body, event.Attributes, nil).Message
+			if diff := cmp.Diff(f.Runs, replay(t, &structured)); diff != "" {
+				t.Errorf("what runs for the structured form (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/corpus"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 	"github.com/cloud-functions-dispatch/go/dispatch/secure"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -187,6 +188,24 @@ func TestUncovered(t *testing.T) {
 		m.Attributes["googclient_schemaid"] = "x"
 		if r, _, ran := execute(t, m, entrypoint.Executing(s.receive())); !ran {
 			t.Errorf("%s: %v, %v; want it executed", name, r.Outcome, r.Err)
+		}
+	}
+}
+
+// A message that came as a CloudEvent in the body of an SQS message is executed, and is not
+// if it was changed there.
+func TestStructured(t *testing.T) {
+	for name, s := range protections(t) {
+		m := published(t, s, call)
+		over, err := sqsmessage.Encode(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for body, want := range map[string]bool{over.Body: true, strings.Replace(over.Body, `"subject":"`, `"subject":"x`, 1): false} {
+			d := sqsmessage.Delivery(body, over.Attributes, nil)
+			if r, _, ran := execute(t, &d.Message, entrypoint.Executing(s.receive())); ran != want {
+				t.Errorf("%s: %v, %v; ran: %v, want %v", name, r.Outcome, r.Err, ran, want)
+			}
 		}
 	}
 }

@@ -17,12 +17,12 @@ var (
 	transports = schemes[Transport]{
 		kind:    "transport",
 		example: "gcppubsub://projects/P/topics/T",
-		bundled: []string{"cloudtasks", "gcppubsub", "mem"},
+		bundled: []string{"cloudtasks", "gcppubsub", "mem", "sqs"},
 	}
 	subscriptions = schemes[Subscription]{
 		kind:    "subscription",
 		example: "gcppubsub://projects/P/subscriptions/S",
-		bundled: []string{"gcppubsub"},
+		bundled: []string{"gcppubsub", "sqs"},
 	}
 )
 

@@ -36,7 +36,6 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"sync"
 	"time"
 
 	cloudtasks "cloud.google.com/go/cloudtasks/apiv2"
@@ -47,6 +46,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/rpcerror"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
 
@@ -81,8 +81,7 @@ type Transport struct {
 	slots  chan struct{} // one for each enqueued message that is being sent
 	life   service.Life[*Transport]
 
-	mu       sync.Mutex
-	enqueued map[*pendingSend]bool // the messages that are being sent
+	enqueued service.Sends // the messages that are being sent
 }
 
 var (
@@ -93,7 +92,7 @@ var (
 // New returns a transport that sends messages to target through queue, which has the
 // form projects/P/locations/L/queues/Q. Close does not close the client.
 func New(client *cloudtasks.Client, queue string, target Target) *Transport {
-	return &Transport{client: client, queue: queue, target: target, slots: make(chan struct{}, maxSending), enqueued: make(map[*pendingSend]bool)}
+	return &Transport{client: client, queue: queue, target: target, slots: make(chan struct{}, maxSending)}
 }
 
 // Queue returns a transport to the same target through another queue. For the queue
@@ -125,12 +124,6 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	return t.create(ctx, m)
 }
 
-// A pendingSend is an enqueued message that is being sent.
-type pendingSend struct {
-	done chan struct{}
-	err  error // read it after done is closed
-}
-
 // Enqueue sends m in the background.
 func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(context.Context) error, error) {
 	if err := ctx.Err(); err != nil {
@@ -145,32 +138,14 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 		t.life.End()
 		return nil, ctx.Err()
 	}
-	s := &pendingSend{done: make(chan struct{})}
-	t.mu.Lock()
-	t.enqueued[s] = true
-	t.mu.Unlock()
+	send := t.enqueued.Begin()
 	go func() {
 		defer t.life.End()
-		s.err = t.create(context.WithoutCancel(ctx), m)
+		err := t.create(context.WithoutCancel(ctx), m)
 		<-t.slots
-		close(s.done)
-		t.mu.Lock()
-		delete(t.enqueued, s)
-		t.mu.Unlock()
+		send.End(err)
 	}()
-	return func(ctx context.Context) error {
-		select {
-		case <-s.done:
-			return s.err
-		case <-ctx.Done():
-		}
-		select {
-		case <-s.done: // the result takes precedence
-			return s.err
-		default:
-			return ctx.Err()
-		}
-	}, nil
+	return send.Wait, nil
 }
 
 // begin checks m and starts an operation: Close waits until the caller calls
@@ -231,18 +206,8 @@ var retryUnavailable = gax.WithRetry(func() gax.Retryer {
 // Flush waits until the enqueued messages have been sent, or until ctx is done. Enqueue
 // does not hold messages back.
 func (t *Transport) Flush(ctx context.Context) {
-	t.mu.Lock()
-	var all []*pendingSend
-	for s := range t.enqueued {
-		all = append(all, s)
-	}
-	t.mu.Unlock()
-	for _, s := range all {
-		select {
-		case <-s.done:
-		case <-ctx.Done():
-			return
-		}
+	if !t.enqueued.Flush(ctx) {
+		return
 	}
 	for _, q := range t.life.Queues() {
 		q.Flush(ctx)
@@ -266,5 +231,5 @@ var remedies = map[codes.Code]string{
 
 // explain adds the operation, and a remedy if there is one, to err.
 func (t *Transport) explain(err error) error {
-	return service.Explain("create a task in "+t.queue, err, remedies)
+	return rpcerror.Explain("create a task in "+t.queue, err, remedies)
 }

@@ -137,9 +137,9 @@ func TestConformance(t *testing.T) {
 			})
 			return tr
 		},
-		Delays:      true,
-		Unordered:   true,
-		CloudEvents: true,
+		MaxDelay:        30 * 24 * time.Hour,
+		Unordered:       true,
+		OtherAttributes: -1,
 	})
 }
 

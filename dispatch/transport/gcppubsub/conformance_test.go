@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"strings"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -24,8 +25,13 @@ func TestConformance(t *testing.T) {
 // its own.
 func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 	client := pubsubtest.NewClient(t, addr)
+	t.Run("subscription", func(t *testing.T) {
+		t.Parallel()
+		runSubscription(t, addr)
+	})
 	// The subtest makes the parallel cases end before the client is closed.
 	t.Run("suite", func(t *testing.T) {
+		t.Parallel()
 		transporttest.Run(t, transporttest.Harness{
 			New: func(t *testing.T, h transport.Handler) transport.Transport {
 				id := "t" + strings.ToLower(rand.Text())
@@ -43,6 +49,35 @@ func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 			},
 			OrdersRedelivery: ordersRedelivery,
 		})
+	})
+}
+
+// shortLease is the shortest lease that the client allows.
+const shortLease = 10 * time.Second
+
+// runSubscription runs the suite of subscriptions against the Pub/Sub at addr.
+func runSubscription(t *testing.T, addr string) {
+	transporttest.RunSubscription(t, transporttest.SubscriptionHarness{
+		New: func(t *testing.T) (transport.Transport, func() transport.Subscription) {
+			client := pubsubtest.NewClient(t, addr)
+			id := "s" + strings.ToLower(rand.Text())
+			newSubscription(t, client, id)
+			tr := gcppubsub.New(client, "projects/proj/topics/"+id)
+			t.Cleanup(func() { closeTransport(t, tr) })
+			return tr, func() transport.Subscription {
+				s := gcppubsub.NewSubscription(client, "projects/proj/subscriptions/"+id)
+				s.SetLease(shortLease)
+				return s
+			}
+		},
+		Lease: shortLease,
+		Abandon: func(t *testing.T, tr transport.Transport) {
+			q := tr.(*gcppubsub.Transport)
+			out, err := q.Client().SubscriptionAdminClient.Pull(t.Context(), &pubsubpb.PullRequest{Subscription: strings.Replace(q.Topic(), "/topics/", "/subscriptions/", 1), MaxMessages: 1})
+			if err != nil || len(out.ReceivedMessages) != 1 {
+				t.Fatalf("pulled %v, %v; want one message", out, err)
+			}
+		},
 	})
 }
 

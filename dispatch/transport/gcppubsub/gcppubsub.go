@@ -49,6 +49,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/rpcerror"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
 
@@ -240,5 +241,5 @@ func (t *Transport) explain(err error) error {
 		// The text of err contains the key and names another remedy.
 		return fmt.Errorf("publish to %s: an earlier message with the same ordering key was not accepted (send both again, in order)", t.topic)
 	}
-	return service.Explain("publish to "+t.topic, err, remedies)
+	return rpcerror.Explain("publish to "+t.topic, err, remedies)
 }

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/rpcerror"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
 
@@ -16,9 +17,9 @@ const (
 	// another worker too.
 	maxLease = 24 * time.Hour
 
-	// leaseStep is the duration of one lease extension. The messages of a killed
-	// process are delivered again after at most this time.
-	leaseStep = 30 * time.Second
+	// defaultLease is the duration of a lease. The messages of a killed process are
+	// delivered again after at most this time.
+	defaultLease = 30 * time.Second
 
 	// maxHeldBytes limits the messages in memory, by the size of their data.
 	maxHeldBytes = 32 << 20
@@ -30,6 +31,7 @@ type Subscription struct {
 	client *pubsub.Client
 	name   string
 	owned  bool // Close closes the client
+	lease  time.Duration
 }
 
 var _ transport.Subscription = (*Subscription)(nil)
@@ -37,7 +39,7 @@ var _ transport.Subscription = (*Subscription)(nil)
 // NewSubscription returns the subscription with the given name, which has the form
 // projects/P/subscriptions/S. Close does not close the client.
 func NewSubscription(client *pubsub.Client, name string) *Subscription {
-	return &Subscription{client: client, name: name}
+	return &Subscription{client: client, name: name, lease: defaultLease}
 }
 
 // Receive extends the lease of a message while its handler runs, for up to 24 hours. Do
@@ -46,7 +48,7 @@ func NewSubscription(client *pubsub.Client, name string) *Subscription {
 func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport.Handler) error {
 	sub := s.client.Subscriber(s.name)
 	sub.ReceiveSettings.MaxExtension = maxLease
-	sub.ReceiveSettings.MaxDurationPerAckExtension = leaseStep
+	sub.ReceiveSettings.MaxDurationPerAckExtension = s.lease
 	sub.ReceiveSettings.MaxOutstandingMessages = concurrency
 	sub.ReceiveSettings.MaxOutstandingBytes = maxHeldBytes
 	var handlers service.Life[*Subscription]
@@ -109,5 +111,5 @@ var subscriptionCures = map[codes.Code]string{
 }
 
 func (s *Subscription) explain(err error) error {
-	return service.Explain("receive from "+s.name, err, subscriptionCures)
+	return rpcerror.Explain("receive from "+s.name, err, subscriptionCures)
 }

@@ -49,7 +49,7 @@ func TestOpen_malformed(t *testing.T) {
 		{"gcppubsub://projects/p/topics/t#fragment", remedy},
 		{"gcppubsub://user:hidden@projects/p/topics/t", remedy},
 		{"gcppubsub://projects/p/topics/%zz", "(want a URL such as gcppubsub://projects/P/topics/T)"},
-		{"gcpppubsub://projects/p/topics/t", "(use cloudtasks or gcppubsub or mem, or import the transport that registers it)"},
+		{"gcpppubsub://projects/p/topics/t", "(use cloudtasks or gcppubsub or mem or sqs, or import the transport that registers it)"},
 		{"projects/p/topics/t", "(want a URL such as gcppubsub://projects/P/topics/T)"},
 		{"", "(want a URL such as gcppubsub://projects/P/topics/T)"},
 	} {

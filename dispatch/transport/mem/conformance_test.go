@@ -1,6 +1,7 @@
 package mem_test
 
 import (
+	"math"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -26,7 +27,7 @@ func TestConformance(t *testing.T) {
 			return tr
 		},
 		RunsHandlers:     true,
-		Delays:           true,
+		MaxDelay:         math.MaxInt64,
 		OrdersRedelivery: true,
 	})
 }

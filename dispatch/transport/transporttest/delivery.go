@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,13 @@ func testContent(t *testing.T, h Harness) {
 		{Data: []byte("unicode"), Attributes: map[string]string{"ce-r": "значение 🦫", "ce-e": "", "ce-q": " a\"b\\c\n\t%41+ "}},
 		{Data: []byte("names"), Attributes: map[string]string{"ключ": "1", "A": "2", "ce-ok": "3"}},
 		{Data: long, Attributes: map[string]string{"ce-n": "long"}},
+		{Data: []byte(`[ {"a" :"<&>\u00e9\/", "b":1.0} ,\tnull,\n\r 1E2]`), Attributes: map[string]string{"ce-n": "JSON in ASCII"}},
+		{Data: []byte(" \n[1]\r\n"), Attributes: map[string]string{"ce-n": "white space around JSON"}},
+		{Data: []byte(`["é","\u0000","🦫","\ufffe"]`), Attributes: map[string]string{"ce-n": "JSON in Unicode"}},
+		{Data: []byte("[\"\uffff\"]"), Attributes: map[string]string{"ce-n": "not XML", "ce-v": "\x01\uffff\ufffe\U0010ffff\x7f\u0085"}},
+		{Data: []byte(`1,"id":"2"`), Attributes: map[string]string{"ce-n": "part of JSON", "ce-id": "1"}},
+		{Data: []byte(`{"a":1,"a":2}`), Attributes: map[string]string{"ce-n": "ambiguous JSON"}},
+		{Data: []byte(strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000)), Attributes: map[string]string{"ce-n": "deep JSON"}},
 	}
 	for i, want := range cases {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
@@ -35,7 +43,7 @@ func testContent(t *testing.T, h Harness) {
 			in := new(inbox)
 			tr := h.New(t, in.handle)
 			start := time.Now()
-			if _, other := want.Attributes["A"]; other && h.CloudEvents {
+			if _, other := want.Attributes["A"]; other && h.OtherAttributes != 0 {
 				checkRefused(t, tr, want, "attribute")
 				return
 			}
@@ -55,6 +63,27 @@ func testContent(t *testing.T, h Harness) {
 				t.Errorf("delivered as published at %v, want about %v", p, start)
 			}
 		})
+	}
+}
+
+// testAttributes sends as many attributes without the prefix ce- as the transport carries,
+// and one more.
+func testAttributes(t *testing.T, h Harness) {
+	const many = 90 // Pub/Sub has 100
+	in := new(inbox)
+	tr := h.New(t, in.handle)
+	m := message("x")
+	for i := range max(0, cmp.Or(h.OtherAttributes, many)) {
+		m.Attributes[fmt.Sprintf("dispatch-%d", i)] = "значение, \"quoted\""
+	}
+	publish(t, tr, &transport.Message{Data: m.Data, Attributes: maps.Clone(m.Attributes)})
+	in.distinct(t, 1)
+	if got := in.all[0].Attributes; !maps.Equal(got, m.Attributes) {
+		t.Errorf("delivered attributes %q, want %q", got, m.Attributes)
+	}
+	if h.OtherAttributes != 0 {
+		m.Attributes["dispatch-more"] = "x"
+		checkRefused(t, tr, m, "attribute")
 	}
 }
 

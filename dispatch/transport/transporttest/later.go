@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -13,19 +14,13 @@ func testLater(t *testing.T, h Harness) {
 	tr := h.New(t, in.handle)
 	due := time.Now().Add(200 * time.Millisecond)
 	m := &transport.Message{Data: []byte("[1]"), NotBefore: due}
-	err := tr.Publish(within(t), m)
-	if !h.Delays {
-		if err == nil {
-			t.Error("Publish of a delayed message = nil, want an error")
-		}
-		if _, err := tr.Enqueue(within(t), m); err == nil {
-			t.Error("Enqueue of a delayed message = nil, want an error")
-		}
+	if far := (&transport.Message{Data: []byte("[1]"), NotBefore: due.Add(h.MaxDelay + time.Minute)}); h.MaxDelay < math.MaxInt64 {
+		checkRefused(t, tr, far, "delay")
+	}
+	if h.MaxDelay == 0 {
 		return
 	}
-	if err != nil {
-		t.Fatalf("Publish = %v, want nil", err)
-	}
+	publish(t, tr, m)
 	in.distinct(t, 1)
 	if early := time.Until(due); early > 0 {
 		t.Errorf("the message was delivered %v before it was due", early)

@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,8 +39,8 @@ func testDoneContext(t *testing.T, h Harness) {
 func testSize(t *testing.T, h Harness) {
 	in := new(inbox)
 	tr := h.New(t, in.handle)
-	if tr.MaxSize() < 512<<10 {
-		t.Fatalf("MaxSize() = %d, want at least 512 KiB", tr.MaxSize())
+	if least := cmp.Or(h.MinSize, 512<<10); tr.MaxSize() < least {
+		t.Fatalf("MaxSize() = %d, want at least %d", tr.MaxSize(), least)
 	}
 	sized := func(n int) *transport.Message {
 		m := &transport.Message{Attributes: map[string]string{"ce-name": "value"}}

@@ -28,17 +28,21 @@ type Harness struct {
 	// It must then handle a panic of the handler.
 	RunsHandlers bool
 
-	// Delays means that the transport delivers a delayed message when it is due.
-	// Otherwise it must refuse the message.
-	Delays bool
+	// MinSize is the least that MaxSize may return. The default is 512 KiB.
+	MinSize int
+
+	// MaxDelay is how far ahead the transport delivers a message when it is due. It must
+	// refuse a longer delay. By default it must refuse any.
+	MaxDelay time.Duration
 
 	// Unordered means that the transport keeps no order. It must then refuse a message
 	// with an ordering key.
 	Unordered bool
 
-	// CloudEvents means that the transport carries only attributes with the prefix ce-.
-	// It must refuse others.
-	CloudEvents bool
+	// OtherAttributes is how many attributes without the prefix ce- a message may have. The
+	// transport must refuse more. The default is any number; -1 means none. A transport
+	// with a limit must also refuse names that are not ASCII.
+	OtherAttributes int
 
 	// OrdersRedelivery means that a message does not overtake a failed message with the
 	// same ordering key.
@@ -52,6 +56,7 @@ func Run(t *testing.T, h Harness) {
 		test func(*testing.T, Harness)
 	}{
 		{"content", testContent},
+		{"attributes", testAttributes},
 		{"redelivery", testRedelivery},
 		{"done context", testDoneContext},
 		{"size", testSize},

@@ -1,18 +1,13 @@
-// Package service holds the common parts of transports that send to a Google service:
-// their named queues, their shutdown and their error messages.
+// Package service holds the common parts of transports that send to a remote service:
+// their named queues and their shutdown.
 package service
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"sync"
-
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -84,24 +79,4 @@ func (l *Life[Q]) Close(shut func() error) error {
 		l.closeErr = shut()
 	})
 	return errors.Join(append(errs, l.closeErr)...)
-}
-
-// Explain adds to err the operation that failed, and the remedy for its status code if
-// remedies has one. The end of a context becomes context.Canceled or
-// context.DeadlineExceeded, so that errors.Is finds it. Explain returns nil for nil.
-func Explain(doing string, err error, remedies map[codes.Code]string) error {
-	if err == nil {
-		return nil
-	}
-	code, remedy := status.Code(err), ""
-	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-	case code == codes.Canceled:
-		err = context.Canceled
-	case code == codes.DeadlineExceeded:
-		err = context.DeadlineExceeded
-	case remedies[code] != "":
-		remedy = remedies[code] + ": "
-	}
-	return fmt.Errorf("%s: %s%w", doing, remedy, err)
 }
