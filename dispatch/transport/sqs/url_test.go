@@ -1,0 +1,58 @@
+package sqs
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+)
+
+// The credentials and the region are the shell's, and only with TLS.
+func TestOpen(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "shell")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "shell")
+	t.Setenv("AWS_REGION", "eu-north-1")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	for _, c := range []struct{ url, queue, region, key string }{
+		{"sqs://sqs.eu-central-1.amazonaws.com/123456789012/calls", "https://sqs.eu-central-1.amazonaws.com/123456789012/calls", "eu-central-1", "shell"},
+		{"sqs://sqs.cn-north-1.amazonaws.com.cn/123456789012/calls.fifo", "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/calls.fifo", "cn-north-1", "shell"},
+		{"sqs://vpce-1-2.sqs.us-west-2.vpce.amazonaws.com/123456789012/c", "https://vpce-1-2.sqs.us-west-2.vpce.amazonaws.com/123456789012/c", "us-west-2", "shell"},
+		{"sqs://queues.example.com/123456789012/c", "https://queues.example.com/123456789012/c", "eu-north-1", "shell"},
+		{"sqs://127.0.0.1:4566/000000000000/c?insecure", "http://127.0.0.1:4566/000000000000/c", "us-east-1", "insecure"},
+	} {
+		u, err := url.Parse(c.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, queue, release, err := connect(t.Context(), u)
+		if err != nil {
+			t.Errorf("%s: %v", c.url, err)
+			continue
+		}
+		release()
+		o := client.Options()
+		credentials, err := o.Credentials.Retrieve(t.Context())
+		if queue != c.queue || o.Region != c.region || credentials.AccessKeyID != c.key || !strings.HasPrefix(queue, *o.BaseEndpoint) {
+			t.Errorf("%s: queue %s, region %s, key %s at %s, %v; want %s, %s, %s", c.url, queue, o.Region, credentials.AccessKeyID, *o.BaseEndpoint, err, c.queue, c.region, c.key)
+		}
+	}
+}
+
+func TestOpen_malformed(t *testing.T) {
+	t.Parallel()
+	for _, rawURL := range []string{
+		"sqs:", "sqs://", "sqs:///123456789012/q", "sqs://h", "sqs://h/q", "sqs://h/1/q", "sqs://h/123456789012", "sqs://h/123456789012/",
+		"sqs://h/123456789012/q/r", "sqs://h/123456789012/q.FIFO", "sqs://h/123456789012/q%2Fr", "sqs://h/123456789012/q?region=x",
+		"sqs://h/123456789012/q?insecure=true", "sqs://h/123456789012/q#f", "sqs://user:hidden@h/123456789012/q",
+		"sqs://h/123456789012/" + strings.Repeat("q", 81),
+	} {
+		_, err := transport.Open(t.Context(), rawURL)
+		_, serr := transport.OpenSubscription(t.Context(), rawURL)
+		for _, err := range []error{err, serr} {
+			if err == nil || !strings.HasSuffix(err.Error(), "?insecure for an emulator)") || strings.Contains(err.Error(), "hidden") {
+				t.Errorf("Open(%q) = %v, want an error with the remedy and no password", rawURL, err)
+			}
+		}
+	}
+}
