@@ -185,14 +185,16 @@ func Equal(a, b reflect.Value) (same, ok bool) {
 		return proto.Equal(pointer(a).Interface().(proto.Message), pointer(b).Interface().(proto.Message)), true
 	}
 	for _, pair := range [][2]reflect.Value{{a, b}, {pointer(a), pointer(b)}} {
-		if m := method(pair[0], "Equal", reflect.Bool); m.IsValid() {
+		v := pair[0]
+		// With names that are constants, the linker keeps only methods with these names.
+		if m := v.MethodByName("Equal"); compares(m, v.Type(), reflect.Bool) {
 			return m.Call(pair[1:])[0].Bool(), true
 		}
 		if hasExported(a.Type()) { // Cmp and Compare may look at one field only
 			continue
 		}
-		for _, name := range []string{"Cmp", "Compare"} {
-			if m := method(pair[0], name, reflect.Int); m.IsValid() {
+		for _, m := range []reflect.Value{v.MethodByName("Cmp"), v.MethodByName("Compare")} {
+			if compares(m, v.Type(), reflect.Int) {
 				return m.Call(pair[1:])[0].Int() == 0, true
 			}
 		}
@@ -220,12 +222,8 @@ func pointer(v reflect.Value) reflect.Value {
 	return p
 }
 
-// method returns the named method of v that takes another value of its type and returns
-// one of the kind. An embedded field's method takes another type.
-func method(v reflect.Value, name string, result reflect.Kind) reflect.Value {
-	m := v.MethodByName(name)
-	if !m.IsValid() || m.Type().NumIn() != 1 || m.Type().In(0) != v.Type() || m.Type().NumOut() != 1 || m.Type().Out(0).Kind() != result {
-		return reflect.Value{}
-	}
-	return m
+// compares reports whether the method m of a value of type t takes another value of its
+// type and returns one of the kind. An embedded field's method takes another type.
+func compares(m reflect.Value, t reflect.Type, result reflect.Kind) bool {
+	return m.IsValid() && m.Type().NumIn() == 1 && m.Type().In(0) == t && m.Type().NumOut() == 1 && m.Type().Out(0).Kind() == result
 }

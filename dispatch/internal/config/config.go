@@ -36,6 +36,8 @@ type Entrypoint[R any] struct {
 	MaxDepth    int
 	MaxHeld     int64
 
+	KeepVisibility bool // of failed messages in SQS
+
 	Grace    time.Duration
 	Patience time.Duration
 	Timeout  time.Duration // limit for a function

@@ -21,6 +21,11 @@ func (e *Executor) record(ctx context.Context, level slog.Level, message string,
 	cmp.Or(e.Logger, slog.Default()).LogAttrs(ctx, level, message, attrs...)
 }
 
+// Warn logs that err impairs the callee.
+func (e *Executor) Warn(ctx context.Context, message string, err error) {
+	e.record(ctx, slog.LevelWarn, message, slog.String("error", err.Error()))
+}
+
 // log writes one record for a failed delivery, with the stack if its function panicked.
 func (e *Executor) log(ctx context.Context, r entrypoint.Result, stack string) {
 	attrs := []slog.Attr{

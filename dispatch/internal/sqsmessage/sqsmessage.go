@@ -128,6 +128,11 @@ func Delivery(body string, attributes, system map[string]string) *transport.Deli
 	return d
 }
 
+// Backoff returns how long a message waits after the given number of failed attempts.
+func Backoff(attempts int) time.Duration {
+	return min(time.Second<<min(max(attempts-1, 0), 20), 10*time.Minute)
+}
+
 var errNoEvent = errors.New("the message is no CloudEvent")
 
 // decode returns the message in an event. A body without a content type may be one: a

@@ -195,13 +195,8 @@ func (r *receiver) handle(group []*lease) {
 			l.ack()
 		default:
 			failed = true
-			l.release(backoff(l.delivery.Attempt))
+			l.release(sqsmessage.Backoff(l.delivery.Attempt))
 		}
 		r.slots.Release(1)
 	}
-}
-
-// backoff returns how long a message waits after the given number of failed attempts.
-func backoff(attempts int) time.Duration {
-	return min(time.Second<<min(max(attempts-1, 0), 20), 10*time.Minute)
 }

@@ -1,0 +1,141 @@
+package lambda
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/go-json-experiment/json"
+)
+
+const (
+	// changeTimeout limits the requests for one event.
+	changeTimeout = 2 * time.Second
+
+	// maxEntries is the limit of SQS for a request.
+	maxEntries = 10
+
+	// maxChanges is how many requests are under way at a time.
+	maxChanges = 8
+)
+
+// A visibility changes the visibility timeouts of messages. It signs its requests itself:
+// the whole client of SQS would make a callee half as large again.
+type visibility struct {
+	signer *v4.Signer
+	client *http.Client
+}
+
+func newVisibility() *visibility {
+	return &visibility{signer: v4.NewSigner(), client: &http.Client{}}
+}
+
+// A change is the body of a request.
+type change struct {
+	QueueURL string `json:"QueueUrl"`
+	Entries  []changeEntry
+}
+
+type changeEntry struct {
+	ID                string `json:"Id"`
+	ReceiptHandle     string
+	VisibilityTimeout int
+}
+
+// change makes records visible after the time that after returns. Without it they are
+// visible when the timeout of their queue ends.
+func (v *visibility) change(ctx context.Context, records []*record, after func(*record) time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < 2*answerMargin {
+		return nil // the answer is more important
+	}
+	ctx, cancel := context.WithTimeout(ctx, changeTimeout)
+	defer cancel()
+	byQueue := make(map[string][]changeEntry) // by ARN
+	for i, r := range records {
+		byQueue[r.EventSourceARN] = append(byQueue[r.EventSourceARN], changeEntry{strconv.Itoa(i), r.ReceiptHandle, int(after(r) / time.Second)})
+	}
+	var requests sync.WaitGroup
+	errs := make(chan error, len(records))
+	slots := make(chan struct{}, maxChanges)
+	for arn, entries := range byQueue {
+		for ; len(entries) > 0; entries = entries[min(len(entries), maxEntries):] {
+			batch := entries[:min(len(entries), maxEntries)]
+			slots <- struct{}{}
+			requests.Go(func() {
+				errs <- v.request(ctx, arn, batch)
+				<-slots
+			})
+		}
+	}
+	requests.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			return err // one of them is enough for the log
+		}
+	}
+	return nil
+}
+
+// request changes messages of one queue.
+func (v *visibility) request(ctx context.Context, arn string, entries []changeEntry) error {
+	// arn:PARTITION:sqs:REGION:ACCOUNT:QUEUE
+	part := strings.Split(arn, ":")
+	if len(part) != 6 {
+		return errors.New("change the visibility of messages: the event names no queue")
+	}
+	partition, region, account, queue := part[1], part[3], part[4], part[5]
+	base := cmp.Or(os.Getenv("AWS_ENDPOINT_URL_SQS"), os.Getenv("AWS_ENDPOINT_URL"), "https://sqs."+region+"."+domain(partition))
+	body, err := json.Marshal(change{strings.TrimSuffix(base, "/") + "/" + account + "/" + queue, entries})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	req.Header.Set("X-Amz-Target", "AmazonSQS.ChangeMessageVisibilityBatch")
+	sum := sha256.Sum256(body)
+	if err := v.signer.SignHTTP(ctx, credentials(), req, hex.EncodeToString(sum[:]), "sqs", region, time.Now()); err != nil {
+		return err
+	}
+	resp, err := v.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("change the visibility of messages in %s: %w", queue, err)
+	}
+	defer func() { _ = resp.Body.Close() }() // it was read
+	answer, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("change the visibility of messages in %s: %s: %.300q (allow sqs:ChangeMessageVisibility on the queue, or use lambda.KeepVisibility)", queue, resp.Status, answer)
+	}
+	return nil
+}
+
+// domain returns the domain of a partition of AWS.
+func domain(partition string) string {
+	if partition == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}
+
+// credentials are those that Lambda gives to the function, in its environment.
+func credentials() aws.Credentials {
+	return aws.Credentials{
+		AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN"),
+	}
+}
