@@ -33,8 +33,8 @@ one.
 
 With packages or flags, it changes one entrypoint: the one in the folder that -o
 names, the only one of the kind that --for names, or the only one. Packages and
-flags that you leave out stay as they are. To undo one, write ./..., --ping=false
-or --tags=.
+flags that you leave out stay as they are. To undo one, write ./..., --ping=false,
+--tags= or --transport=.
 
 For Cloud Functions, the entrypoint goes to the root of the module, and you deploy
 the root. The program dispatchlocal beside it serves the callee on this machine.
@@ -42,7 +42,9 @@ If the root holds package main, the entrypoint goes to the folder callee, as a
 separate module with "replace APP => ..", and you deploy that folder with its
 vendor folder.
 
-For push and pull, the entrypoint is a program in the folder callee.
+For push, pull and lambda, the entrypoint is a program in the folder callee. It
+imports the transports that the module's programs import, if a function that it
+serves may dispatch calls; --transport names others.
 
 Generate writes nothing if dispatchvet would report a registration or an argument.
 It never overwrites a file that dispatchmain did not write.`,
@@ -75,7 +77,7 @@ It never overwrites a file that dispatchmain did not write.`,
 		},
 	}
 	r.flags(cmd.Flags())
-	_ = cmd.RegisterFlagCompletionFunc("for", cobra.FixedCompletions([]string{string(synth.Functions), string(synth.Push), string(synth.Pull)}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+	_ = cmd.RegisterFlagCompletionFunc("for", cobra.FixedCompletions(synth.KindNames(), cobra.ShellCompDirectiveNoFileComp)) // the flag exists
 	_ = cmd.MarkFlagDirname("out")
 	return cmd
 }
@@ -168,8 +170,12 @@ func (s *synthesis) report(ctx context.Context, w io.Writer, removed []string, b
 		folder = dir
 	}
 	run := steps.command("run", folder)
-	if s.callee.Kind == synth.Pull {
-		fmt.Fprintf(w, "  DISPATCH_SUBSCRIPTION=gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION %s\n", run)
+	switch s.callee.Kind {
+	case synth.Pull:
+		fmt.Fprintf(w, "  DISPATCH_SUBSCRIPTION=%s %s\n", subscription(s.callee.Transports), run)
+		return nil
+	case synth.Lambda:
+		s.reportLambda(w, folder, steps)
 		return nil
 	}
 	fmt.Fprintf(w, "  %s   # serves the callee on port 8080, on every interface\n", run)
@@ -179,6 +185,22 @@ func (s *synthesis) report(ctx context.Context, w io.Writer, removed []string, b
 		fmt.Fprintf(w, "  gcloud run deploy NAME --source=. --set-build-env-vars=GOOGLE_BUILDABLE=%s --no-allow-unauthenticated\n", folder)
 	}
 	return nil
+}
+
+// subscription returns the form of the URL of a subscription.
+func subscription(transports []string) string {
+	if slices.Equal(transports, []string{synth.SQS}) {
+		return "sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE"
+	}
+	return "gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION"
+}
+
+// reportLambda prints the commands to run next for AWS Lambda.
+func (s *synthesis) reportLambda(w io.Writer, folder string, steps *goSteps) {
+	fmt.Fprintf(w, "  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 %s\n", steps.command("build", `-tags=`+strings.Join(append([]string{"lambda.norpc"}, strings.Fields(strings.ReplaceAll(s.tags, ",", " "))...), ",")+` -trimpath -ldflags="-s -w" -o bootstrap `+folder))
+	fmt.Fprint(w, "  zip callee.zip bootstrap\n"+
+		"  aws lambda create-function --function-name NAME --runtime provided.al2023 --architectures arm64 --handler bootstrap --zip-file fileb://callee.zip --role ROLE_ARN\n"+
+		"  aws lambda create-event-source-mapping --function-name NAME --event-source-arn QUEUE_ARN --function-response-types ReportBatchItemFailures\n")
 }
 
 // relative returns dir relative to base, or dir itself if that is impossible.

@@ -61,6 +61,9 @@ func (r *request) fill(root string, old *request, given *pflag.FlagSet) {
 	if !given.Changed("ping") {
 		r.ping = old.ping
 	}
+	if !given.Changed("transport") {
+		r.transports = old.transports
+	}
 	if synth.Kind(r.kind) == synth.Functions && !given.Changed("target") {
 		r.target = old.target
 	}

@@ -23,28 +23,35 @@ const defaultTarget = "Dispatch"
 type request struct {
 	kind, out, target, tags string
 	own, ping               bool
+	transports              []string
 	patterns                []string
 }
 
 // flags defines the flags of generate in f.
 func (r *request) flags(f *pflag.FlagSet) {
-	f.StringVar(&r.kind, "for", string(synth.Functions), "how calls are delivered: functions (Cloud Functions), push or pull")
+	f.StringVar(&r.kind, "for", string(synth.Functions), "how calls are delivered: functions (Cloud Functions), push, pull or lambda (AWS Lambda)")
 	f.StringVarP(&r.out, "out", "o", "", "folder of the entrypoint (default callee; for functions, the root of the module unless it holds package main)")
 	f.BoolVar(&r.own, "own-module", false, "make the folder a separate module (functions only)")
 	f.StringVar(&r.target, "target", defaultTarget, "name of the function, for gcloud's --entry-point (functions only)")
 	f.StringVar(&r.tags, "tags", "", "build tags, as for go build")
+	f.StringSliceVar(&r.transports, "transport", nil, "transports of the callee, such as sqs (default those that the module's programs import)")
 	f.BoolVar(&r.ping, "ping", false, "also serve package ping, which has functions to test a deployment")
 }
 
 // check returns an error if no entrypoint can be made for r.
 func (r *request) check() error {
 	switch {
-	case !slices.Contains([]synth.Kind{synth.Functions, synth.Push, synth.Pull}, synth.Kind(r.kind)):
-		return fmt.Errorf("--for=%s is unknown (give functions, push or pull)", r.kind)
+	case !slices.Contains(synth.Kinds, synth.Kind(r.kind)):
+		return fmt.Errorf("--for=%s is unknown (give functions, push, pull or lambda)", r.kind)
 	case !token.IsIdentifier(r.target):
 		return fmt.Errorf("target %q cannot be the name of a Cloud Function (give an identifier, such as %s)", r.target, defaultTarget)
 	case synth.Kind(r.kind) != synth.Functions && (r.own || r.target != defaultTarget):
 		return fmt.Errorf("--target and --own-module are only for Cloud Functions (leave them out with --for=%s)", r.kind)
+	}
+	for _, name := range r.transports {
+		if _, err := synth.TransportPath(name); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -69,6 +76,9 @@ func (r *request) command(m folder.Module, t *folder.Folder, patterns []string) 
 	}
 	if r.ping {
 		c = append(c, "--ping")
+	}
+	if len(r.transports) > 0 {
+		c = append(c, "--transport="+strings.Join(r.transports, ","))
 	}
 	if patterns == nil {
 		patterns = []string{"./..."}
@@ -129,14 +139,16 @@ func synthesize(ctx context.Context, l *loader, dir string, r *request) (*synthe
 	if s.callee.Serves == nil {
 		whole = s.program
 	}
+	s.callee.Kind = synth.Kind(r.kind)
 	s.callee.AddEffects(whole) // the callers may be elsewhere in the module
+	s.callee.AddTransports(whole, r.transports)
 	return s, s.complete(r)
 }
 
 // complete sets the fields of the callee that r determines, and makes the files.
 func (s *synthesis) complete(r *request) error {
 	c := s.callee
-	c.Kind, c.Package, c.Target = synth.Kind(r.kind), s.folder.Package, r.target
+	c.Package, c.Target = s.folder.Package, r.target
 	var err error
 	c.Command = r.command(s.module, s.folder, c.Serves)
 	if r.ping {

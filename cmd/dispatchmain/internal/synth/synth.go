@@ -22,7 +22,20 @@ const (
 	Functions Kind = "functions" // Cloud Functions, through the functions framework
 	Push      Kind = "push"      // a push subscription, to a program that serves HTTP
 	Pull      Kind = "pull"      // no delivery: the program pulls
+	Lambda    Kind = "lambda"    // AWS Lambda, from a queue of SQS
 )
+
+// Kinds are all kinds.
+var Kinds = []Kind{Functions, Push, Pull, Lambda}
+
+// KindNames returns the names of all kinds.
+func KindNames() []string {
+	var names []string
+	for _, k := range Kinds {
+		names = append(names, string(k))
+	}
+	return names
+}
 
 // The names of the files, relative to the folder of the entrypoint.
 const (
@@ -47,8 +60,12 @@ type Callee struct {
 	Effects []process.Import
 
 	// Callers are the names of the packages that may dispatch calls. If there are
-	// any, the callee links a transport.
+	// any, the callee links the transports.
 	Callers []string
+
+	// Transports are the import paths of transports. A callee that pulls links them in
+	// any case.
+	Transports []string
 }
 
 // An Import is a package that registers functions.

@@ -1,0 +1,67 @@
+package synth
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
+	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+)
+
+const (
+	transports = registration.RuntimeModule + "/dispatch/transport/"
+
+	// PubSub and SQS are the transports that a callee can also pull from.
+	PubSub = transports + "gcppubsub"
+	SQS    = transports + "sqs"
+)
+
+// bundled are the transports of the runtime that reach other processes.
+var bundled = []string{transports + "cloudtasks", PubSub, SQS}
+
+// TransportPath returns the import path of the transport that a user names: by its own
+// name if the runtime has it, otherwise by its import path.
+func TransportPath(name string) (string, error) {
+	if strings.Contains(name, "/") {
+		return name, nil
+	}
+	var names []string
+	for _, p := range bundled {
+		if path.Base(p) == name {
+			return p, nil
+		}
+		names = append(names, path.Base(p))
+	}
+	return "", fmt.Errorf("--transport=%s is unknown (give %s, or the import path of your own)", name, strings.Join(names, ", "))
+}
+
+// AddTransports sets the transports: the given ones, or those that the programs in p link.
+// The default is SQS for Lambda, and otherwise Pub/Sub.
+func (c *Callee) AddTransports(p *load.Program, given []string) {
+	for _, name := range given {
+		if t, err := TransportPath(name); err == nil { // it was checked
+			c.Transports = append(c.Transports, t)
+		}
+	}
+	if len(given) == 0 {
+		for _, pkg := range p.Packages {
+			if model := p.Model(pkg.PkgPath); model != nil {
+				c.Transports = append(c.Transports, model.Union.Transports...)
+			}
+		}
+		c.Transports = slices.DeleteFunc(c.Transports, func(t string) bool {
+			return !slices.Contains(bundled, t) || c.Kind == Pull && t != PubSub && t != SQS
+		})
+	}
+	switch {
+	case len(c.Transports) > 0:
+	case c.Kind == Lambda:
+		c.Transports = []string{SQS}
+	default:
+		c.Transports = []string{PubSub}
+	}
+	slices.Sort(c.Transports)
+	c.Transports = slices.Compact(c.Transports)
+}
