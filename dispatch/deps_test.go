@@ -34,6 +34,7 @@ var policy = map[string][]string{
 	"dispatch/entrypoint/push":             slices.Concat(core, executing, []string{module + "dispatch/entrypoint/"}),
 	"dispatch/entrypoint/pull":             slices.Concat(core, executing, []string{module + "dispatch/entrypoint/"}),
 	"dispatch/entrypoint/cloudevent":       anything,
+	"dispatch/entrypoint/lambda":           slices.Concat(core, executing, aws, []string{module + "dispatch/internal/sqsmessage", module + "dispatch/internal/structured", "github.com/aws/aws-lambda-go/lambda", "github.com/aws/aws-lambda-go/lambda/", "github.com/aws/aws-lambda-go/lambdacontext"}),
 	"dispatch/entrypoint/oidc":             slices.Concat(core, []string{"github.com/coreos/go-oidc/v3/oidc", "github.com/go-jose/go-jose/v4", "github.com/go-jose/go-jose/v4/", "golang.org/x/oauth2", "golang.org/x/oauth2/internal"}),
 	"dispatch/entrypoint/internal/receive": slices.Concat(core, executing),
 	"dispatch/once":                        slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once/internal/"}),

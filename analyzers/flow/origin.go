@@ -179,13 +179,11 @@ func (r *Run) findTargets(site ssa.CallInstruction) []*ssa.Function {
 	call := site.Common()
 	switch {
 	case call.IsInvoke():
-		var out []*ssa.Function
-		for _, t := range r.listed {
-			if fn := r.method(t, call); fn != nil && r.funcs[fn] {
-				out = append(out, fn)
-			}
+		m, ok := r.invokes[invokedKey{call.Value.Type(), call.Method}]
+		if !ok {
+			return nil
 		}
-		return out
+		return slices.DeleteFunc(slices.Clone(m.targets), func(fn *ssa.Function) bool { return !r.funcs[fn] })
 	case call.StaticCallee() != nil:
 		if fn := call.StaticCallee(); r.funcs[fn] {
 			return []*ssa.Function{fn}

@@ -149,10 +149,7 @@ func (r *Run) dynamicOf(sig *types.Signature) *dynamic {
 func (r *Run) call(site ssa.CallInstruction) {
 	call := site.Common()
 	if call.IsInvoke() {
-		r.invokes = append(r.invokes, site)
-		for _, t := range r.listed {
-			r.invoke(t, site)
-		}
+		r.invoke(site)
 		return
 	}
 	if fn := call.StaticCallee(); fn != nil {
@@ -170,25 +167,59 @@ func (r *Run) call(site ssa.CallInstruction) {
 	}
 }
 
-// invoke reaches the method of a type that a call through an interface may run.
-func (r *Run) invoke(t converted, site ssa.CallInstruction) {
-	if fn := r.method(t, site.Common()); fn != nil {
-		r.sites[fn] = append(r.sites[fn], site)
-		r.reach(fn)
+// An invoked method is a method of an interface that is called.
+type invoked struct {
+	sites   []ssa.CallInstruction
+	targets []*ssa.Function // the methods of the types that were converted
+}
+
+// An invokedKey is an interface and a method of it.
+type invokedKey struct {
+	iface  types.Type
+	method *types.Func
+}
+
+// invoke reaches the methods that a call through an interface may run.
+func (r *Run) invoke(site ssa.CallInstruction) {
+	call := site.Common()
+	key := invokedKey{call.Value.Type(), call.Method}
+	m, ok := r.invokes[key]
+	if !ok {
+		m = new(invoked)
+		r.invokes[key] = m
+		r.invokeOrder = append(r.invokeOrder, key)
+		for _, t := range r.listed {
+			r.implement(m, key, t)
+		}
 	}
+	m.sites = append(m.sites, site)
+	for _, fn := range m.targets {
+		r.sites[fn] = append(r.sites[fn], site)
+	}
+}
+
+// implement reaches the method that a call of m runs if its interface holds a t.
+func (r *Run) implement(m *invoked, key invokedKey, t converted) {
+	fn := r.method(t, key)
+	if fn == nil {
+		return
+	}
+	m.targets = append(m.targets, fn)
+	r.sites[fn] = append(r.sites[fn], m.sites...)
+	r.reach(fn)
 }
 
 // method returns the method of t that a call through an interface runs if the interface
 // holds a t, or nil if it cannot.
-func (r *Run) method(t converted, call *ssa.CallCommon) *ssa.Function {
-	if !t.methods[call.Method.Name()] {
+func (r *Run) method(t converted, key invokedKey) *ssa.Function {
+	if !t.methods[key.method.Name()] {
 		return nil
 	}
-	iface, ok := call.Value.Type().Underlying().(*types.Interface)
+	iface, ok := key.iface.Underlying().(*types.Interface)
 	if !ok || !types.Implements(t.Type, iface) {
 		return nil
 	}
-	sel := r.p.ssa.MethodSets.MethodSet(t.Type).Lookup(call.Method.Pkg(), call.Method.Name())
+	sel := r.p.ssa.MethodSets.MethodSet(t.Type).Lookup(key.method.Pkg(), key.method.Name())
 	if sel == nil {
 		return nil
 	}
@@ -221,8 +252,8 @@ func (r *Run) convert(m *ssa.MakeInterface) {
 		r.types.Set(t, true)
 		c := r.converted(t)
 		r.listed = append(r.listed, c)
-		for _, site := range r.invokes {
-			r.invoke(c, site)
+		for _, key := range r.invokeOrder {
+			r.implement(r.invokes[key], key, c)
 		}
 	}
 	if r.inInit && !isPassedOn(m) {

@@ -29,12 +29,14 @@ type Run struct {
 	order []*ssa.Function // of funcs, as they were reached
 	todo  []*ssa.Function
 
-	types   typeutil.Map          // the types that become interfaces
-	listed  []converted           // the same, as they were found
-	invokes []ssa.CallInstruction // calls of methods of interfaces
+	types   typeutil.Map // the types that become interfaces
+	listed  []converted  // the same, as they were found
+	invokes map[invokedKey]*invoked
 	sites   map[*ssa.Function][]ssa.CallInstruction
-	calls   map[ssa.CallInstruction][]*ssa.Function // see targets
-	dynamic typeutil.Map                            // a *dynamic for each signature
+
+	invokeOrder []invokedKey                            // of invokes, as they were found
+	calls       map[ssa.CallInstruction][]*ssa.Function // see targets
+	dynamic     typeutil.Map                            // a *dynamic for each signature
 
 	parses  bool            // command-line flags
 	onParse []*ssa.Function // run for a flag or a command
@@ -57,6 +59,7 @@ func (p *Program) run(stage Stage, roots []*ssa.Function, seeds map[ssa.Value][]
 	r := &Run{
 		p: p, stage: stage,
 		funcs:   make(map[*ssa.Function]bool),
+		invokes: make(map[invokedKey]*invoked),
 		sites:   make(map[*ssa.Function][]ssa.CallInstruction),
 		calls:   make(map[ssa.CallInstruction][]*ssa.Function),
 		origins: make(map[ssa.Value][]origin),

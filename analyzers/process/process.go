@@ -39,6 +39,25 @@ type caller struct {
 	code    *flow.Program
 	program *load.Program
 	closure map[string]bool
+	inits   map[string]*flow.Run // see initializing; by the paths
+}
+
+// initializing returns the code that the initialization of packages runs.
+func (c *caller) initializing(paths ...string) *flow.Run {
+	key := strings.Join(paths, " ")
+	run, ok := c.inits[key]
+	if !ok {
+		var roots []*ssa.Function
+		for _, path := range paths {
+			roots = append(roots, c.code.Init(path))
+		}
+		run = c.code.Run(flow.Initializing, roots...)
+		if c.inits == nil {
+			c.inits = make(map[string]*flow.Run)
+		}
+		c.inits[key] = run
+	}
+	return run
 }
 
 // Of returns the model of the entrypoint with the given import path. It is nil if no
@@ -106,7 +125,7 @@ func build(programs []*load.Program, own *load.Program, closure map[string]bool,
 				continue
 			}
 			if run := code.Run(flow.Calling, code.Init(pkg.PkgPath), code.Main(pkg.PkgPath)); run.Calls() {
-				m.callers = append(m.callers, caller{pkg.PkgPath, run, code, prog, imports})
+				m.callers = append(m.callers, caller{path: pkg.PkgPath, run: run, code: code, program: prog, closure: imports})
 			}
 		}
 		if prog == own {
@@ -231,7 +250,10 @@ func (m *Model) importThatSets(q flow.Path, c *caller) string {
 		}
 	}
 	slices.Sort(found)
-	found = slices.DeleteFunc(found, func(path string) bool { return !c.code.Run(flow.Initializing, c.code.Init(path)).Sets(q) })
+	if !c.initializing(found...).Sets(q) { // one run for all, since there may be hundreds
+		return ""
+	}
+	found = slices.DeleteFunc(found, func(path string) bool { return !c.initializing(path).Sets(q) })
 	for _, path := range found {
 		// The package that sets it imports no other one that does.
 		if closure := c.program.Closure(path); !slices.ContainsFunc(found, func(other string) bool { return other != path && closure[other] }) {
