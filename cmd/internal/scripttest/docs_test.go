@@ -43,7 +43,7 @@ func TestDocs(t *testing.T) {
 	t.Parallel()
 	dir := module(t)
 	write(t, dir, "mail/mail.go", "package mail\n")
-	for _, doc := range []string{"analyzers", "calls", "deploy", "security"} {
+	for _, doc := range []string{"analyzers", "calls", "deploy/google", "deploy/aws", "deploy/machine", "security"} {
 		n := 0
 		for i, block := range blocks(t, "docs/"+doc+".md") {
 			if packageOf(block) != "" {

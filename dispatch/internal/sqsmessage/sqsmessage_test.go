@@ -2,10 +2,13 @@ package sqsmessage_test
 
 import (
 	"maps"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -62,6 +65,29 @@ func TestMaxSize(t *testing.T) {
 		m := &transport.Message{Data: []byte(strings.Repeat(data, sqsmessage.MaxSize))}
 		if got, err := sqsmessage.Encode(m); err != nil || got.Size() > sqsmessage.MaxBytes {
 			t.Errorf("Encode(%s…) = %v", data, err)
+		}
+	}
+}
+
+// TestDelivery_documents: the calls by hand in the documents are calls.
+func TestDelivery_documents(t *testing.T) {
+	t.Parallel()
+	for name, pattern := range map[string]string{
+		"wire.md":       `--message-body '(.*)'`,
+		"deploy/aws.md": `(?s)>ping.json <<'END'\n(.*?)END`,
+	} {
+		text, err := os.ReadFile("../../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := regexp.MustCompile(pattern).FindSubmatch(text)
+		if body == nil {
+			t.Errorf("docs/%s has no %s", name, pattern)
+			continue
+		}
+		d := sqsmessage.Delivery(string(body[1]), nil, nil)
+		if call, err := envelope.Decode(d.Attributes, d.Data); err != nil || len(call.Args) < 2 {
+			t.Errorf("docs/%s has a body that decodes to %+v, %v; want a call", name, call, err)
 		}
 	}
 }
