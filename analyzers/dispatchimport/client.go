@@ -2,11 +2,13 @@ package dispatchimport
 
 import (
 	"go/ast"
+	"path/filepath"
 	"slices"
 
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
+	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
 
@@ -19,21 +21,36 @@ func checkClient(pass *analysis.Pass, model *registration.Result) {
 	if len(model.Entrypoints) > 0 {
 		fns := model.Union.Functions
 		if i := slices.IndexFunc(fns, func(f registration.Function) bool { return f.Calls && !f.Client }); i >= 0 {
-			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which %s", pass.Pkg.Name(), fns[i].Func, noClient(model))
+			pass.ReportRangef(model.Entrypoints[0], "%s serves %s, which %s", pass.Pkg.Name(), fns[i].Func, noClient(pass, model))
 			return
 		}
 	}
 	if main := mainOf(pass); main != nil && model.CanCall(pass.Pkg.Path(), len(model.Entrypoints) == 0) {
-		pass.ReportRangef(main, "the program %s", noClient(model))
+		pass.ReportRangef(main, "the program %s", noClient(pass, model))
 	}
 }
 
 // noClient is the message for a program without a client, from its verb on.
-func noClient(model *registration.Result) string {
+func noClient(pass *analysis.Pass, model *registration.Result) string {
 	if len(model.Union.Transports) > 0 {
 		return "can make calls, but sets no client: the calls fail (pass the client to dispatch.Use)"
 	}
-	return `can make calls, but links no transport: the calls fail (import _ "` + dispatchapi.PubSub + `", or set a client with dispatch.Use)`
+	return `can make calls, but links no transport: the calls fail (import _ "` + transportFor(pass) + `", or set a client with dispatch.Use)`
+}
+
+// transportFor returns the transport to import: SQS in a module that links its client and
+// not that of Pub/Sub, and in an entrypoint for Lambda.
+func transportFor(pass *analysis.Pass) string {
+	for _, imp := range pass.Pkg.Imports() {
+		if imp.Path() == dispatchapi.Lambda {
+			return dispatchapi.SQS
+		}
+	}
+	dir := filepath.Dir(pass.Fset.Position(pass.Files[0].Pos()).Filename)
+	if load.Requires(dir, "github.com/aws/aws-sdk-go-v2/service/sqs") && !load.Requires(dir, "cloud.google.com/go/pubsub/v2") {
+		return dispatchapi.SQS
+	}
+	return dispatchapi.PubSub
 }
 
 // checkDelay reports a program or an entrypoint that delays calls, but has no transport

@@ -49,13 +49,25 @@ func nested(m *packages.Module) ([]string, error) {
 	return dirs, err
 }
 
-// replaces reports whether the go.mod in dir replaces m by its folder.
-func replaces(dir string, m *packages.Module) bool {
+// Requires reports whether the go.mod of the folder dir requires the module with the given
+// path.
+func Requires(dir, path string) bool {
+	f, err := goModOf(moduleRoot(dir))
+	return err == nil && slices.ContainsFunc(f.Require, func(r *modfile.Require) bool { return r.Mod.Path == path })
+}
+
+// goModOf returns the go.mod in a folder.
+func goModOf(dir string) (*modfile.File, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
-		return false
+		return nil, err
 	}
-	f, err := modfile.Parse("go.mod", data, nil)
+	return modfile.Parse("go.mod", data, nil)
+}
+
+// replaces reports whether the go.mod in dir replaces m by its folder.
+func replaces(dir string, m *packages.Module) bool {
+	f, err := goModOf(dir)
 	return err == nil && slices.ContainsFunc(f.Replace, func(r *modfile.Replace) bool {
 		return r.Old.Path == m.Path && r.New.Version == "" && sameFolder(FromFolder(dir, r.New.Path), m.Dir)
 	})

@@ -70,16 +70,9 @@ func ForEntrypoint(dir, path string, buildFlags []string) (*Served, error) {
 // entrypoint returns the package with the given import path, which is in dir. Its module
 // must be loaded anyway, and usually has it.
 func entrypoint(dir, path string, buildFlags []string) (*Program, error) {
-	root := dir
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		parent := filepath.Dir(root)
-		if parent == root {
-			return list(dir, buildFlags, ".")
-		}
-		root = parent
+	root := moduleRoot(dir)
+	if root == "" {
+		return list(dir, buildFlags, ".")
 	}
 	if own, err := Module(root, buildFlags); err == nil {
 		if pkg := own.Package(path); pkg != nil && pkg.Module != nil && pkg.Module.Dir == root {
@@ -208,4 +201,18 @@ func ImportsFrom(p *Program, path string, app *Program) bool {
 	return slices.ContainsFunc(app.Registering(), func(pkg *packages.Package) bool {
 		return closure[pkg.PkgPath] && pkg.Module != nil && pkg.Module.Path == module
 	})
+}
+
+// moduleRoot returns the nearest folder with a go.mod that is dir or above it, or "".
+func moduleRoot(dir string) string {
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return ""
+		}
+		dir = parent
+	}
 }

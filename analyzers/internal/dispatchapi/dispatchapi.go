@@ -24,11 +24,17 @@ const (
 	// CloudEvent is the entrypoint for Cloud Functions.
 	CloudEvent = Entrypoint + "/cloudevent"
 
+	// Lambda is the entrypoint for AWS Lambda.
+	Lambda = Entrypoint + "/lambda"
+
 	// Transport is the package that all transports use, and their parent path.
 	Transport = Path + "/transport"
 
 	// PubSub is the transport on Google Cloud Pub/Sub.
 	PubSub = Transport + "/gcppubsub"
+
+	// SQS is the transport on Amazon SQS.
+	SQS = Transport + "/sqs"
 
 	// Mem is the transport within one process.
 	Mem = Transport + "/mem"
