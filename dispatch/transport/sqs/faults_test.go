@@ -49,8 +49,12 @@ func (d direct) Do(r *http.Request) (*http.Response, error) {
 // client returns a client of f without a network.
 func (f *faulty) client() *sqs.Client {
 	f.OnDemand = true
+	return clientOf(f)
+}
+
+func clientOf(h http.Handler) *sqs.Client {
 	return sqs.New(sqs.Options{
-		Region: emulatorRegion, BaseEndpoint: aws.String("http://sqs"), HTTPClient: direct{f},
+		Region: emulatorRegion, BaseEndpoint: aws.String("http://sqs"), HTTPClient: direct{h},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
 		}),
@@ -81,52 +85,61 @@ func TestAnswer_incomplete(t *testing.T) {
 	}
 }
 
-// In a batch on a FIFO queue, a message that follows a refused one of its key is not sent
-// again.
+// In a batch on a FIFO queue, a message is sent again only if that keeps the order of its
+// key: not after a refused one, and not before an accepted one.
 func TestBatch_orderedPartialFailure(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var sent []string
-		f := &faulty{fail: func(_ string, body []byte) (string, int) {
-			ids, bodies := entriesOf(t, body)
-			sent = append(sent, bodies...)
-			var ok, failed []string
-			for i, b := range bodies {
-				switch {
-				case strings.Contains(b, `"bad`):
-					failed = append(failed, `{"Id":"`+ids[i]+`","Code":"InvalidMessageContents","SenderFault":true}`)
-				case len(sent) == len(bodies):
-					failed = append(failed, `{"Id":"`+ids[i]+`","Code":"InternalError","SenderFault":false}`)
-				default:
-					ok = append(ok, `{"Id":"`+ids[i]+`","MessageId":"m"}`)
+	for _, c := range []struct{ messages, results, sent string }{
+		{"ok busy", "yes yes", "ok busy busy"},
+		{"busy bad busy", "yes no no", "busy bad busy busy"},
+		{"busy ok", "no yes", "busy ok"},
+		{"ok busy ok busy", "yes no yes no", "ok busy ok busy"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var sent []string
+			f := &faulty{fail: func(_ string, body []byte) (string, int) {
+				first := len(sent) == 0
+				var ok, failed []string
+				ids, bodies := entriesOf(t, body)
+				for i, b := range bodies {
+					b = strings.Split(b, `"`)[7] // the data
+					sent = append(sent, b)
+					switch {
+					case b == "bad":
+						failed = append(failed, `{"Id":"`+ids[i]+`","Code":"InvalidMessageContents","SenderFault":true}`)
+					case b == "busy" && first:
+						failed = append(failed, `{"Id":"`+ids[i]+`","Code":"InternalError","SenderFault":false}`)
+					default:
+						ok = append(ok, `{"Id":"`+ids[i]+`","MessageId":"m"}`)
+					}
+				}
+				return `{"Successful":[` + strings.Join(ok, ",") + `],"Failed":[` + strings.Join(failed, ",") + `]}`, 200
+			}}
+			tr := New(f.client(), queueURL+"calls.fifo")
+			var waits []func(context.Context) error
+			for data := range strings.FieldsSeq(c.messages) {
+				m := message(`"` + data + `"`)
+				m.OrderingKey = "k"
+				wait, err := tr.Enqueue(t.Context(), m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				waits = append(waits, wait)
+			}
+			tr.Flush(t.Context())
+			for i, want := range strings.Fields(c.results) {
+				if err := waits[i](t.Context()); (err == nil) != (want == "yes") {
+					t.Errorf("%s: message %d has the result %v, want it accepted: %s", c.messages, i, err, want)
 				}
 			}
-			return `{"Successful":[` + strings.Join(ok, ",") + `],"Failed":[` + strings.Join(failed, ",") + `]}`, 200
-		}}
-		tr := New(f.client(), queueURL+"calls.fifo")
-		var waits []func(context.Context) error
-		for _, data := range []string{`"first"`, `"bad"`, `"after"`} {
-			m := message(data)
-			m.OrderingKey = "k"
-			wait, err := tr.Enqueue(t.Context(), m)
-			if err != nil {
-				t.Fatal(err)
+			if got := strings.Join(sent, " "); got != c.sent {
+				t.Errorf("sent %s, want %s", got, c.sent)
 			}
-			waits = append(waits, wait)
-		}
-		tr.Flush(t.Context())
-		for i, ok := range []bool{true, false, false} {
-			if err := waits[i](t.Context()); (err == nil) != ok {
-				t.Errorf("message %d: %v, want it accepted: %v", i, err, ok)
+			if err := tr.Close(); err != nil {
+				t.Error(err)
 			}
-		}
-		if n := strings.Count(strings.Join(sent, " "), "after"); n != 1 {
-			t.Errorf("sent %q: the message after the refused one %d times, want 1", sent, n)
-		}
-		if err := tr.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+		})
+	}
 }
 
 // After a Flush a refused key is accepted, also while others enqueue.
@@ -208,8 +221,7 @@ func TestClose_hangs(t *testing.T) {
 	})
 }
 
-// A worker handles messages that arrive in the bubble until stop is called, and records
-// when.
+// A recorder records deliveries.
 type recorder struct {
 	start time.Time
 	mu    sync.Mutex
@@ -306,6 +318,19 @@ func TestLostLease_isNotExecuted(t *testing.T) {
 		return nil
 	})
 	if want := "1@0s 1@30s 2@30s"; got != want {
+		t.Errorf("delivered %s, want %s", got, want)
+	}
+}
+
+// A message whose lease was extended while it waited for its group is executed.
+func TestExtendedLease_isExecuted(t *testing.T) {
+	t.Parallel()
+	f := &faulty{fail: func(string, []byte) (string, int) { return "", 0 }}
+	got := inWorker(t, f, "calls.fifo", []string{"1", "2"}, 2*time.Minute, func(int, *transport.Delivery) error {
+		time.Sleep(45 * time.Second)
+		return nil
+	})
+	if want := "1@0s 2@45s"; got != want {
 		t.Errorf("delivered %s, want %s", got, want)
 	}
 }
