@@ -10,10 +10,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -23,12 +23,10 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/sqsserver"
 )
 
-// An endpoint is SQS. It records the requests that change visibilities, and answers them
-// with answer, unless that is nil or returns false.
+// An endpoint is SQS. It records the requests that change visibilities.
 type endpoint struct {
 	sqsserver.Server
-	url    string
-	answer func(w http.ResponseWriter, r *http.Request) bool
+	url string
 
 	mu      sync.Mutex
 	changes map[string]int // seconds, by queue and receipt
@@ -71,9 +69,6 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			e.changes[path.Base(in.QueueURL)+" "+c.ReceiptHandle] = *c.VisibilityTimeout
 		}
 		e.mu.Unlock()
-		if e.answer != nil && e.answer(w, r) {
-			return
-		}
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	e.Server.ServeHTTP(w, r)
@@ -200,52 +195,65 @@ func TestVisibility_redelivery(t *testing.T) {
 			}
 		}
 		check(t, "delivered again from "+c.queue, got, c.again...)
+		for key := range e.changes {
+			if c.again == nil && strings.HasPrefix(key, c.queue) {
+				t.Errorf("the visibility of %s was changed, want it kept", key)
+			}
+		}
 	}
 }
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A body hangs until its context is done.
+type body struct{ context.Context }
+
+func (b body) Read([]byte) (int, error) { <-b.Done(); return 0, b.Err() }
+func (b body) Close() error             { return nil }
 
 // The answer comes before the deadline, whatever the endpoint does, and only a warning
 // tells of the endpoint.
 func TestVisibility_faults(t *testing.T) {
-	t.Setenv("AWS_ENDPOINT_URL", "http://localhost:1") // the one of SQS takes precedence
-	e := startEndpoint(t)
-	for name, answer := range map[string]func(http.ResponseWriter, *http.Request) bool{
-		"hangs": func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true },
-		"hangs in the body": func(w http.ResponseWriter, r *http.Request) bool {
-			w.WriteHeader(http.StatusOK)
-			_ = http.NewResponseController(w).Flush()
-			<-r.Context().Done()
-			return true
+	t.Parallel()
+	answer := func(status int, text string) roundTripper {
+		return func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: status, Status: http.StatusText(status), Body: io.NopCloser(strings.NewReader(text))}, nil
+		}
+	}
+	for name, endpoint := range map[string]roundTripper{
+		"hangs": func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() },
+		"hangs in the body": func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: body{r.Context()}}, nil
 		},
-		"closes":  func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) },
-		"refuses": func(w http.ResponseWriter, _ *http.Request) bool { http.Error(w, "AccessDenied", 403); return true },
-		"fails some": func(w http.ResponseWriter, _ *http.Request) bool {
-			fmt.Fprint(w, `{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}`)
-			return true
-		},
+		"closes":     func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
+		"refuses":    answer(http.StatusForbidden, "AccessDenied"),
+		"is another": answer(http.StatusOK, "<html>"),
+		"fails some": answer(http.StatusOK, `{"Successful":[],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}`),
 	} {
-		e.answer = answer
-		for _, timeout := range []time.Duration{600 * time.Millisecond, 1200 * time.Millisecond} {
-			var log bytes.Buffer
-			h := lambda.NewHandler(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))))
-			var records []*record
-			var want []string
-			for i := range 200 {
-				r := recordOf(t, fmt.Sprint("bad ", i))
-				r.Body = "no call"
-				records, want = append(records, r), append(want, r.MessageID)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), timeout)
-			failed := invoke(t, ctx, h, records...)
-			if ctx.Err() != nil {
-				t.Errorf("%s: the answer came after the deadline in %v", name, timeout)
-			}
-			cancel()
-			if !slices.Equal(failed, want) {
-				t.Errorf("%s: failed %q, want %q", name, failed, want)
-			}
-			if n := strings.Count(log.String(), "failed messages are delivered late"); n != 1 {
-				t.Errorf("%s: logged %d warnings, want 1", name, n)
-			}
+		for _, timeout := range []time.Duration{600 * time.Millisecond, 2 * time.Second, time.Minute} {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				h := lambda.NewHandler(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))))
+				h.SetTransport(endpoint)
+				var records []*record
+				var want []string
+				for i := range 200 {
+					r := recordOf(t, fmt.Sprint("bad ", i))
+					r.Body = "no call"
+					records, want = append(records, r), append(want, r.MessageID)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), timeout)
+				defer cancel()
+				check(t, name+": failed", invoke(t, ctx, h, records...), want...)
+				if ctx.Err() != nil {
+					t.Errorf("%s: the answer came after the deadline in %v", name, timeout)
+				}
+				if n := strings.Count(log.String(), "failed messages are delivered late"); n != 1 {
+					t.Errorf("%s: logged %d warnings, want 1", name, n)
+				}
+			})
 		}
 	}
 }
