@@ -420,7 +420,7 @@ func TestInvoke_fifo(t *testing.T) {
 	var mu sync.Mutex
 	started := make(map[string][]string) // by the first letters, the queue and the group
 	h := newHandler(t, func(_ context.Context, what string) error {
-		time.Sleep(time.Duration(len(started)%3) * time.Millisecond)
+		time.Sleep(time.Duration(what[2]%3) * time.Millisecond)
 		mu.Lock()
 		defer mu.Unlock()
 		started[what[:2]] = append(started[what[:2]], what)

@@ -27,7 +27,9 @@
 // the message's visibility timeout until then, for up to 12 hours. If a worker is killed,
 // its messages are delivered again within 30 seconds. A failed message is delivered again
 // after a second, then after two, four and so on, up to ten minutes. Give the queue a
-// redrive policy, which moves a message to a dead-letter queue after some deliveries.
+// redrive policy, which moves a message to a dead-letter queue after some deliveries. On a
+// FIFO queue, messages received together with a failed one of their group are returned
+// without being executed, and SQS counts that as a delivery of them too.
 //
 // # Limits
 //
