@@ -28,6 +28,9 @@ const (
 	// maxEntries is the limit of SQS for a request.
 	maxEntries = 10
 
+	// maxAnswer limits the answer to a request, in bytes.
+	maxAnswer = 64 << 10
+
 	// maxChanges is how many requests are under way at a time.
 	maxChanges = 8
 )
@@ -58,10 +61,16 @@ type changeEntry struct {
 // change makes records visible after the time that after returns. Without it they are
 // visible when the timeout of their queue ends.
 func (v *visibility) change(ctx context.Context, records []*record, after func(*record) time.Duration) error {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < 2*answerMargin {
-		return nil // the answer is more important
+	limit := time.Now().Add(changeTimeout)
+	if deadline, ok := ctx.Deadline(); ok {
+		if time.Until(deadline) < 2*answerMargin {
+			return nil // the answer is more important
+		}
+		if latest := deadline.Add(-answerMargin); latest.Before(limit) {
+			limit = latest
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, changeTimeout)
+	ctx, cancel := context.WithDeadline(ctx, limit)
 	defer cancel()
 	byQueue := make(map[string][]changeEntry) // by ARN
 	for i, r := range records {
@@ -114,13 +123,31 @@ func (v *visibility) request(ctx context.Context, arn string, entries []changeEn
 		return err
 	}
 	resp, err := v.client.Do(req)
+	if err == nil {
+		err = read(resp, len(entries))
+	}
 	if err != nil {
 		return fmt.Errorf("change the visibility of messages in %s: %w", queue, err)
 	}
+	return nil
+}
+
+// read returns an error if a request with n entries did not succeed.
+func read(resp *http.Response, n int) error {
 	defer func() { _ = resp.Body.Close() }() // it was read
-	answer, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("change the visibility of messages in %s: %s: %.300q (allow sqs:ChangeMessageVisibility on the queue, or use lambda.KeepVisibility)", queue, resp.Status, answer)
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	switch {
+	case err != nil:
+		return err
+	case resp.StatusCode != http.StatusOK:
+		return fmt.Errorf("%s: %.300q (allow sqs:ChangeMessageVisibility on the queue, or use lambda.KeepVisibility)", resp.Status, answer)
+	}
+	var results struct{ Failed []struct{ Code string } }
+	if err := json.Unmarshal(answer, &results); err != nil {
+		return fmt.Errorf("the answer is not from SQS: %.300q", answer)
+	}
+	if failed := len(results.Failed); failed > 0 {
+		return fmt.Errorf("%d of %d failed: %.100q", failed, n, results.Failed[0].Code)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -31,19 +32,26 @@ type lane[E entry] struct {
 	requests int               // at a time
 
 	mu      sync.Mutex
-	waiting []E
+	waiting []waiting[E]
 	size    int // of waiting, in bytes
 	sending int // goroutines
 	due     bool
-	timer   *time.Timer     // sets due; nil if nothing waits
-	refused map[string]bool // keys of messages that were not accepted since the last flush
+	timer   *time.Timer    // sets due; nil if nothing waits
+	flushes int            // ended ones
+	refused map[string]int // by key of a message that was not accepted, the flushes before
+}
+
+// A waiting entry was added after some flushes.
+type waiting[E entry] struct {
+	entry   E
+	flushes int
 }
 
 // add appends m to the lane.
 func (l *lane[E]) add(m E) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiting = append(l.waiting, m)
+	l.waiting = append(l.waiting, waiting[E]{m, l.flushes})
 	l.size += m.bytes()
 	if l.timer == nil {
 		l.timer = time.AfterFunc(linger, l.hurry)
@@ -59,13 +67,16 @@ func (l *lane[E]) hurry() {
 	l.start()
 }
 
-// resume accepts all keys again, unless messages wait.
+// resume ends a flush: messages that are added from now on are accepted, whatever their
+// key is. Those that were added meanwhile must not be sent without the refused one before
+// them.
 func (l *lane[E]) resume() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.waiting) == 0 && l.sending == 0 {
-		clear(l.refused)
-	}
+	l.flushes++
+	maps.DeleteFunc(l.refused, func(_ string, flushes int) bool {
+		return len(l.waiting) == 0 || flushes < l.waiting[0].flushes
+	})
 }
 
 // start starts one more goroutine, if there is work for it. l.mu is held.
@@ -106,7 +117,7 @@ func (l *lane[E]) deliver(batch []E) {
 	l.mu.Lock()
 	for i, m := range batch {
 		if results[i] != nil && m.orderingKey() != "" {
-			l.refused[m.orderingKey()] = true
+			l.refused[m.orderingKey()] = l.flushes
 		}
 	}
 	l.mu.Unlock()
@@ -120,8 +131,8 @@ func (l *lane[E]) deliver(batch []E) {
 func (l *lane[E]) take() (batch, refused []E) {
 	n, size := 0, 0
 	for ; n < len(l.waiting) && len(batch) < maxEntries; n++ {
-		m := l.waiting[n]
-		if l.refused[m.orderingKey()] {
+		m := l.waiting[n].entry
+		if flushes, ok := l.refused[m.orderingKey()]; ok && l.waiting[n].flushes <= flushes {
 			refused = append(refused, m)
 			continue
 		}
@@ -130,8 +141,8 @@ func (l *lane[E]) take() (batch, refused []E) {
 		}
 		batch, size = append(batch, m), size+m.bytes()
 	}
-	for _, m := range l.waiting[:n] {
-		l.size -= m.bytes()
+	for _, w := range l.waiting[:n] {
+		l.size -= w.entry.bytes()
 	}
 	clear(l.waiting[:n]) // the array stays for a while
 	l.waiting = l.waiting[n:]

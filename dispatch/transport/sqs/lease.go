@@ -45,6 +45,11 @@ type lease struct {
 	delivery *transport.Delivery
 	receipt  *string
 	after    time.Duration // when a returned message is delivered again
+
+	// leases.mu guards these.
+	until     time.Time // when it ends at the latest, unless it is extended
+	extending bool      // a request is under way
+	returned  bool      // meanwhile
 }
 
 func (l *lease) bytes() int          { return 0 }
@@ -82,6 +87,7 @@ func (ls *leases) add(m *types.Message) *lease {
 	ls.reports.Add(1)
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
+	l.until = time.Now().Add(ls.lease)
 	ls.held[l] = true
 	return l
 }
@@ -93,17 +99,32 @@ func (ls *leases) drop(l *lease) {
 	delete(ls.held, l)
 }
 
-// ack deletes the message.
-func (l *lease) ack() {
-	l.drop(l)
-	l.acks.add(l)
-}
+// ack deletes the message. Until that is done, its lease is extended.
+func (l *lease) ack() { l.acks.add(l) }
 
 // release returns the message to the queue, to be delivered again after d.
 func (l *lease) release(d time.Duration) {
 	l.drop(l)
 	l.after = d
-	l.returns.add(l)
+	l.mu.Lock()
+	l.returned = l.extending // at SQS, the extension might come after the return
+	l.mu.Unlock()
+	if !l.returned {
+		l.returns.add(l)
+	}
+}
+
+// isLost reports whether the message may be with another worker.
+func (l *lease) isLost() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Now().After(l.until)
+}
+
+// forget leaves the message to the queue.
+func (l *lease) forget() {
+	l.drop(l)
+	l.end(nil)
 }
 
 // keep extends the leases until ctx is done.
@@ -119,21 +140,38 @@ func (ls *leases) keep(ctx context.Context) {
 		ls.mu.Lock()
 		held := make([]*lease, 0, len(ls.held))
 		for l := range ls.held {
+			l.extending = true
 			held = append(held, l)
 		}
 		ls.mu.Unlock()
 		var requests sync.WaitGroup
 		for ; len(held) > 0; held = held[min(len(held), maxEntries):] {
 			batch := held[:min(len(held), maxEntries)]
-			requests.Go(func() { ls.change(batch, func(*lease) time.Duration { return ls.lease }) })
+			requests.Go(func() { ls.extend(batch) })
 		}
 		requests.Wait()
 	}
 }
 
-// change sets the visibility timeout of messages. If that fails, they are delivered again
-// earlier or later.
-func (ls *leases) change(batch []*lease, timeout func(*lease) time.Duration) {
+// extend extends the leases of batch.
+func (ls *leases) extend(batch []*lease) {
+	until := time.Now().Add(ls.lease)
+	changed := ls.change(batch, func(*lease) time.Duration { return ls.lease })
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	for i, l := range batch {
+		if changed[i] {
+			l.until = until
+		}
+		if l.extending = false; l.returned {
+			ls.returns.add(l)
+		}
+	}
+}
+
+// change sets the visibility timeout of messages, and returns the indexes of those that it
+// has set. The others are delivered again earlier or later.
+func (ls *leases) change(batch []*lease, timeout func(*lease) time.Duration) map[int]bool {
 	in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &ls.queue}
 	for i, l := range batch {
 		in.Entries = append(in.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
@@ -142,7 +180,13 @@ func (ls *leases) change(batch []*lease, timeout func(*lease) time.Duration) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), reportTimeout)
 	defer cancel()
-	_, _ = ls.client.ChangeMessageVisibilityBatch(ctx, in)
+	changed := make(map[int]bool, len(batch))
+	if out, err := ls.client.ChangeMessageVisibilityBatch(ctx, in); err == nil {
+		for _, e := range out.Successful {
+			changed[indexOf(e.Id)] = true
+		}
+	}
+	return changed
 }
 
 func (ls *leases) returnAll(batch []*lease) []error {
@@ -151,12 +195,43 @@ func (ls *leases) returnAll(batch []*lease) []error {
 }
 
 func (ls *leases) delete(batch []*lease) []error {
+	ctx, cancel := context.WithTimeout(context.Background(), reportTimeout)
+	defer cancel()
+	left := batch
+	for try := 1; len(left) > 0 && try <= maxTries && ctx.Err() == nil; try++ {
+		pauseBefore(try)
+		left = ls.deleteOnce(ctx, left)
+	}
+	for _, l := range batch {
+		ls.drop(l)
+	}
+	return make([]error, len(batch))
+}
+
+// deleteOnce deletes messages, and returns those to delete again.
+func (ls *leases) deleteOnce(ctx context.Context, batch []*lease) (again []*lease) {
 	in := &sqs.DeleteMessageBatchInput{QueueUrl: &ls.queue}
 	for i, l := range batch {
 		in.Entries = append(in.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: l.receipt})
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), reportTimeout)
-	defer cancel()
-	_, _ = ls.client.DeleteMessageBatch(ctx, in)
-	return make([]error, len(batch))
+	out, err := ls.client.DeleteMessageBatch(ctx, in)
+	if err != nil {
+		if isLasting(err) {
+			return nil
+		}
+		return batch
+	}
+	done := make(map[int]bool, len(batch))
+	for _, e := range out.Successful {
+		done[indexOf(e.Id)] = true
+	}
+	for _, e := range out.Failed {
+		done[indexOf(e.Id)] = e.SenderFault // such as a lease that was lost
+	}
+	for i, l := range batch {
+		if !done[i] {
+			again = append(again, l)
+		}
+	}
+	return again
 }

@@ -3,6 +3,7 @@ package sqs
 import (
 	"context"
 	"hash/maphash"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"golang.org/x/sync/semaphore"
@@ -22,10 +23,11 @@ const (
 // A letter is an enqueued message.
 type letter struct {
 	types.SendMessageBatchRequestEntry
-	size  int
-	key   string // the ordering key
-	ended func() // is called when there is a result
-	send  *service.Send
+	size     int
+	key      string // the ordering key
+	enqueued time.Time
+	ended    func() // is called when there is a result
+	send     *service.Send
 }
 
 // An outbox sends enqueued messages in batches.
@@ -44,7 +46,7 @@ func (o *outbox) init(fifo bool, send func([]*letter) []error) {
 		lanes, requests = maxRequests, 1
 	}
 	for range lanes {
-		o.lanes = append(o.lanes, &lane[*letter]{send: send, requests: requests, refused: make(map[string]bool)})
+		o.lanes = append(o.lanes, &lane[*letter]{send: send, requests: requests, refused: make(map[string]int)})
 	}
 }
 

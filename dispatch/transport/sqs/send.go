@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,8 +16,8 @@ import (
 )
 
 const (
-	// sendTimeout limits a request with enqueued messages. Its retries by the SDK
-	// included, a minute is more than SQS needs.
+	// sendTimeout limits how long an enqueued message waits while SQS accepts no message
+	// of its transport. Retries by the SDK included, a minute is more than SQS needs.
 	sendTimeout = time.Minute
 
 	// maxTries is how often a message is sent that SQS itself could not store.
@@ -31,29 +32,41 @@ func (t *Transport) sendBatch(batch []*letter) []error {
 	for i := range left {
 		left[i] = i
 	}
-	for try := 1; len(left) > 0; try++ {
-		left = t.sendOnce(batch, left, results)
-		if try == maxTries {
-			break
-		}
-		if len(left) > 0 {
-			time.Sleep(time.Duration(try) * (50 + rand.N[time.Duration](50)) * time.Millisecond)
-		}
+	ctx, cancel := context.WithDeadline(context.Background(), t.sendDeadline(batch))
+	defer cancel()
+	for try := 1; len(left) > 0 && try <= maxTries; try++ {
+		pauseBefore(try)
+		left = t.sendOnce(ctx, batch, left, results)
 	}
 	return results
 }
 
+// sendDeadline returns when batch is given up. Each request has no minute of its own:
+// with an endpoint that hangs, the last message would have its result after hours.
+func (t *Transport) sendDeadline(batch []*letter) time.Time {
+	last := time.Unix(0, t.accepted.Load())
+	for _, m := range batch {
+		if m.enqueued.After(last) {
+			last = m.enqueued
+		}
+	}
+	return last.Add(sendTimeout)
+}
+
+// pauseBefore waits before a batch is tried again.
+func pauseBefore(try int) {
+	time.Sleep(time.Duration(try-1) * (50 + rand.N[time.Duration](50)) * time.Millisecond)
+}
+
 // sendOnce sends the messages with the given indexes, sets their results, and returns the
 // indexes of those to send again.
-func (t *Transport) sendOnce(batch []*letter, indexes []int, results []error) (again []int) {
+func (t *Transport) sendOnce(ctx context.Context, batch []*letter, indexes []int, results []error) (again []int) {
 	in := &sqs.SendMessageBatchInput{QueueUrl: &t.queue}
 	for _, i := range indexes {
 		e := batch[i].SendMessageBatchRequestEntry
 		e.Id = aws.String(strconv.Itoa(i))
 		in.Entries = append(in.Entries, e)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), sendTimeout)
-	defer cancel()
 	out, err := t.client.SendMessageBatch(ctx, in)
 	if err != nil {
 		for _, i := range indexes {
@@ -61,26 +74,58 @@ func (t *Transport) sendOnce(batch []*letter, indexes []int, results []error) (a
 		}
 		return nil
 	}
-	last := make(map[string]int) // by key, the last accepted message
-	for _, e := range out.Successful {
-		if i, err := strconv.Atoi(*e.Id); err == nil && i < len(batch) {
-			last[batch[i].key] = max(last[batch[i].key], i)
-			results[i] = nil
+	for _, i := range indexes {
+		results[i] = t.explain(errNoResult)
+	}
+	final := make(map[int]bool)
+	for _, e := range out.Failed {
+		if i := indexOf(e.Id); slices.Contains(indexes, i) {
+			results[i], final[i] = t.explain(failure(e)), e.SenderFault
 		}
 	}
-	for _, e := range out.Failed {
-		i, err := strconv.Atoi(*e.Id)
-		if err != nil || i >= len(batch) {
-			continue
+	for _, e := range out.Successful {
+		if i := indexOf(e.Id); slices.Contains(indexes, i) {
+			results[i] = nil
+			t.accepted.Store(time.Now().UnixNano())
 		}
-		results[i] = t.explain(failure(e))
-		// Sent again, it would come after a later message with its key.
-		if key := batch[i].key; !e.SenderFault && (key == "" || last[key] < i) {
+	}
+	return unsent(batch, indexes, results, final)
+}
+
+// unsent returns those of indexes that have an error which is not final, and can be sent
+// again without a change of the order: no earlier message with the same key is refused,
+// and no later one was accepted.
+func unsent(batch []*letter, indexes []int, results []error, final map[int]bool) (again []int) {
+	last, refused := make(map[string]int), make(map[string]bool) // by key
+	for _, i := range indexes {
+		if results[i] == nil {
+			last[batch[i].key] = i
+		}
+	}
+	for _, i := range indexes {
+		key := batch[i].key
+		switch {
+		case results[i] == nil:
+		case !final[i] && (key == "" || !refused[key] && last[key] <= i):
 			again = append(again, i)
+		default:
+			refused[key] = true
 		}
 	}
 	return again
 }
+
+// indexOf returns the index of the entry with the given ID, or -1.
+func indexOf(id *string) int {
+	i, err := strconv.Atoi(aws.ToString(id))
+	if err != nil {
+		return -1
+	}
+	return i
+}
+
+// errNoResult is the result of a message that the answer to its request does not mention.
+var errNoResult = errors.New("the answer does not say that the message was accepted (is the endpoint SQS?)")
 
 // failure returns the result of one message of a batch as an error.
 func failure(e types.BatchResultErrorEntry) error {

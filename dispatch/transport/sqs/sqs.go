@@ -27,7 +27,9 @@
 // the message's visibility timeout until then, for up to 12 hours. If a worker is killed,
 // its messages are delivered again within 30 seconds. A failed message is delivered again
 // after a second, then after two, four and so on, up to ten minutes. Give the queue a
-// redrive policy, which moves a message to a dead-letter queue after some deliveries.
+// redrive policy, which moves a message to a dead-letter queue after some deliveries. On a
+// FIFO queue, messages received together with a failed one of their group are returned
+// without being executed, and SQS counts that as a delivery of them too.
 //
 // # Limits
 //
@@ -46,6 +48,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -69,8 +72,9 @@ type Transport struct {
 	queue  string // its URL
 	close  func() // releases the client, if the transport owns it
 
-	life service.Life[*Transport]
-	out  outbox
+	life     service.Life[*Transport]
+	out      outbox
+	accepted atomic.Int64 // when an enqueued message was last accepted, in nanoseconds since 1970
 }
 
 var _ transport.Queuer = (*Transport)(nil)
@@ -118,10 +122,13 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 		return err
 	}
 	defer t.life.End()
-	_, err = t.client.SendMessage(ctx, &sqs.SendMessageInput{
+	out, err := t.client.SendMessage(ctx, &sqs.SendMessageInput{
 		QueueUrl: &t.queue, MessageBody: e.MessageBody, MessageAttributes: e.MessageAttributes, DelaySeconds: e.DelaySeconds,
 		MessageGroupId: e.MessageGroupId, MessageDeduplicationId: e.MessageDeduplicationId,
 	})
+	if err == nil && out.MessageId == nil {
+		err = errNoResult
+	}
 	return t.explain(err)
 }
 
@@ -137,7 +144,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	if err := t.life.Begin(); err != nil {
 		return nil, err
 	}
-	wait, err := t.out.add(ctx, &letter{SendMessageBatchRequestEntry: *e, size: size, key: m.OrderingKey, ended: t.life.End})
+	wait, err := t.out.add(ctx, &letter{SendMessageBatchRequestEntry: *e, size: size, key: m.OrderingKey, enqueued: time.Now(), ended: t.life.End})
 	if err != nil {
 		t.life.End()
 		return nil, err

@@ -3,6 +3,7 @@ package sqs
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -107,14 +108,17 @@ func (r *receiver) poll() error {
 		if n == 0 {
 			return nil
 		}
+		asked := time.Now()
 		messages, err := r.request(n)
 		r.slots.Release(int64(n - len(messages)))
-		if err == nil {
+		switch {
+		case err == nil && (len(messages) > 0 || time.Since(asked) >= firstPause):
 			pause = firstPause
 			r.dispatch(messages)
 			continue
-		}
-		if isLasting(err) {
+		case err == nil: // the endpoint does not wait for messages
+			pause = firstPause
+		case isLasting(err):
 			return err
 		}
 		select {
@@ -143,7 +147,9 @@ func (r *receiver) gather() int {
 
 // request receives up to n messages.
 func (r *receiver) request(n int) ([]types.Message, error) {
-	out, err := r.client.ReceiveMessage(r.polling, &sqs.ReceiveMessageInput{
+	ctx, cancel := context.WithTimeout(r.polling, waitTime*time.Second+reportTimeout)
+	defer cancel()
+	out, err := r.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &r.queue, MaxNumberOfMessages: int32(n), WaitTimeSeconds: waitTime,
 		VisibilityTimeout:     int32(r.lease / time.Second),
 		MessageAttributeNames: []string{"All"},
@@ -163,15 +169,17 @@ func isLasting(err error) bool {
 	return ok && remedies[api.ErrorCode()] != ""
 }
 
-// dispatch handles messages in the background. Those of one group come in order.
+// dispatch handles messages in the background. Those of one group come in order, unless
+// the queue is a standard one, where groups serve fairness.
 func (r *receiver) dispatch(messages []types.Message) {
+	fifo := strings.HasSuffix(r.queue, fifoSuffix)
 	var groups [][]*lease
 	index := make(map[string]int)
 	for i := range messages {
 		l := r.leases.add(&messages[i])
 		g := messages[i].Attributes[sqsmessage.GroupID]
 		at, ok := index[g]
-		if !ok || g == "" {
+		if !ok || !fifo {
 			at = len(groups)
 			index[g] = at
 			groups = append(groups, nil)
@@ -191,6 +199,9 @@ func (r *receiver) handle(group []*lease) {
 		switch {
 		case failed || r.polling.Err() != nil:
 			l.release(0)
+		case l.isLost(): // while it waited for those before it
+			failed = true
+			l.forget()
 		case r.handler(context.Background(), l.delivery) == nil:
 			l.ack()
 		default:
