@@ -14,16 +14,17 @@ const module = "github.com/cloud-functions-dispatch/go/"
 // A package with nil may import everything that TestDeps_deployed and TestDeps_tools
 // allow.
 var policy = map[string][]string{
-	"internal/funcname": {},
-	"internal/argtype":  {},
-	"internal/option":   {},
+	"internal/funcname":   {},
+	"internal/argtype":    {},
+	"internal/option":     {},
+	"internal/structured": json[:2],
 
 	"dispatch":                             slices.Concat(core, executing),
 	"dispatch/transport":                   {},
 	"dispatch/transport/mem":               {module + "dispatch/transport", module + "internal/option"},
 	"dispatch/transport/gcppubsub":         anything,
 	"dispatch/transport/cloudtasks":        anything,
-	"dispatch/transport/sqs":               slices.Concat(aws, json[:2], []string{module + "dispatch/transport", module + "dispatch/transport/internal/service", module + "dispatch/internal/sqsmessage", module + "dispatch/internal/structured", "golang.org/x/sync/semaphore"}),
+	"dispatch/transport/sqs":               slices.Concat(aws, json[:2], []string{module + "dispatch/transport", module + "dispatch/transport/internal/service", module + "dispatch/internal/sqsmessage", module + "internal/structured", "golang.org/x/sync/semaphore"}),
 	"dispatch/transport/internal/rpcerror": anything,
 	"dispatch/transport/internal/service":  {module + "dispatch/transport"},
 	"dispatch/transport/transporttest":     anything,
@@ -34,7 +35,7 @@ var policy = map[string][]string{
 	"dispatch/entrypoint/push":             slices.Concat(core, executing, []string{module + "dispatch/entrypoint/"}),
 	"dispatch/entrypoint/pull":             slices.Concat(core, executing, []string{module + "dispatch/entrypoint/"}),
 	"dispatch/entrypoint/cloudevent":       anything,
-	"dispatch/entrypoint/lambda":           slices.Concat(core, executing, aws, []string{module + "dispatch/internal/sqsmessage", module + "dispatch/internal/structured", "github.com/aws/aws-lambda-go/lambda", "github.com/aws/aws-lambda-go/lambda/", "github.com/aws/aws-lambda-go/lambdacontext"}),
+	"dispatch/entrypoint/lambda":           slices.Concat(core, executing, aws, []string{module + "dispatch/internal/sqsmessage", module + "internal/structured", "github.com/aws/aws-lambda-go/lambda", "github.com/aws/aws-lambda-go/lambda/", "github.com/aws/aws-lambda-go/lambdacontext"}),
 	"dispatch/entrypoint/oidc":             slices.Concat(core, []string{"github.com/coreos/go-oidc/v3/oidc", "github.com/go-jose/go-jose/v4", "github.com/go-jose/go-jose/v4/", "golang.org/x/oauth2", "golang.org/x/oauth2/internal"}),
 	"dispatch/entrypoint/internal/receive": slices.Concat(core, executing),
 	"dispatch/once":                        slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once/internal/"}),
@@ -50,8 +51,7 @@ var policy = map[string][]string{
 	"dispatch/internal/codec":      slices.Concat(json, []string{module + "internal/argtype"}),
 	"dispatch/internal/envelope":   {module + "internal/funcname", zstd, "github.com/klauspost/compress"},
 	"dispatch/internal/registry":   slices.Concat(json, []string{module + "internal/argtype", module + "internal/funcname", module + "dispatch/internal/codec", module + "dispatch/transport", "golang.org/x/sync/semaphore"}),
-	"dispatch/internal/structured": slices.Concat(json[:2], []string{module + "dispatch/transport"}),
-	"dispatch/internal/sqsmessage": slices.Concat(json[:2], []string{module + "dispatch/transport", module + "dispatch/internal/structured"}),
+	"dispatch/internal/sqsmessage": slices.Concat(json[:2], []string{module + "dispatch/transport", module + "internal/structured"}),
 	"dispatch/internal/executor":   slices.Concat(core, executing),
 }
 
@@ -156,7 +156,7 @@ func TestDeps_tools(t *testing.T) {
 	}{
 		{"../analyzers/...", nil},
 		{"../cmd/...", nil},
-		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service", "dispatch/transport/internal/rpcerror", "dispatch/internal/sqsmessage", "dispatch/internal/structured"}},
+		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service", "dispatch/transport/internal/rpcerror", "dispatch/internal/sqsmessage"}},
 	} {
 		for _, pkg := range strings.Fields(list(t, r.pkgs)) {
 			for _, dep := range strings.Fields(list(t, "-deps", pkg)) {

@@ -28,8 +28,9 @@ func devCommand() *cobra.Command {
 		Use:   "dev package [-- args]",
 		Short: "Run a caller and its callee on this machine",
 		Long: `Dev builds the program in the package, and a callee with every function that the
-program can call. It runs both, with an embedded Pub/Sub server between them, and
-prints a line for each call when the call ends. It exits when the program and all
+program can call. It runs both, with an embedded server of Pub/Sub between them, or
+of SQS if the program has no other transport, and prints a line for each call when
+the call ends. It exits when the program and all
 calls have ended, with 1 if the program failed or a call failed for good. If it is
 interrupted or killed, the programs end too, and on Linux their children.
 
@@ -37,7 +38,7 @@ Meanwhile it runs the checks of dispatchvet on the module, and prints their find
 as warnings.
 
 A call is attempted up to five times, the default of a subscription with a
-dead-letter topic. Ordering keys have no effect: calls are delivered
+dead-letter topic. Ordering keys have no effect with Pub/Sub: calls are delivered
 concurrently.`,
 		Example: `  dispatchmain dev ./cmd/app
   dispatchmain dev ./cmd/app -- -v ann@example.com   # arguments of the program`,
@@ -95,6 +96,8 @@ func runDev(ctx context.Context, tags, target string, args []string) (err error)
 		return userError(err)
 	}
 	cfg.Callee.Kind, cfg.Callee.Target = synth.Functions, defaultTarget
+	cfg.Callee.AddTransports(p, nil)
+	cfg.Callee.Transports = dev.Transports(cfg.Callee.Transports)
 	cfg.Modules = ownModules(p)
 	cfg.Checks = checksCommand(cfg.Caller.Module.Dir, cfg.Files.Flags)
 	code, err := dev.Run(ctx, cfg)

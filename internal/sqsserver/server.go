@@ -11,8 +11,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -343,4 +345,45 @@ func (m *message) forReceiver() received {
 		attributes["MessageGroupId"] = m.Group
 	}
 	return received{m.ID, m.receipt, m.Body, sum(m.Body), attributes, m.Attributes}
+}
+
+// A Message is a message that was taken.
+type Message struct {
+	ID, Queue, Receipt, Body string
+	Attributes               map[string]string // of type String
+	Sent                     time.Time
+}
+
+// maxTaken limits the messages that Take returns.
+const maxTaken = 100
+
+// Take takes messages of all queues that may be received now, at most one of each group of
+// a FIFO queue. They become invisible for the given time.
+func (s *Server) Take(invisible time.Duration) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Message
+	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
+		for len(out) < maxTaken {
+			taken, _ := s.queues[name].receive(1, invisible, time.Now())
+			if len(taken) == 0 {
+				break
+			}
+			m := taken[0]
+			attributes := make(map[string]string)
+			for key, a := range m.Attributes {
+				attributes[key] = a.StringValue
+			}
+			out = append(out, Message{m.ID, name, m.receipt, m.Body, attributes, m.sent})
+		}
+	}
+	return out
+}
+
+// Delete deletes a message. It reports whether the receipt is valid.
+func (s *Server) Delete(queue, receipt string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q := s.queues[queue]
+	return q != nil && q.delete(receipt)
 }

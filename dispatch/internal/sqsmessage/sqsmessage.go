@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/structured"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/structured"
 )
 
 const (
@@ -64,7 +64,7 @@ func Encode(m *transport.Message) (*Message, error) {
 	if err := transport.CheckText(m); err != nil {
 		return nil, err
 	}
-	body, err := structured.Encode(m)
+	body, err := structured.Encode(&structured.Event{Data: m.Data, Attributes: m.Attributes, Key: m.OrderingKey})
 	if err != nil {
 		return nil, err
 	}
@@ -142,5 +142,9 @@ func decode(body string, attributes map[string]string) (*transport.Message, erro
 	if media != "application/cloudevents+json" && (media != "" || !strings.Contains(body, `"specversion"`)) {
 		return nil, errNoEvent
 	}
-	return structured.Decode([]byte(body))
+	e, err := structured.Decode([]byte(body))
+	if err != nil {
+		return nil, err
+	}
+	return &transport.Message{Data: e.Data, Attributes: e.Attributes, OrderingKey: e.Key}, nil
 }

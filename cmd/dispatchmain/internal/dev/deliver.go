@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
-
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
 )
 
@@ -27,7 +25,7 @@ const (
 
 // A deliverer pushes messages to the callee, as Eventarc does.
 type deliverer struct {
-	queue   *queue
+	queue   queue
 	callee  *callee
 	console *console
 }
@@ -74,16 +72,16 @@ func isClosed(c <-chan struct{}) bool {
 }
 
 // deliver attempts to execute one message until its call has ended.
-func (d *deliverer) deliver(ctx context.Context, m *pubsubpb.ReceivedMessage) {
-	attrs := m.Message.Attributes
-	c := call{ID: cmp.Or(attrs["ce-id"], m.Message.MessageId), Function: funcname.Short(cmp.Or(attrs["ce-subject"], "?"))}
+func (d *deliverer) deliver(ctx context.Context, m *message) {
+	attrs := m.attributes
+	c := call{ID: cmp.Or(attrs["ce-id"], m.id), Function: funcname.Short(cmp.Or(attrs["ce-subject"], "?"))}
 	d.console.callStarted()
 	start := time.Now()
 	backoff := minBackoff
 	previous := repeats{console: d.console, function: c.Function}
 	for c.Attempts = 1; ; c.Attempts++ {
 		// An attempt that has started is finished even if ctx is done.
-		c.Outcome, c.Reason = d.push(context.WithoutCancel(ctx), m.Message, c.Attempts)
+		c.Outcome, c.Reason = d.push(context.WithoutCancel(ctx), m, c.Attempts)
 		if c.Outcome == outcomeRetry && ctx.Err() != nil {
 			return // the attempt may have failed because the callee was stopped
 		}
@@ -102,7 +100,7 @@ func (d *deliverer) deliver(ctx context.Context, m *pubsubpb.ReceivedMessage) {
 	}
 	c.Duration = time.Since(start)
 	d.console.callEnded(c)
-	if err := d.queue.finish(context.WithoutCancel(ctx), m.AckId); err != nil {
+	if err := d.queue.finish(context.WithoutCancel(ctx), m); err != nil {
 		d.console.printLine("acknowledge " + c.ID + ": " + err.Error())
 	}
 }
@@ -145,7 +143,7 @@ func (r *repeats) add(reason string, last bool) {
 const panicPrefix = "panic: "
 
 // push makes one attempt. It returns its outcome, and the reason if it failed.
-func (d *deliverer) push(ctx context.Context, m *pubsubpb.PubsubMessage, attempt int) (outcome, string) {
+func (d *deliverer) push(ctx context.Context, m *message, attempt int) (outcome, string) {
 	req, err := newRequest(ctx, d.callee.url, m, attempt)
 	if err != nil {
 		return outcomeRetry, err.Error()
@@ -158,7 +156,7 @@ func (d *deliverer) push(ctx context.Context, m *pubsubpb.PubsubMessage, attempt
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxReason))
 	_, _ = io.Copy(io.Discard, resp.Body)
-	reason := reasonIn(string(body), m.Attributes["ce-subject"])
+	reason := reasonIn(string(body), m.attributes["ce-subject"])
 	switch reported := resp.Header.Get("Dispatch-Outcome"); {
 	case reported == "permanent":
 		return outcomePermanent, reason
@@ -187,8 +185,8 @@ func reasonIn(body, function string) string {
 }
 
 // newRequest returns the request that Eventarc sends for m: an event in binary mode.
-func newRequest(ctx context.Context, url string, m *pubsubpb.PubsubMessage, attempt int) (*http.Request, error) {
-	type message struct {
+func newRequest(ctx context.Context, url string, m *message, attempt int) (*http.Request, error) {
+	type published struct {
 		Data        []byte            `json:"data"`
 		Attributes  map[string]string `json:"attributes"`
 		MessageID   string            `json:"messageId"`
@@ -198,7 +196,7 @@ func newRequest(ctx context.Context, url string, m *pubsubpb.PubsubMessage, atte
 	body, err := json.Marshal(map[string]any{
 		"subscription":    subName,
 		"deliveryAttempt": attempt,
-		"message":         message{m.Data, m.Attributes, m.MessageId, m.PublishTime.AsTime(), m.OrderingKey},
+		"message":         published{m.data, m.attributes, m.id, m.published, m.orderingKey},
 	})
 	if err != nil {
 		return nil, err
@@ -209,10 +207,10 @@ func newRequest(ctx context.Context, url string, m *pubsubpb.PubsubMessage, atte
 	}
 	for k, v := range map[string]string{
 		"Content-Type":   "application/json",
-		"Ce-Id":          m.MessageId,
+		"Ce-Id":          m.id,
 		"Ce-Source":      "//pubsub.googleapis.com/" + topicName,
 		"Ce-Specversion": "1.0",
-		"Ce-Time":        m.PublishTime.AsTime().Format(time.RFC3339Nano),
+		"Ce-Time":        m.published.Format(time.RFC3339Nano),
 		"Ce-Type":        "google.cloud.pubsub.topic.v1.messagePublished",
 	} {
 		req.Header.Set(k, v)

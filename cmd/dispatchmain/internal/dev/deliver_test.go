@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-
-	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 )
 
 // TestPush: a call that the callee parks has failed, although the callee
@@ -30,7 +28,7 @@ func TestPush(t *testing.T) {
 			w.WriteHeader(c.status)
 		}))
 		d := &deliverer{callee: &callee{url: s.URL, client: s.Client()}}
-		if got, _ := d.push(t.Context(), new(pubsubpb.PubsubMessage), 1); got != c.want {
+		if got, _ := d.push(t.Context(), new(message), 1); got != c.want {
 			t.Errorf("an answer of %d, %q: %q, want %q", c.status, c.header, got, c.want)
 		}
 		s.Close()

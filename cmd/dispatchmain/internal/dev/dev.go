@@ -1,7 +1,7 @@
 // Package dev runs a caller and its callee on one machine. The caller is the user's
 // program, unchanged. The callee is synthesized and runs on the functions
-// framework. Between them are an embedded Pub/Sub server and a deliverer, which
-// pushes messages to the callee as the platform does.
+// framework. Between them are an embedded server, of Pub/Sub or of SQS, and a deliverer,
+// which pushes messages to the callee as Eventarc does.
 package dev
 
 import (
@@ -63,7 +63,7 @@ func Run(ctx context.Context, cfg *Config) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	q, err := newQueue(ctx)
+	q, err := newQueue(ctx, cfg.Callee.Transports)
 	if err != nil {
 		return 2, err
 	}
@@ -73,7 +73,7 @@ func Run(ctx context.Context, cfg *Config) (int, error) {
 		return 1, err
 	}
 	defer callee.stop()
-	con.printLine("calls go to " + topicName + " at PUBSUB_EMULATOR_HOST=" + q.addr)
+	con.printLine("calls go to " + q.place())
 	caller, err := cfg.Scope.startCaller(bins.caller, cfg.Args, q.env(), con)
 	if err != nil {
 		return 1, err
@@ -84,7 +84,7 @@ func Run(ctx context.Context, cfg *Config) (int, error) {
 
 // supervise delivers calls until the caller and every call have ended, or ctx is
 // done, and returns as Run does.
-func supervise(ctx context.Context, cfg *Config, con *console, q *queue, callee *callee, caller *process, vet *checks) (int, error) {
+func supervise(ctx context.Context, cfg *Config, con *console, q queue, callee *callee, caller *process, vet *checks) (int, error) {
 	delivering, stop := context.WithCancel(ctx)
 	defer stop()
 	d := &deliverer{queue: q, callee: callee, console: con}

@@ -15,8 +15,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 const (
@@ -38,9 +36,16 @@ const (
 // ten.
 const maxMembers = 1000
 
-// Encode returns m as an event: its data, its ordering key, and its attributes whose names
-// begin with [Prefix]. The event contains only characters that XML 1.0 allows.
-func Encode(m *transport.Message) ([]byte, error) {
+// An Event is a message.
+type Event struct {
+	Data       []byte
+	Attributes map[string]string
+	Key        string // the ordering key
+}
+
+// Encode returns m in structured mode, with its attributes whose names begin with [Prefix].
+// The result contains only characters that XML 1.0 allows.
+func Encode(m *Event) ([]byte, error) {
 	b := make([]byte, 0, len(m.Data)*4/3+512)
 	b = append(b, '{')
 	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
@@ -53,8 +58,8 @@ func Encode(m *transport.Message) ([]byte, error) {
 		}
 		b = appendString(b, short, m.Attributes[name])
 	}
-	if m.OrderingKey != "" {
-		b = appendString(b, memberKey, m.OrderingKey)
+	if m.Key != "" {
+		b = appendString(b, memberKey, m.Key)
 	}
 	switch {
 	case len(m.Data) == 0:
@@ -121,8 +126,8 @@ func embeds(data []byte) bool {
 
 // Decode returns the message in an event. It does not keep event. Its errors contain no
 // value of the event.
-func Decode(event []byte) (*transport.Message, error) {
-	m := &transport.Message{Attributes: make(map[string]string, 8)}
+func Decode(event []byte) (*Event, error) {
+	m := &Event{Attributes: make(map[string]string, 8)}
 	dec := jsontext.NewDecoder(bytes.NewBuffer(event)) // a Buffer is not copied
 	hasData := false
 	err := members(dec, func(name string) error {
@@ -134,7 +139,7 @@ func Decode(event []byte) (*transport.Message, error) {
 			hasData = true
 			return readData(dec, name, m)
 		case memberKey:
-			return text(dec, name, func(s string) { m.OrderingKey = s })
+			return text(dec, name, func(s string) { m.Key = s })
 		}
 		return text(dec, name, func(s string) { m.Attributes[Prefix+name] = s })
 	})
@@ -174,7 +179,7 @@ func members(dec *jsontext.Decoder, each func(name string) error) error {
 }
 
 // readData reads the member with the data.
-func readData(dec *jsontext.Decoder, name string, m *transport.Message) error {
+func readData(dec *jsontext.Decoder, name string, m *Event) error {
 	v, err := dec.ReadValue()
 	switch {
 	case err != nil:

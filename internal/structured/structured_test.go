@@ -8,8 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/cloud-functions-dispatch/go/dispatch/internal/structured"
-	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/structured"
 )
 
 var update = flag.Bool("update", false, "renew the golden files")
@@ -26,11 +25,11 @@ func TestEncode_golden(t *testing.T) {
 		m[name] = value
 		return m
 	}
-	for name, m := range map[string]*transport.Message{
+	for name, m := range map[string]*structured.Event{
 		"json":    {Attributes: call, Data: []byte(`["ann", 1,null]`)},
 		"unicode": {Attributes: with("ce-subject", "example.com/café.f\u2028\uffff🦫"), Data: []byte(`["é"]`)},
 		"binary":  {Attributes: with("ce-dataencoding", "zstd"), Data: []byte{0x28, 0xb5, 0x2f, 0xfd, 0}},
-		"key":     {Attributes: call, Data: []byte(`[]`), OrderingKey: "customer 7"},
+		"key":     {Attributes: call, Data: []byte(`[]`), Key: "customer 7"},
 		"nothing": {Attributes: call},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,21 +57,21 @@ func TestEncode_golden(t *testing.T) {
 }
 
 // checkSame checks that event decodes to m.
-func checkSame(t *testing.T, m *transport.Message, event []byte) {
+func checkSame(t *testing.T, m *structured.Event, event []byte) {
 	t.Helper()
 	back, err := structured.Decode(event)
 	if err != nil {
 		t.Fatalf("Decode(%s) = %v", event, err)
 	}
-	if string(back.Data) != string(m.Data) || back.OrderingKey != m.OrderingKey || !maps.Equal(back.Attributes, m.Attributes) {
-		t.Errorf("decoded %q, key %q, %q; want %q, key %q, %q", back.Data, back.OrderingKey, back.Attributes, m.Data, m.OrderingKey, m.Attributes)
+	if string(back.Data) != string(m.Data) || back.Key != m.Key || !maps.Equal(back.Attributes, m.Attributes) {
+		t.Errorf("decoded %q, key %q, %q; want %q, key %q, %q", back.Data, back.Key, back.Attributes, m.Data, m.Key, m.Attributes)
 	}
 }
 
 func TestEncode_refuses(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"ce-", "ce-A", "ce-a-b", "ce-é", "ce-data", "ce-data_base64", "ce-partitionkey"} {
-		if _, err := structured.Encode(&transport.Message{Attributes: map[string]string{name: "x"}}); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := structured.Encode(&structured.Event{Attributes: map[string]string{name: "x"}}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("Encode with the attribute %s = %v, want an error that names it", name, err)
 		}
 	}
@@ -127,7 +126,7 @@ func FuzzEncode(f *testing.F) {
 		if !utf8.ValidString(key) || !utf8.ValidString(value) {
 			t.Skip("a transport refuses text that is not UTF-8")
 		}
-		m := &transport.Message{Data: data, OrderingKey: key, Attributes: map[string]string{"ce-v": value}}
+		m := &structured.Event{Data: data, Key: key, Attributes: map[string]string{"ce-v": value}}
 		event, err := structured.Encode(m)
 		if err != nil {
 			t.Fatal(err)
