@@ -24,9 +24,9 @@
 // Use the table in one Region only: the replicas of a global table with eventual
 // consistency do not see each other's leases and marks in time.
 //
-// The clock of this process may be wrong. A DB compares it with the time in the answers
-// of DynamoDB, and corrects differences of a second or more. Leases that are much longer
-// than a second are therefore safe.
+// A DB compares the clock of this process with the dates of DynamoDB's responses, and
+// corrects it if it is wrong by more than about a second. If clocks may be wrong, do not use
+// leases ([once.Lease]) shorter than 10 seconds.
 package oncedynamo
 
 import (
@@ -53,7 +53,7 @@ type setting func(*DB) error
 
 func (f setting) apply(d *DB) error { return f(d) }
 
-// Table sets the name or the ARN of the table for leases and marks. It must not be
+// Table sets the name of the table for leases and marks. It must not be
 // empty. The default is dispatch_once.
 func Table(name string) Option {
 	return setting(func(d *DB) error { return option.NotEmpty(&d.table, "Table", name) })
@@ -84,25 +84,33 @@ func New(client *dynamodb.Client, opts ...Option) *DB {
 	return d
 }
 
-// isFree is the condition for an item that a lease or a mark may replace. It repeats
-// what read decides, because the item may change in between. It holds for the owner's own
+// leaseOf returns the id of a lease. Marks of DB.Do have others, so a call may use both DB.Do
+// and once.Do without steps.
+func leaseOf(key string) types.AttributeValue { return text("lease:" + key) }
+
+// isFree is the condition for an item that a lease may replace. It holds for the owner's own
 // lease, so a request may be repeated if its answer was lost.
 const isFree = "attribute_not_exists(id) OR (attribute_not_exists(done_at) AND (lease_owner = :owner OR lease_until <= :now))"
 
 // Lease implements [once.Store].
 func (d *DB) Lease(ctx context.Context, key, owner string, dur time.Duration) (once.State, error) {
-	if !d.clock.isSet() {
-		if state, err := d.read(ctx, key, owner); err != nil || state != once.Taken {
-			return state, err
+	if !d.clock.isSet() { // a wrong clock would end the leases of others
+		switch done, err := d.isDone(ctx, leaseOf(key)); {
+		case err != nil:
+			return once.Busy, err
+		case done:
+			return once.Done, nil
 		}
 	}
 	now := d.clock.now()
 	until := now.Add(dur)
-	put := d.put(owner, now, map[string]types.AttributeValue{
-		"id": text(key), "lease_owner": text(owner), "lease_until": millis(until), "expire_at": d.expireAt(until),
-	})
 	_, err := d.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: put.TableName, Item: put.Item, ConditionExpression: put.ConditionExpression, ExpressionAttributeValues: put.ExpressionAttributeValues,
+		TableName: &d.table,
+		Item: map[string]types.AttributeValue{
+			"id": leaseOf(key), "lease_owner": text(owner), "lease_until": millis(until), "expire_at": d.expireAt(until),
+		},
+		ConditionExpression:       aws.String(isFree),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":owner": text(owner), ":now": millis(now)},
 	}, d.clock.observe)
 	switch {
 	case err == nil:
@@ -110,11 +118,10 @@ func (d *DB) Lease(ctx context.Context, key, owner string, dur time.Duration) (o
 	case !isRefused(err):
 		return once.Busy, d.explain(err)
 	}
-	state, err := d.read(ctx, key, owner)
-	if state == once.Taken { // it was freed meanwhile
-		state = once.Busy
+	if done, err := d.isDone(ctx, leaseOf(key)); err != nil || !done {
+		return once.Busy, err
 	}
-	return state, err
+	return once.Done, nil
 }
 
 // Finish implements [once.Store].
@@ -122,7 +129,7 @@ func (d *DB) Finish(ctx context.Context, key, owner string) error {
 	now := d.clock.now()
 	_, err := d.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           &d.table,
-		Key:                 map[string]types.AttributeValue{"id": text(key)},
+		Key:                 map[string]types.AttributeValue{"id": leaseOf(key)},
 		UpdateExpression:    aws.String("SET done_at = :done, expire_at = :expire REMOVE lease_until"),
 		ConditionExpression: aws.String("lease_owner = :owner"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{
@@ -139,7 +146,7 @@ func (d *DB) Finish(ctx context.Context, key, owner string) error {
 func (d *DB) Release(ctx context.Context, key, owner string) error {
 	_, err := d.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:                 &d.table,
-		Key:                       map[string]types.AttributeValue{"id": text(key)},
+		Key:                       map[string]types.AttributeValue{"id": leaseOf(key)},
 		ConditionExpression:       aws.String("lease_owner = :owner AND attribute_not_exists(done_at)"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":owner": text(owner)},
 	}, d.clock.observe)
@@ -149,43 +156,16 @@ func (d *DB) Release(ctx context.Context, key, owner string) error {
 	return d.explain(err)
 }
 
-// read returns the state of key for owner. It is Taken if owner may take the key.
-func (d *DB) read(ctx context.Context, key, owner string) (once.State, error) {
+// isDone reports whether the item with the given id says that the effect has happened.
+func (d *DB) isDone(ctx context.Context, id types.AttributeValue) (bool, error) {
 	out, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &d.table, Key: map[string]types.AttributeValue{"id": text(key)}, ConsistentRead: aws.Bool(true),
+		TableName: &d.table, Key: map[string]types.AttributeValue{"id": id}, ConsistentRead: aws.Bool(true),
 	}, d.clock.observe)
 	if err != nil {
-		return once.Busy, d.explain(err)
+		return false, d.explain(err)
 	}
 	d.clock.set()
-	if out.Item["done_at"] != nil {
-		return once.Done, nil
-	}
-	if holder, _ := out.Item["lease_owner"].(*types.AttributeValueMemberS); holder == nil || holder.Value == owner {
-		return once.Taken, nil
-	}
-	until, _ := out.Item["lease_until"].(*types.AttributeValueMemberN)
-	if until == nil {
-		return once.Taken, nil
-	}
-	ms, err := strconv.ParseInt(until.Value, 10, 64)
-	if err != nil {
-		return once.Busy, fmt.Errorf("oncedynamo: read lease_until in the table %s: %w", d.table, err)
-	}
-	if time.UnixMilli(ms).After(d.clock.now()) {
-		return once.Busy, nil
-	}
-	return once.Taken, nil
-}
-
-// put returns the write of item on the condition that owner may take its key.
-func (d *DB) put(owner string, now time.Time, item map[string]types.AttributeValue) *types.Put {
-	return &types.Put{
-		TableName:                 &d.table,
-		Item:                      item,
-		ConditionExpression:       aws.String(isFree),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":owner": text(owner), ":now": millis(now)},
-	}
+	return out.Item["done_at"] != nil, nil
 }
 
 func (d *DB) expireAt(last time.Time) types.AttributeValue {

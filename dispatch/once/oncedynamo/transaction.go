@@ -35,8 +35,6 @@ const maxWrites = 100
 // not changed: no lock protects the item. If the condition of a write does not hold, Do
 // returns an error that wraps a [types.TransactionCanceledException], whose reasons have
 // the order of the writes. Return this error, so that the call is delivered again.
-//
-// If a delivery of the call holds a lease by [once.Do], Do returns [once.ErrBusy].
 func (d *DB) Do(ctx context.Context, effect Effect) error { return d.Step(ctx, "", effect) }
 
 // Step is like Do, for a call with several effects. The step names the effect.
@@ -49,13 +47,11 @@ func (d *DB) Step(ctx context.Context, step string, effect Effect) error {
 		return err
 	}
 	for attempt := 1; ; attempt++ {
-		switch state, err := d.read(ctx, key, ""); {
+		switch done, err := d.isDone(ctx, text(key)); {
 		case err != nil:
 			return fmt.Errorf("once: read the mark: %w", err)
-		case state == once.Done:
+		case done:
 			return nil
-		case state == once.Busy:
-			return once.ErrBusy
 		}
 		writes, err := effect(ctx)
 		if err != nil {
@@ -70,7 +66,7 @@ func (d *DB) Step(ctx context.Context, step string, effect Effect) error {
 		}
 		// Another delivery may have set the mark. This one may have, too, if the answer
 		// was lost.
-		if state, readErr := d.read(ctx, key, ""); readErr == nil && state == once.Done {
+		if done, readErr := d.isDone(ctx, text(key)); readErr == nil && done {
 			return nil
 		}
 		return fmt.Errorf("once: run the transaction: %w", err)
@@ -85,11 +81,15 @@ func (d *DB) commit(ctx context.Context, key, step string, writes []types.Transa
 	}
 	info, _ := dispatch.FromContext(ctx)
 	now := d.clock.now()
-	mark := d.put("", now, map[string]types.AttributeValue{
-		"id": text(key), "name": text(info.Name), "call_id": text(info.ID), "step": text(step), "done_at": timestamp(now), "expire_at": d.expireAt(now),
-	})
+	mark := types.Put{
+		TableName: &d.table,
+		Item: map[string]types.AttributeValue{
+			"id": text(key), "name": text(info.Name), "call_id": text(info.ID), "step": text(step), "done_at": timestamp(now), "expire_at": d.expireAt(now),
+		},
+		ConditionExpression: aws.String("attribute_not_exists(id)"),
+	}
 	_, err := d.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
-		TransactItems: append(slices.Clip(writes), types.TransactWriteItem{Put: mark}),
+		TransactItems: append(slices.Clip(writes), types.TransactWriteItem{Put: &mark}),
 	}, d.clock.observe)
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
 		return fmt.Errorf("a table of the effect's writes does not exist: %w", err) // the table of the mark was just read

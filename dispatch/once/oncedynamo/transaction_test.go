@@ -317,42 +317,22 @@ func TestDo_fails(t *testing.T) {
 	})
 }
 
-// A function may change from once.Do to Do while calls are under way.
-func TestDo_afterLease(t *testing.T) {
+// A call may have effects both in a transaction and elsewhere, without steps.
+func TestDo_besidesOnce(t *testing.T) {
 	t.Parallel()
 	eachTransactional(t, func(t *testing.T, url string) {
 		d, _ := open(t, url, 1)
-		runs := 0
-		ctx := callContext(t, "1")
-		key, err := once.Key(ctx, "")
-		if err != nil {
-			t.Fatal(err)
+		inside, outside := 0, 0
+		for range 2 {
+			if err := d.Do(callContext(t, "1"), writes(&inside)); err != nil {
+				t.Error(err)
+			}
+			if err := once.Do(callContext(t, "1"), d, func(context.Context) error { outside++; return nil }); err != nil {
+				t.Error(err)
+			}
 		}
-		lease(t, d, key, "a", time.Minute, once.Taken)
-		if err := d.Do(ctx, writes(&runs)); !errors.Is(err, once.ErrBusy) || runs != 0 {
-			t.Errorf("Do within the lease = %v after %d runs, want %v", err, runs, once.ErrBusy)
+		if inside != 1 || outside != 1 {
+			t.Errorf("the effects ran %d and %d times, want each once", inside, outside)
 		}
-		// Another delivery gets the lease after the mark was read.
-		if err := d.Release(t.Context(), key, "a"); err != nil {
-			t.Fatal(err)
-		}
-		late := func(context.Context) ([]types.TransactWriteItem, error) {
-			lease(t, d, key, "b", time.Second, once.Taken)
-			return nil, nil
-		}
-		if err := d.Do(ctx, late); err == nil {
-			t.Error("Do although another delivery has got the lease = nil, want an error")
-		}
-		deadline := time.Now().Add(10 * time.Second)
-		for err = once.ErrBusy; errors.Is(err, once.ErrBusy) && time.Now().Before(deadline); {
-			err = d.Do(ctx, writes(&runs))
-		}
-		if err != nil || runs != 1 {
-			t.Errorf("Do after the lease = %v after %d runs, want nil after 1", err, runs)
-		}
-		if err := d.Finish(t.Context(), key, "b"); err == nil {
-			t.Error("Finish of the process that stalled = nil, want an error")
-		}
-		lease(t, d, key, "b", time.Minute, once.Done)
 	})
 }
