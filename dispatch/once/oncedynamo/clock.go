@@ -10,9 +10,9 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// A clock follows the time of DynamoDB, since processes whose own clocks differ must agree
-// on the end of a lease. Conditions of DynamoDB cannot read its clock. Its zero value
-// follows the clock of this process until a response is observed.
+// A clock follows the time of DynamoDB. All processes must agree on the end of a lease, and a
+// condition cannot read the clock of DynamoDB. The zero value follows the clock of this
+// process until a response is observed.
 type clock struct {
 	local func() time.Time // time.Now if nil
 

@@ -59,8 +59,8 @@ func Table(name string) Option {
 	return setting(func(d *DB) error { return option.NotEmpty(&d.table, "Table", name) })
 }
 
-// Keep sets the attribute expire_at of a mark to d after the effect, and that of a lease
-// to d after its end. Choose a duration longer than a call may be retried. The duration
+// Keep sets the attribute expire_at: of a mark to d after the effect, of a lease to d after
+// its end. Choose a duration longer than a call may be retried. The duration
 // must be more than 0. The default is 31 days.
 func Keep(d time.Duration) Option {
 	return setting(func(db *DB) error { return option.Positive(&db.keep, "Keep", d) })

@@ -102,7 +102,7 @@ func newClient(t *testing.T, url string, n *network, attempts int) *dynamodb.Cli
 	})
 }
 
-// newTable creates a table with the given keys, whose type is in upper case after a colon.
+// newTable creates a table with the given keys, such as id:S for a string.
 func newTable(t *testing.T, client *dynamodb.Client, keys ...string) (name string) {
 	t.Helper()
 	in := &dynamodb.CreateTableInput{TableName: aws.String("t" + rand.Text()), BillingMode: types.BillingModePayPerRequest}
@@ -133,7 +133,7 @@ func open(t *testing.T, url string, attempts int, opts ...Option) (*DB, *network
 	return New(newClient(t, url, n, attempts), append(opts, Table(table))...), n
 }
 
-// another returns a DB of another process, whose clock differs by skew.
+// another returns a DB of another process with a clock that differs by skew.
 func another(t *testing.T, url string, d *DB, skew time.Duration) *DB {
 	other := New(newClient(t, url, new(network), 1), Table(d.table))
 	other.clock.local = func() time.Time { return time.Now().Add(skew) }
@@ -169,8 +169,8 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// Processes whose clocks differ agree on the end of a lease, also if the first thing that
-// a process does is to look at the lease of another.
+// Processes with different clocks agree on the end of a lease, even if a process begins with
+// the lease of another.
 func TestLease_clocks(t *testing.T) {
 	t.Parallel()
 	eachEmulator(t, func(t *testing.T, url string) {
@@ -315,7 +315,7 @@ func TestOnce_throttled(t *testing.T) {
 	})
 }
 
-// The errors say what to do about the table.
+// The errors say how to correct the table.
 func TestTable_wrong(t *testing.T) {
 	t.Parallel()
 	eachEmulator(t, func(t *testing.T, url string) {

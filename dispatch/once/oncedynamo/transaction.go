@@ -21,8 +21,13 @@ import (
 // nothing itself.
 type Effect func(ctx context.Context) ([]types.TransactWriteItem, error)
 
-// maxWrites is the limit of DynamoDB for the writes of a transaction.
-const maxWrites = 100
+const (
+	// maxWrites is the limit of DynamoDB for the writes of a transaction.
+	maxWrites = 100
+
+	// maxAttempts is how often a transaction is made. Then the queue retries the call.
+	maxAttempts = 5
+)
 
 // Do makes the writes that effect returns, and sets the mark of the call that is executed
 // under ctx, in one transaction (TransactWriteItems). If the mark is already set, it
@@ -33,8 +38,8 @@ const maxWrites = 100
 // them, the effect runs several times, and the writes of one run are made. To change an
 // item that the effect has read, add a condition to the write, such as a version that has
 // not changed: no lock protects the item. If the condition of a write does not hold, Do
-// returns an error that wraps a [types.TransactionCanceledException], whose reasons have
-// the order of the writes. Return this error, so that the call is delivered again.
+// returns an error that wraps a [types.TransactionCanceledException]. Its reasons have the
+// order of the writes. Return this error, so that the call is delivered again.
 func (d *DB) Do(ctx context.Context, effect Effect) error { return d.Step(ctx, "", effect) }
 
 // Step is like Do, for a call with several effects. The step names the effect.
@@ -119,7 +124,7 @@ func isContention(err error) bool {
 
 // pause waits before the next attempt. It returns false if there should be none.
 func pause(ctx context.Context, attempt int) bool {
-	if attempt == 5 {
+	if attempt == maxAttempts {
 		return false
 	}
 	t := time.NewTimer(rand.N(25 * time.Millisecond << attempt))
