@@ -40,6 +40,7 @@ var policy = map[string][]string{
 	"dispatch/entrypoint/internal/receive": slices.Concat(core, executing),
 	"dispatch/once":                        slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once/internal/"}),
 	"dispatch/once/internal/nest":          {},
+	"dispatch/once/oncedynamo":             slices.Concat(aws, core, executing, []string{module + "dispatch", module + "dispatch/once", module + "dispatch/once/internal/"}),
 	"dispatch/once/oncefirestore":          anything,
 	"dispatch/once/onceredis":              slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once", module + "dispatch/once/internal/"}),
 	"dispatch/once/oncesql":                slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once", module + "dispatch/once/internal/"}),

@@ -10,7 +10,7 @@ import (
 )
 
 // marks keeps the marks in memory. In production they are in the database of the
-// effect (oncesql, oncefirestore) or in Redis (onceredis).
+// effect (oncesql, oncefirestore, oncedynamo) or in Redis (onceredis).
 var marks once.Memory
 
 var Mail = dispatch.Register(mail)

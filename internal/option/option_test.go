@@ -12,6 +12,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
 	"github.com/cloud-functions-dispatch/go/dispatch/once"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/oncedynamo"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/oncefirestore"
 	"github.com/cloud-functions-dispatch/go/dispatch/once/onceredis"
 	"github.com/cloud-functions-dispatch/go/dispatch/secure"
@@ -97,6 +98,8 @@ func TestRule(t *testing.T) {
 		{panicError(func() { secure.Verify(nil, nil, secure.Migrate(nil)) }), ""},
 		{panicError(func() { onceredis.New(nil, nil, onceredis.Keep(1)) }), "onceredis: the option Keep is 1ns, want at least 1ms"},
 		{panicError(func() { onceredis.New(nil, onceredis.Prefix("")) }), "onceredis: the option Prefix is empty"},
+		{panicError(func() { oncedynamo.New(nil, nil, oncedynamo.Keep(0)) }), "oncedynamo: the option Keep is 0s"},
+		{panicError(func() { oncedynamo.New(nil, oncedynamo.Table("")) }), "oncedynamo: the option Table is empty"},
 		{panicError(func() { oncefirestore.New(nil, nil, oncefirestore.Keep(0)) }), "oncefirestore: the option Keep is 0s"},
 		{panicError(func() { oncefirestore.New(nil, oncefirestore.Collection("")) }), "oncefirestore: the option Collection is empty"},
 		{do(nil), ""},

@@ -1,4 +1,5 @@
-// Package drivers_test tests packages oncesql and onceredis with real databases.
+// Package drivers_test tests packages oncesql and onceredis with real databases, and
+// oncedynamo with several processes.
 package drivers_test
 
 import (
