@@ -27,6 +27,16 @@ func TestConformance(t *testing.T) { runConformance(t, serve(t)) }
 // TestConformance_fauxqs runs the suites against another implementation of SQS.
 func TestConformance_fauxqs(t *testing.T) { runConformance(t, emulator(t)) }
 
+// TestConformance_aws runs the suites against AWS itself. It creates and deletes about a
+// hundred queues.
+func TestConformance_aws(t *testing.T) {
+	account := os.Getenv("DISPATCH_TEST_AWS")
+	if account == "" {
+		t.Skip("needs an account of AWS: set DISPATCH_TEST_AWS to sqs.REGION.amazonaws.com/ACCOUNT, with credentials that may use all of SQS there")
+	}
+	runConformance(t, account)
+}
+
 // runConformance runs the suites against the endpoint at addr. Each case has queues of its
 // own.
 func runConformance(t *testing.T, addr string) {
@@ -101,9 +111,15 @@ func emulator(t *testing.T) (addr string) {
 	return addr
 }
 
+// urlOf returns the URL of a queue of an emulator, or of AWS if addr names an account.
 func urlOf(addr, queue string) string {
+	if isAWS(addr) {
+		return "sqs://" + addr + "/" + queue
+	}
 	return "sqs://" + addr + "/000000000000/" + queue + "?insecure"
 }
+
+func isAWS(addr string) bool { return strings.Contains(addr, "/") }
 
 func newTransport(t *testing.T, addr, name string) *Transport {
 	t.Helper()
@@ -134,6 +150,11 @@ func newSubscription(t *testing.T, addr, name string) *Subscription {
 	}
 	if _, err := s.client.CreateQueue(t.Context(), in); err != nil {
 		t.Fatal(err)
+	}
+	if isAWS(addr) {
+		t.Cleanup(func() {
+			_, _ = s.client.DeleteQueue(context.Background(), &sqs.DeleteQueueInput{QueueUrl: &s.queue}) // it may be deleted already
+		})
 	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
