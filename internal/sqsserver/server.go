@@ -117,6 +117,8 @@ func (s *Server) answer(ctx context.Context, operation, name, host string, in *r
 		return s.send(q, entries)
 	case "ReceiveMessage":
 		return s.receiveFor(ctx, q, in)
+	case "GetQueueAttributes":
+		return s.attributes(q), nil
 	case "DeleteMessage", "ChangeMessageVisibility":
 		s.report(q, &in.receiptEntry)
 		return struct{}{}, nil
@@ -158,6 +160,22 @@ func (s *Server) queue(name string) (*queue, error) {
 		return nil, &fault{"QueueDoesNotExist", "The specified queue does not exist."}
 	}
 	return s.create(name), nil
+}
+
+// attributes returns how many messages a queue holds.
+func (s *Server) attributes(q *queue) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	hidden := 0
+	for _, m := range q.messages {
+		if m.visible.After(time.Now()) {
+			hidden++
+		}
+	}
+	return map[string]map[string]string{"Attributes": {
+		"ApproximateNumberOfMessages":           strconv.Itoa(len(q.messages) - hidden),
+		"ApproximateNumberOfMessagesNotVisible": strconv.Itoa(hidden),
+	}}
 }
 
 // results are those of a batch.

@@ -39,7 +39,7 @@ func TestChaos(t *testing.T) {
 	}
 	bin := build(t)
 	t.Run("sqlite", func(t *testing.T) {
-		chaos(t, bin, "sqlite", "file:"+filepath.Join(t.TempDir(), "once.db")+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(off)&_txlock=immediate")
+		chaos(t, bin, "sqlite", sqlite(t))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		source := os.Getenv("DISPATCH_TEST_POSTGRES")
@@ -50,15 +50,33 @@ func TestChaos(t *testing.T) {
 	})
 }
 
+// TestChaos_sqs is TestChaos with a queue of SQS.
+func TestChaos_sqs(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the callees are built without the race detector")
+	}
+	chaosOn(t, newSQSQueue, 250, build(t), "sqlite", sqlite(t))
+}
+
+// sqlite returns the source of a new database.
+func sqlite(t *testing.T) string {
+	return "file:" + filepath.Join(t.TempDir(), "once.db") + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(off)&_txlock=immediate"
+}
+
 func chaos(t *testing.T, bin, driver, source string) {
+	if *long {
+		chaosOn(t, newPushQueue, 5000, bin, driver, source)
+		return
+	}
+	chaosOn(t, newPullQueue, 250, bin, driver, source)
+}
+
+// chaosOn makes each caller make the given number of calls.
+func chaosOn(t *testing.T, makeQueue func(*testing.T, []string) *queue, each int, bin, driver, source string) {
 	db := prepare(t, driver, source)
 	dir := t.TempDir()
 	calls := &ledger{db: db, letters: filepath.Join(dir, "letters"), journal: filepath.Join(dir, "journal")}
 	env := append(os.Environ(), work.Driver+"="+driver, work.Source+"="+source, work.Letters+"="+calls.letters, work.Journal+"="+calls.journal)
-	each, makeQueue := 250, newPullQueue
-	if *long {
-		each, makeQueue = 5000, newPushQueue
-	}
 	q := makeQueue(t, env)
 	var fleet []*callee
 	for i := range calleeCount {

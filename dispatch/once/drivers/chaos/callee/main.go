@@ -23,6 +23,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once/drivers/chaos/work"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/sqs"
 )
 
 func main() {

@@ -15,6 +15,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/once/drivers/chaos/work"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/sqs"
 )
 
 // chunk is the number of calls made one by one, then in a batch, in turn.
