@@ -23,8 +23,8 @@ import (
 
 // A Server is an [http.Handler]. The zero value is ready to use.
 type Server struct {
-	// Sent is called with the number of messages that a request has sent, before the
-	// sender gets its answer. It may be nil.
+	// Sent is called with the number of messages that a request has added, before a
+	// receiver or Take can get them. It must not call the server. It may be nil.
 	Sent func(n int)
 
 	// OnDemand makes a queue when it is first used. By default queues must be created.
@@ -199,6 +199,8 @@ func (s *Server) send(q *queue, entries []sendEntry) (*results, error) {
 	}
 	out := newResults()
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(q.messages)
 	for i := range entries {
 		e := &entries[i]
 		if f := e.check(q.fifo); f != nil {
@@ -207,11 +209,10 @@ func (s *Server) send(q *queue, entries []sendEntry) (*results, error) {
 		}
 		out.Successful = append(out.Successful, success{Id: e.Id, MessageId: q.send(e, time.Now()), MD5OfMessageBody: sum(e.MessageBody)})
 	}
-	s.wake()
-	s.mu.Unlock()
 	if s.Sent != nil {
-		s.Sent(len(out.Successful))
+		s.Sent(len(q.messages) - before) // a duplicate is no new message
 	}
+	s.wake()
 	return out, nil
 }
 

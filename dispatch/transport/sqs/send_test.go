@@ -83,6 +83,7 @@ func TestErrors(t *testing.T) {
 	for code, want := range map[string]string{
 		"QueueDoesNotExist":     "the queue does not exist (create it with aws sqs create-queue, or correct its URL)",
 		"AccessDeniedException": "access denied (allow the actions that docs/deploy/aws.md lists, on this queue)",
+		"KmsAccessDenied":       "access to the key of the queue denied (allow the actions of KMS that docs/deploy/aws.md lists, on this key)",
 		"ExpiredToken":          "the credentials are not valid (renew them, or set AWS_PROFILE)",
 		"Other":                 "Other: the reason",
 	} {
