@@ -20,7 +20,7 @@ const (
 	// of its transport. Retries by the SDK included, a minute is more than SQS needs.
 	sendTimeout = time.Minute
 
-	// maxTries is how often a message is sent that SQS itself could not store.
+	// maxTries is how often a message is sent or deleted if SQS itself fails to do so.
 	maxTries = 5
 )
 
