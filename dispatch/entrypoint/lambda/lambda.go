@@ -40,8 +40,8 @@ import (
 const concurrency = 64
 
 // Run executes the calls that Lambda delivers, with the functions that are registered in
-// this process. It returns only if it cannot start, with an error: Lambda ends the
-// process.
+// this process. The contexts of functions derive from ctx. Run returns only if it cannot
+// start, with an error: Lambda ends the process.
 //
 // [entrypoint.Grace], [entrypoint.MaxBody] and [entrypoint.Authenticate] have no effect.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {

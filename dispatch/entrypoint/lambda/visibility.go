@@ -43,7 +43,7 @@ type visibility struct {
 }
 
 func newVisibility() *visibility {
-	return &visibility{signer: v4.NewSigner(), client: &http.Client{}}
+	return &visibility{signer: v4.NewSigner(), client: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}}}
 }
 
 // A change is the body of a request.
@@ -72,6 +72,8 @@ func (v *visibility) change(ctx context.Context, records []*record, after func(*
 	}
 	ctx, cancel := context.WithDeadline(ctx, limit)
 	defer cancel()
+	// Lambda freezes the process between events: a connection may be dead afterwards.
+	defer v.client.CloseIdleConnections()
 	byQueue := make(map[string][]changeEntry) // by ARN
 	for i, r := range records {
 		byQueue[r.EventSourceARN] = append(byQueue[r.EventSourceARN], changeEntry{strconv.Itoa(i), r.ReceiptHandle, int(after(r) / time.Second)})
