@@ -58,9 +58,11 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	return nil
 }
 
-// NewHandler returns the handler of [Run], for a program that also handles other events.
-// Pass it to Start of github.com/aws/aws-lambda-go/lambda, or call its method Invoke. It
-// panics if the value of an option is out of range.
+// NewHandler returns the handler of [Run]. Pass it to Start of
+// github.com/aws/aws-lambda-go/lambda. If the program also handles other events, pass Start
+// a function that takes and returns a json.RawMessage, and call [Handler.Invoke] in it: in
+// a function that takes a []byte, Start expects base64. NewHandler panics if the value of
+// an option is out of range.
 func NewHandler(opts ...entrypoint.Option) *Handler {
 	return newHandler(executor.Must(newExecutor(opts)))
 }
