@@ -79,7 +79,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (response []byte, 
 	return json.Marshal(out)
 }
 
-// A result is what became of a record.
+// A result is the state of a record.
 type result int
 
 const (

@@ -10,9 +10,9 @@
 // Create the mapping with --function-response-types ReportBatchItemFailures. Without it,
 // Lambda ignores which calls of a batch have failed, and deletes their messages.
 //
-// The messages of a batch are executed at once, as many as [entrypoint.Concurrency] says;
-// the default is 64. Those of a FIFO queue are executed in order within their group, and
-// after a failure the rest of the group fails without being executed.
+// The messages of a batch are executed concurrently, up to [entrypoint.Concurrency]; the
+// default is 64. The messages of a group of a FIFO queue are executed in order. After a
+// failure, the rest of the group fails without being executed.
 //
 // A function's context is done 10 seconds before the time-out of the Lambda function, or
 // at half of the time that is left if it is less than 20 seconds. So a slow call fails
@@ -75,9 +75,10 @@ type option func(*config.Entrypoint[entrypoint.Result]) error
 
 func (f option) Apply(c *config.Entrypoint[entrypoint.Result]) error { return f(c) }
 
-// KeepVisibility leaves the visibility timeout of a failed message as its queue has it. The
-// message is then delivered again when that timeout ends: the queue of a mapping needs one
-// of six times the function's time-out.
+// KeepVisibility does not change the visibility timeout of a failed message. The message is
+// then delivered again when the timeout of its queue ends, which should be six times the
+// time-out of the Lambda function. By default a failed message is delivered again earlier,
+// as the package comment says.
 func KeepVisibility() entrypoint.Option {
 	return option(func(c *config.Entrypoint[entrypoint.Result]) error {
 		c.KeepVisibility = true

@@ -162,7 +162,7 @@ func domain(partition string) string {
 	return "amazonaws.com"
 }
 
-// credentials are those that Lambda gives to the function, in its environment.
+// credentials returns the credentials that Lambda sets in the environment.
 func credentials() aws.Credentials {
 	return aws.Credentials{
 		AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN"),
