@@ -226,18 +226,14 @@ func TestOrderedFailure_stopsTheKey(t *testing.T) {
 // enqueued.
 func TestBatch_large(t *testing.T) {
 	t.Parallel()
-	var now, most atomic.Int64
+	var second sync.Once
 	f := &faulty{}
 	release := make(chan struct{})
 	f.fail = func(string, []byte) (string, int) {
-		if n := now.Add(1); n > most.Load() {
-			most.Store(n)
-			if n == 2 {
-				close(release)
-			}
+		if f.requests.Load() > 1 {
+			second.Do(func() { close(release) })
 		}
 		<-release // until two requests are under way
-		now.Add(-1)
 		return "", 0
 	}
 	tr := newTransport(t, f.start(t), "calls")
