@@ -296,11 +296,8 @@ func (s *Server) receiveFor(ctx context.Context, q *queue, in *request) (any, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(in.WaitTimeSeconds)*time.Second)
 	defer cancel()
-	out := map[string][]received{"Messages": {}}
-	for _, m := range s.receive(ctx, q, max(1, in.MaxNumberOfMessages), time.Duration(invisible)*time.Second) {
-		out["Messages"] = append(out["Messages"], m)
-	}
-	return out, nil
+	messages := s.receive(ctx, q, max(1, in.MaxNumberOfMessages), time.Duration(invisible)*time.Second)
+	return map[string][]received{"Messages": messages}, nil
 }
 
 // receive takes up to n messages. If there are none, it waits until ctx is done.
@@ -308,7 +305,7 @@ func (s *Server) receive(ctx context.Context, q *queue, n int, invisible time.Du
 	for {
 		s.mu.Lock()
 		taken, next := q.receive(n, invisible, time.Now())
-		var out []received
+		out := make([]received, 0, len(taken)) // in JSON no null
 		for _, m := range taken {
 			out = append(out, m.forReceiver())
 		}
@@ -328,10 +325,9 @@ func (s *Server) receive(ctx context.Context, q *queue, n int, invisible time.Du
 		case <-changed:
 		case <-due:
 		case <-ctx.Done():
-			return nil
 		}
 		if ctx.Err() != nil { // a receiver that is gone takes nothing
-			return nil
+			return out
 		}
 	}
 }
