@@ -38,8 +38,8 @@ func noClient(pass *analysis.Pass, model *registration.Result) string {
 	return `can make calls, but links no transport: the calls fail (import _ "` + transportFor(pass) + `", or set a client with dispatch.Use)`
 }
 
-// transportFor returns the transport to import: SQS in a module that links its client and
-// not that of Pub/Sub, and in an entrypoint for Lambda.
+// transportFor returns the transport to import: SQS in a module that requires its client
+// and not that of Pub/Sub, and in an entrypoint for Lambda.
 func transportFor(pass *analysis.Pass) string {
 	for _, imp := range pass.Pkg.Imports() {
 		if imp.Path() == dispatchapi.Lambda {

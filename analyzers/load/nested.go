@@ -49,10 +49,14 @@ func nested(m *packages.Module) ([]string, error) {
 	return dirs, err
 }
 
-// Requires reports whether the go.mod of the folder dir requires the module with the given
-// path.
+// Requires reports whether the module that contains the folder dir requires the module with
+// the given path.
 func Requires(dir, path string) bool {
-	f, err := goModOf(moduleRoot(dir))
+	root := moduleRoot(dir)
+	if root == "" {
+		return false
+	}
+	f, err := goModOf(root)
 	return err == nil && slices.ContainsFunc(f.Require, func(r *modfile.Require) bool { return r.Mod.Path == path })
 }
 

@@ -23,8 +23,8 @@ import (
 
 // A Server is an [http.Handler]. The zero value is ready to use.
 type Server struct {
-	// Sent is called with the number of messages that a request has sent, before the
-	// sender gets its answer. It may be nil.
+	// Sent is called with the number of messages that a request has added, before a
+	// receiver or Take can get them. It must not call the server. It may be nil.
 	Sent func(n int)
 
 	// OnDemand makes a queue when it is first used. By default queues must be created.
@@ -217,6 +217,8 @@ func (s *Server) send(q *queue, entries []sendEntry) (*results, error) {
 	}
 	out := newResults()
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(q.messages)
 	for i := range entries {
 		e := &entries[i]
 		if f := e.check(q.fifo); f != nil {
@@ -225,11 +227,10 @@ func (s *Server) send(q *queue, entries []sendEntry) (*results, error) {
 		}
 		out.Successful = append(out.Successful, success{Id: e.Id, MessageId: q.send(e, time.Now()), MD5OfMessageBody: sum(e.MessageBody)})
 	}
-	s.wake()
-	s.mu.Unlock()
 	if s.Sent != nil {
-		s.Sent(len(out.Successful))
+		s.Sent(len(q.messages) - before) // a duplicate is no new message
 	}
+	s.wake()
 	return out, nil
 }
 
@@ -313,11 +314,8 @@ func (s *Server) receiveFor(ctx context.Context, q *queue, in *request) (any, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(in.WaitTimeSeconds)*time.Second)
 	defer cancel()
-	out := map[string][]received{"Messages": {}}
-	for _, m := range s.receive(ctx, q, max(1, in.MaxNumberOfMessages), time.Duration(invisible)*time.Second) {
-		out["Messages"] = append(out["Messages"], m)
-	}
-	return out, nil
+	messages := s.receive(ctx, q, max(1, in.MaxNumberOfMessages), time.Duration(invisible)*time.Second)
+	return map[string][]received{"Messages": messages}, nil
 }
 
 // receive takes up to n messages. If there are none, it waits until ctx is done.
@@ -325,7 +323,7 @@ func (s *Server) receive(ctx context.Context, q *queue, n int, invisible time.Du
 	for {
 		s.mu.Lock()
 		taken, next := q.receive(n, invisible, time.Now())
-		var out []received
+		out := make([]received, 0, len(taken)) // in JSON no null
 		for _, m := range taken {
 			out = append(out, m.forReceiver())
 		}
@@ -345,10 +343,9 @@ func (s *Server) receive(ctx context.Context, q *queue, n int, invisible time.Du
 		case <-changed:
 		case <-due:
 		case <-ctx.Done():
-			return nil
 		}
 		if ctx.Err() != nil { // a receiver that is gone takes nothing
-			return nil
+			return out
 		}
 	}
 }

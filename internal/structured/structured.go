@@ -79,8 +79,8 @@ func isName(s string) bool {
 }
 
 // appendString appends a member with a string, and a comma. It escapes the characters that
-// JSON may contain but XML 1.0 may not, and those above U+FFFF, which some programs take
-// for two.
+// JSON may contain but XML 1.0 may not, and those above U+FFFF, which some programs count
+// as two.
 func appendString(b []byte, name, value string) []byte {
 	b = append(append(append(b, '"'), name...), `":`...)
 	start := len(b)

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -51,7 +52,7 @@ type failure struct {
 func (h *Handler) Invoke(ctx context.Context, payload []byte) (response []byte, err error) {
 	defer func() {
 		if recover() != nil { // Lambda would end the process
-			response, err = nil, fmt.Errorf("dispatch: handle the event: internal error")
+			response, err = nil, errors.New("dispatch: handle the event: internal error")
 		}
 	}()
 	records, err := parse(payload)
@@ -78,7 +79,7 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (response []byte, 
 	return json.Marshal(out)
 }
 
-// A result is what became of a record.
+// A result is the state of a record.
 type result int
 
 const (

@@ -10,9 +10,9 @@
 // Create the mapping with --function-response-types ReportBatchItemFailures. Without it,
 // Lambda ignores which calls of a batch have failed, and deletes their messages.
 //
-// The messages of a batch are executed at once, as many as [entrypoint.Concurrency] says;
-// the default is 64. Those of a FIFO queue are executed in order within their group, and
-// after a failure the rest of the group fails without being executed.
+// The messages of a batch are executed concurrently, up to [entrypoint.Concurrency]; the
+// default is 64. The messages of a group of a FIFO queue are executed in order. After a
+// failure, the rest of the group fails without being executed.
 //
 // A function's context is done 10 seconds before the time-out of the Lambda function, or
 // at half of the time that is left if it is less than 20 seconds. So a slow call fails
@@ -40,8 +40,8 @@ import (
 const concurrency = 64
 
 // Run executes the calls that Lambda delivers, with the functions that are registered in
-// this process. It returns only if it cannot start, with an error: Lambda ends the
-// process.
+// this process. The contexts of functions derive from ctx. Run returns only if it cannot
+// start, with an error: Lambda ends the process.
 //
 // [entrypoint.Grace], [entrypoint.MaxBody] and [entrypoint.Authenticate] have no effect.
 func Run(ctx context.Context, opts ...entrypoint.Option) error {
@@ -58,9 +58,11 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	return nil
 }
 
-// NewHandler returns the handler of [Run], for a program that also handles other events.
-// Pass it to Start of github.com/aws/aws-lambda-go/lambda, or call its method Invoke. It
-// panics if the value of an option is out of range.
+// NewHandler returns the handler of [Run]. Pass it to Start of
+// github.com/aws/aws-lambda-go/lambda. If the program also handles other events, pass Start
+// a function that takes and returns a json.RawMessage, and call [Handler.Invoke] in it: in
+// a function that takes a []byte, Start expects base64. NewHandler panics if the value of
+// an option is out of range.
 func NewHandler(opts ...entrypoint.Option) *Handler {
 	return newHandler(executor.Must(newExecutor(opts)))
 }
@@ -73,9 +75,10 @@ type option func(*config.Entrypoint[entrypoint.Result]) error
 
 func (f option) Apply(c *config.Entrypoint[entrypoint.Result]) error { return f(c) }
 
-// KeepVisibility leaves the visibility timeout of a failed message as its queue has it. The
-// message is then delivered again when that timeout ends: the queue of a mapping needs one
-// of six times the function's time-out.
+// KeepVisibility does not change the visibility timeout of a failed message. The message is
+// then delivered again when the timeout of its queue ends, which should be six times the
+// time-out of the Lambda function. By default a failed message is delivered again earlier,
+// as the package comment says.
 func KeepVisibility() entrypoint.Option {
 	return option(func(c *config.Entrypoint[entrypoint.Result]) error {
 		c.KeepVisibility = true

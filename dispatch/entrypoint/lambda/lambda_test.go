@@ -358,8 +358,8 @@ func TestInvoke_slow(t *testing.T) {
 	}
 }
 
-// There is an answer although an observer, or the sink after a slow function, hangs. This test is in real time: in a bubble, no time passes while a goroutine waits for a
-// sync.Once.
+// There is an answer although an observer, or the sink after a slow function, hangs. This
+// test is in real time: in a bubble, no time passes while a goroutine waits for a sync.Once.
 func TestInvoke_hangs(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})

@@ -43,7 +43,7 @@ type visibility struct {
 }
 
 func newVisibility() *visibility {
-	return &visibility{signer: v4.NewSigner(), client: &http.Client{}}
+	return &visibility{signer: v4.NewSigner(), client: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment}}}
 }
 
 // A change is the body of a request.
@@ -72,6 +72,8 @@ func (v *visibility) change(ctx context.Context, records []*record, after func(*
 	}
 	ctx, cancel := context.WithDeadline(ctx, limit)
 	defer cancel()
+	// Lambda freezes the process between events: a connection may be dead afterwards.
+	defer v.client.CloseIdleConnections()
 	byQueue := make(map[string][]changeEntry) // by ARN
 	for i, r := range records {
 		byQueue[r.EventSourceARN] = append(byQueue[r.EventSourceARN], changeEntry{strconv.Itoa(i), r.ReceiptHandle, int(after(r) / time.Second)})
@@ -160,7 +162,7 @@ func domain(partition string) string {
 	return "amazonaws.com"
 }
 
-// credentials are those that Lambda gives to the function, in its environment.
+// credentials returns the credentials that Lambda sets in the environment.
 func credentials() aws.Credentials {
 	return aws.Credentials{
 		AccessKeyID: os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN"),

@@ -207,6 +207,26 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// A counter counts how often its idle connections are closed.
+type counter struct {
+	roundTripper
+	closed int
+}
+
+func (c *counter) CloseIdleConnections() { c.closed++ }
+
+// No connection is kept for the next event: Lambda freezes the process until then.
+func TestVisibility_connections(t *testing.T) {
+	t.Parallel()
+	c := &counter{roundTripper: func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }}
+	h := newHandler(t, func(context.Context, string) error { return errors.New("no") })
+	h.SetTransport(c)
+	check(t, "failed", invoke(t, t.Context(), h, recordOf(t, "bad")), "bad")
+	if c.closed != 1 {
+		t.Errorf("idle connections were closed %d times, want once", c.closed)
+	}
+}
+
 // A body hangs until its context is done.
 type body struct{ context.Context }
 

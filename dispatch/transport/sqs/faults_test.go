@@ -388,6 +388,32 @@ func TestDelete_failsOnce(t *testing.T) {
 	}
 }
 
+// A worker that may not delete messages, or not extend and return them, ends: it would
+// execute the same calls for ever.
+func TestReceive_mayNotReport(t *testing.T) {
+	t.Parallel()
+	for operation, result := range map[string]error{"DeleteMessageBatch": nil, "ChangeMessageVisibilityBatch": errors.New("no")} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &faulty{fail: func(op string, _ []byte) (string, int) {
+				if op == operation {
+					return `{"__type":"com.amazonaws.sqs#AccessDeniedException","message":"no"}`, 400
+				}
+				return "", 0
+			}}
+			client := f.client()
+			if err := New(client, queueURL+"calls").Publish(t.Context(), message("1")); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			err := NewSubscription(client, queueURL+"calls").Receive(ctx, 10, func(context.Context, *transport.Delivery) error { return result })
+			if err == nil || !strings.Contains(err.Error(), accessDenied) || !strings.Contains(err.Error(), operation) {
+				t.Errorf("Receive without the right to %s = %v, want that access is denied", operation, err)
+			}
+		})
+	}
+}
+
 // A message whose deletion takes long keeps its lease.
 func TestDelete_slow(t *testing.T) {
 	t.Parallel()

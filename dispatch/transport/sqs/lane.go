@@ -59,7 +59,7 @@ func (l *lane[E]) add(m E) {
 	l.start()
 }
 
-// hurry sends what waits, whether or not it fills a request.
+// hurry sends the waiting entries, even if they do not fill a request.
 func (l *lane[E]) hurry() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

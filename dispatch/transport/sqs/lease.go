@@ -34,6 +34,7 @@ type leases struct {
 	reports       sync.WaitGroup // one for each lease
 	stop          func()
 	keeper        sync.WaitGroup
+	fail          func(error) // ends Receive with this error
 
 	mu   sync.Mutex
 	held map[*lease]bool
@@ -56,9 +57,10 @@ func (l *lease) bytes() int          { return 0 }
 func (l *lease) orderingKey() string { return "" }
 func (l *lease) end(error)           { l.reports.Done() } // if it failed, the message is delivered again
 
-// init prepares the leases of a receiver of s.
-func (ls *leases) init(s *Subscription) {
-	ls.Subscription, ls.held = s, make(map[*lease]bool)
+// init prepares the leases of a receiver of s. They call fail with an error that does not
+// pass.
+func (ls *leases) init(s *Subscription, fail func(error)) {
+	ls.Subscription, ls.fail, ls.held = s, fail, make(map[*lease]bool)
 	ls.acks = lane[*lease]{send: ls.delete, requests: maxReports}
 	ls.returns = lane[*lease]{send: ls.returnAll, requests: maxReports}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -181,10 +183,15 @@ func (ls *leases) change(batch []*lease, timeout func(*lease) time.Duration) map
 	ctx, cancel := context.WithTimeout(context.Background(), reportTimeout)
 	defer cancel()
 	changed := make(map[int]bool, len(batch))
-	if out, err := ls.client.ChangeMessageVisibilityBatch(ctx, in); err == nil {
-		for _, e := range out.Successful {
-			changed[indexOf(e.Id)] = true
+	out, err := ls.client.ChangeMessageVisibilityBatch(ctx, in)
+	if err != nil {
+		if isLasting(err) {
+			ls.fail(err)
 		}
+		return changed
+	}
+	for _, e := range out.Successful {
+		changed[indexOf(e.Id)] = true
 	}
 	return changed
 }
@@ -217,6 +224,7 @@ func (ls *leases) deleteOnce(ctx context.Context, batch []*lease) (again []*leas
 	out, err := ls.client.DeleteMessageBatch(ctx, in)
 	if err != nil {
 		if isLasting(err) {
+			ls.fail(err)
 			return nil
 		}
 		return batch

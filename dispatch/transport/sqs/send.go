@@ -20,7 +20,7 @@ const (
 	// of its transport. Retries by the SDK included, a minute is more than SQS needs.
 	sendTimeout = time.Minute
 
-	// maxTries is how often a message is sent that SQS itself could not store.
+	// maxTries is how often a message is sent or deleted if SQS itself fails to do so.
 	maxTries = 5
 )
 
@@ -138,6 +138,8 @@ var remedies = map[string]string{
 	"AWS.SimpleQueueService.NonExistentQueue": "the queue does not exist (create it with aws sqs create-queue, or correct its URL)",
 	"AccessDenied":                            accessDenied,
 	"AccessDeniedException":                   accessDenied,
+	"KmsAccessDenied":                         keyDenied,
+	"KMS.AccessDeniedException":               keyDenied,
 	"InvalidClientTokenId":                    badCredentials,
 	"UnrecognizedClientException":             badCredentials,
 	"InvalidSecurity":                         badCredentials,
@@ -148,6 +150,7 @@ var remedies = map[string]string{
 
 const (
 	accessDenied   = "access denied (allow the actions that docs/deploy/aws.md lists, on this queue)"
+	keyDenied      = "access to the key of the queue denied (allow the actions of KMS that docs/deploy/aws.md lists, on this key)"
 	badCredentials = "the credentials are not valid (renew them, or set AWS_PROFILE)"
 )
 

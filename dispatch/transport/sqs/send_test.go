@@ -83,6 +83,7 @@ func TestErrors(t *testing.T) {
 	for code, want := range map[string]string{
 		"QueueDoesNotExist":     "the queue does not exist (create it with aws sqs create-queue, or correct its URL)",
 		"AccessDeniedException": "access denied (allow the actions that docs/deploy/aws.md lists, on this queue)",
+		"KmsAccessDenied":       "access to the key of the queue denied (allow the actions of KMS that docs/deploy/aws.md lists, on this key)",
 		"ExpiredToken":          "the credentials are not valid (renew them, or set AWS_PROFILE)",
 		"Other":                 "Other: the reason",
 	} {
@@ -225,18 +226,14 @@ func TestOrderedFailure_stopsTheKey(t *testing.T) {
 // enqueued.
 func TestBatch_large(t *testing.T) {
 	t.Parallel()
-	var now, most atomic.Int64
+	var second sync.Once
 	f := &faulty{}
 	release := make(chan struct{})
 	f.fail = func(string, []byte) (string, int) {
-		if n := now.Add(1); n > most.Load() {
-			most.Store(n)
-			if n == 2 {
-				close(release)
-			}
+		if f.requests.Load() > 1 {
+			second.Do(func() { close(release) })
 		}
 		<-release // until two requests are under way
-		now.Add(-1)
 		return "", 0
 	}
 	tr := newTransport(t, f.start(t), "calls")

@@ -33,10 +33,10 @@
 //
 // # Limits
 //
-// A message may have 768 KiB less a few, attributes included: SQS holds 1 MiB of text,
-// and data that is not JSON in ASCII takes a third more there. Of attributes whose names
-// do not begin with ce-, SQS holds nine. A message on a standard queue may be delayed by
-// at most 15 minutes, rounded up to a second; one on a FIFO queue cannot be delayed.
+// A message may have 756 KiB, attributes included: SQS holds 1 MiB of text, and data that
+// is not JSON in ASCII takes a third more there. SQS holds nine attributes whose names do
+// not begin with ce-. A message on a standard queue may be delayed by at most 15 minutes,
+// rounded up to a second; one on a FIFO queue cannot be delayed.
 package sqs
 
 import (
@@ -106,7 +106,7 @@ func (t *Transport) Queue(name string) (transport.Transport, error) {
 	return q, nil
 }
 
-// MaxSize returns a little less than 768 KiB.
+// MaxSize returns 756 KiB.
 func (t *Transport) MaxSize() int { return sqsmessage.MaxSize }
 
 // Publish sends m in a request of its own.

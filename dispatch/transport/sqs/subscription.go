@@ -61,7 +61,9 @@ func (s *Subscription) Close() error {
 }
 
 // Receive extends the visibility timeout of a message while its handler runs, for up to 12
-// hours. Messages of one group are handled one after the other.
+// hours. Messages of one group are handled one after the other. Receive returns an error
+// if the queue does not exist, or if the credentials do not allow it to receive, delete or
+// return messages.
 func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport.Handler) error {
 	concurrency = min(concurrency, maxInFlight)
 	polling, stop := context.WithCancelCause(ctx)
@@ -71,7 +73,7 @@ func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport
 		slots: semaphore.NewWeighted(int64(concurrency)),
 		most:  min(concurrency, maxEntries),
 	}
-	r.leases.init(s)
+	r.leases.init(s, stop)
 	var pollers sync.WaitGroup
 	for range min(maxPollers, (concurrency+maxEntries-1)/maxEntries) {
 		pollers.Go(func() {

@@ -50,7 +50,11 @@ func connect(ctx context.Context, u *url.URL) (client *sqs.Client, queue string,
 	if err != nil {
 		return nil, "", nil, err
 	}
-	conns := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = maxIdle }).GetTransport()
+	b, ok := settings.HTTPClient.(*awshttp.BuildableClient) // it has the certificates of AWS_CA_BUNDLE
+	if !ok {
+		b = awshttp.NewBuildableClient()
+	}
+	conns := b.WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = maxIdle }).GetTransport()
 	settings.HTTPClient = &http.Client{Transport: conns}
 	client = sqs.NewFromConfig(*settings, func(o *sqs.Options) { o.BaseEndpoint = &base })
 	return client, base + u.Path, conns.CloseIdleConnections, nil

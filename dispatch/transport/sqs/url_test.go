@@ -1,11 +1,16 @@
 package sqs
 
 import (
+	"encoding/pem"
+	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/sqsserver"
 )
 
 // The credentials and the region are the shell's, and only with TLS.
@@ -36,6 +41,30 @@ func TestOpen(t *testing.T) {
 		if queue != c.queue || o.Region != c.region || credentials.AccessKeyID != c.key || !strings.HasPrefix(queue, *o.BaseEndpoint) {
 			t.Errorf("%s: queue %s, region %s, key %s at %s, %v; want %s, %s, %s", c.url, queue, o.Region, credentials.AccessKeyID, *o.BaseEndpoint, err, c.queue, c.region, c.key)
 		}
+	}
+}
+
+// The certificates in AWS_CA_BUNDLE are trusted, as by other clients of the SDK.
+func TestOpen_certificates(t *testing.T) {
+	l := httptest.NewTLSServer(&sqsserver.Server{OnDemand: true})
+	t.Cleanup(l.Close)
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: l.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CA_BUNDLE", bundle)
+	t.Setenv("AWS_ACCESS_KEY_ID", "shell")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "shell")
+	t.Setenv("AWS_REGION", "eu-north-1")
+	tr, err := transport.Open(t.Context(), "sqs://"+l.Listener.Addr().String()+"/000000000000/calls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Publish(within(t), message("1")); err != nil {
+		t.Error(err)
+	}
+	if err := tr.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

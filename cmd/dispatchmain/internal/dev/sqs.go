@@ -3,6 +3,7 @@ package dev
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -47,6 +48,8 @@ func (q *sqsQueue) pull(ctx context.Context) ([]*message, error) {
 	for _, m := range q.endpoint.Take(maxCall) {
 		message := &message{id: m.ID, data: []byte(m.Body), attributes: m.Attributes, published: m.Sent, receipt: receipt{m.Queue, m.Receipt}}
 		if e, err := structured.Decode(message.data); err == nil { // otherwise the callee says what is wrong
+			maps.Copy(e.Attributes, message.attributes)
+			delete(e.Attributes, "content-type") // it says that the body is an event
 			message.orderingKey, message.data, message.attributes = e.Key, e.Data, e.Attributes
 		}
 		out = append(out, message)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/module"
+
 	"github.com/cloud-functions-dispatch/go/analyzers/load"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
 )
@@ -25,6 +27,9 @@ var bundled = []string{transports + "cloudtasks", PubSub, SQS}
 // name if the runtime has it, otherwise by its import path.
 func TransportPath(name string) (string, error) {
 	if strings.Contains(name, "/") {
+		if err := module.CheckImportPath(name); err != nil {
+			return "", fmt.Errorf("--transport=%s: %w (give the path as in an import)", name, err)
+		}
 		return name, nil
 	}
 	var names []string

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 
 	aws "github.com/aws/aws-lambda-go/lambda"
 
@@ -16,5 +17,5 @@ import (
 
 func main() {
 	calls := lambda.NewHandler() // want `main does not import example.com/fixtures/src/dispatchimport/images`
-	aws.Start(func(ctx context.Context, event []byte) ([]byte, error) { return calls.Invoke(ctx, event) })
+	aws.Start(func(ctx context.Context, event json.RawMessage) (json.RawMessage, error) { return calls.Invoke(ctx, event) })
 }
