@@ -23,9 +23,13 @@ func checkProcesses(pass *analysis.Pass, at analysis.Range, served *load.Served)
 	missing := make(map[string]bool)
 	for _, imp := range m.Imports() {
 		missing[imp.Path] = true
+		needs := "what it registers"
+		if imp.Sets != "" {
+			needs = imp.Sets + ", which it sets"
+		}
 		d := analysis.Diagnostic{
 			Pos: at.Pos(), End: at.End(),
-			Message: fmt.Sprintf("only %s imports %s, but %s in this callee needs what it registers (import _ %q here, or in the package of the function)", imp.Caller, imp.Path, imp.For, imp.Path),
+			Message: fmt.Sprintf("only %s imports %s, but %s in this callee needs %s (import _ %q here, or in the package of the function)", imp.Caller, imp.Path, imp.For, needs, imp.Path),
 		}
 		if load.Importable(imp.Path, pass.Pkg.Path()) {
 			d.SuggestedFixes = []analysis.SuggestedFix{check.ImportFix(pass, at.Pos(), imp.Path)}

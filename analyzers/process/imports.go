@@ -23,6 +23,7 @@ type Import struct {
 	Path   string
 	For    string // what the callee uses, such as image.Decode
 	Caller string // the path of the program that imports it
+	Sets   string // the variable that its initialization sets; empty if it registers something
 }
 
 // Imports returns the packages that the callee lacks, by path.
@@ -38,14 +39,14 @@ func (m *Model) Imports() []Import {
 			}
 			if used := s.effect(path); used != "" {
 				seen[path] = true
-				out = append(out, Import{path, used, c.path})
+				out = append(out, Import{Path: path, For: used, Caller: c.path})
 			}
 		}
 	}
 	for _, u := range m.Unset() {
 		if u.Import != "" && !seen[u.Import] {
 			seen[u.Import] = true
-			out = append(out, Import{u.Import, u.Reader, u.Setter})
+			out = append(out, Import{u.Import, u.Reader, u.Setter, u.Path.String()})
 		}
 	}
 	slices.SortFunc(out, func(a, b Import) int { return cmp.Compare(a.Path, b.Path) })

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -240,12 +241,14 @@ func (m *Model) setter(q flow.Path) *caller {
 	return &m.callers[i]
 }
 
-// importThatSets returns the package that only the caller imports, and that sets q in its
-// initialization, or "".
+// importThatSets returns the package that only the caller imports, for its effect, and that
+// sets q in its initialization, or "". A package that is imported by name may be the whole
+// program: the callee should not import it.
 func (m *Model) importThatSets(q flow.Path, c *caller) string {
 	var found []string
+	blank := c.blankImports()
 	for path := range c.closure {
-		if pkg := c.program.Package(path); !m.closure[path] && pkg != nil && pkg.Name != "main" && c.code.Init(path) != nil {
+		if pkg := c.program.Package(path); !m.closure[path] && pkg != nil && pkg.Name != "main" && c.code.Init(path) != nil && blank[path] {
 			found = append(found, path)
 		}
 	}
@@ -261,6 +264,21 @@ func (m *Model) importThatSets(q flow.Path, c *caller) string {
 		}
 	}
 	return ""
+}
+
+// blankImports returns the packages that the caller imports without a name.
+func (c *caller) blankImports() map[string]bool {
+	blank := make(map[string]bool)
+	for _, pkg := range c.program.Syntax() {
+		for _, file := range pkg.Syntax {
+			for _, spec := range file.Imports {
+				if path, err := strconv.Unquote(spec.Path.Value); err == nil && c.closure[pkg.PkgPath] && spec.Name != nil && spec.Name.Name == "_" {
+					blank[path] = true
+				}
+			}
+		}
+	}
+	return blank
 }
 
 // An Unseen is something that a function sets in the callee and that only a caller reads.

@@ -163,6 +163,7 @@ func (s *synthesis) report(ctx context.Context, w io.Writer, removed []string, b
 	fmt.Fprintln(w, "  "+steps.vet(s.vetCommand()))
 	if s.callee.Kind == synth.Functions {
 		s.reportFunction(w, dir, steps)
+		s.reportQueue(w)
 		return nil
 	}
 	folder := "./" + filepath.ToSlash(dir)
@@ -184,6 +185,7 @@ func (s *synthesis) report(ctx context.Context, w io.Writer, removed []string, b
 	} else {
 		fmt.Fprintf(w, "  gcloud run deploy NAME --source=. --set-build-env-vars=GOOGLE_BUILDABLE=%s --no-allow-unauthenticated\n", folder)
 	}
+	s.reportQueue(w)
 	return nil
 }
 
@@ -199,8 +201,16 @@ func subscription(transports []string) string {
 func (s *synthesis) reportLambda(w io.Writer, folder string, steps *goSteps) {
 	fmt.Fprintf(w, "  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 %s\n", steps.command("build", `-tags=`+strings.Join(append([]string{"lambda.norpc"}, strings.Fields(strings.ReplaceAll(s.tags, ",", " "))...), ",")+` -trimpath -ldflags="-s -w" -o bootstrap `+folder))
 	fmt.Fprint(w, "  zip callee.zip bootstrap\n"+
-		"  aws lambda create-function --function-name NAME --runtime provided.al2023 --architectures arm64 --handler bootstrap --zip-file fileb://callee.zip --role ROLE_ARN\n"+
-		"  aws lambda create-event-source-mapping --function-name NAME --event-source-arn QUEUE_ARN --function-response-types ReportBatchItemFailures\n")
+		"  aws lambda create-function --function-name NAME --runtime provided.al2023 --architectures arm64 --handler bootstrap --timeout 300 --memory-size 256 --zip-file fileb://callee.zip --role ROLE_ARN\n"+
+		"  aws lambda create-event-source-mapping --function-name NAME --event-source-arn QUEUE_ARN --function-response-types ReportBatchItemFailures\n\n"+
+		"the queue needs a visibility timeout of six times the function's, and a redrive policy: docs/deploy/aws.md has all commands\n")
+}
+
+// reportQueue says so if the queue of the module's programs cannot deliver to the callee.
+func (s *synthesis) reportQueue(w io.Writer) {
+	if slices.Equal(s.callee.Transports, []string{synth.SQS}) {
+		fmt.Fprintln(w, "\nthe module's programs use SQS, which does not deliver to such a callee (generate with --for=lambda or --for=pull)")
+	}
 }
 
 // relative returns dir relative to base, or dir itself if that is impossible.

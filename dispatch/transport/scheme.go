@@ -100,5 +100,8 @@ func (s *schemes[T]) unknown(scheme string) error {
 	if slices.Contains(s.bundled, scheme) {
 		return fmt.Errorf("the transport of scheme %q is not linked (import _ %q in package main)", scheme, importPrefix+scheme)
 	}
+	if scheme == "https" || scheme == "http" {
+		return fmt.Errorf("no known %s has the scheme %q (for a queue of SQS write sqs:// instead, as in sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)", s.kind, scheme)
+	}
 	return fmt.Errorf("no known %s has the scheme %q (use %s, or import the transport that registers it)", s.kind, scheme, strings.Join(s.bundled, " or "))
 }
