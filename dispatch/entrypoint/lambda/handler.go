@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -51,8 +52,13 @@ type failure struct {
 // is executed.
 func (h *Handler) Invoke(ctx context.Context, payload []byte) (response []byte, err error) {
 	defer func() {
-		if recover() != nil { // Lambda would end the process
-			response, err = nil, errors.New("dispatch: handle the event: internal error")
+		fault := recover() // Lambda would end the process
+		if fault == nil {
+			return
+		}
+		h.executor.Warn(ctx, "dispatch: internal error", fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
+		if response == nil {
+			err = errors.New("dispatch: handle the event: internal error")
 		}
 	}()
 	records, err := parse(payload)
@@ -71,12 +77,15 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) (response []byte, 
 			again = append(again, r)
 		}
 	}
+	if response, err = json.Marshal(out); err != nil {
+		return nil, err
+	}
 	if h.visibility != nil && len(again) > 0 {
 		if err := h.visibility.change(ctx, again, b.backoff); err != nil {
 			h.executor.Warn(ctx, "dispatch: failed messages are delivered late", err)
 		}
 	}
-	return json.Marshal(out)
+	return response, nil
 }
 
 // A result is the state of a record.
