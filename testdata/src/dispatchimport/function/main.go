@@ -17,5 +17,7 @@ import (
 
 func main() {
 	calls := lambda.NewHandler() // want `main does not import example.com/fixtures/src/dispatchimport/images`
-	aws.Start(func(ctx context.Context, event json.RawMessage) (json.RawMessage, error) { return calls.Invoke(ctx, event) })
+	aws.Start(func(ctx context.Context, event json.RawMessage) (json.RawMessage, error) {
+		return calls.Invoke(ctx, event)
+	})
 }
