@@ -382,7 +382,7 @@ func TestRun_malformed(t *testing.T) {
 		{"gcppubsub://projects/p/subscriptions/s?a=b", form},
 		{"gcppubsub://user:hidden@projects/p/subscriptions/s", form},
 		{"gcppubsub://projects/%zz", "(want a URL such as gcppubsub://projects/P/subscriptions/S)"},
-		{"mem://", "(use gcppubsub, or import the transport that registers it)"},
+		{"mem://", "(use gcppubsub or sqs, or import the transport that registers it)"},
 	} {
 		t.Setenv("DISPATCH_SUBSCRIPTION", c.url)
 		err := pull.Run(t.Context())
