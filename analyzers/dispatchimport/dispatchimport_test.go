@@ -10,7 +10,7 @@ import (
 )
 
 func Test(t *testing.T) {
-	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/bad", "./src/dispatchimport/good", "./src/dispatchimport/rest", "./src/dispatchimport/platform", "./src/dispatchimport/through", "./src/dispatchimport/reach", "./src/dispatchimport/nocall", "./src/dispatchimport/noclient", "./src/dispatchimport/nohandler", "./src/dispatchimport/withclient", "./src/dispatchimport/serving", "./src/dispatchimport/function", "./src/dispatchimport/interfaces/loop")
+	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/bad", "./src/dispatchimport/good", "./src/dispatchimport/rest", "./src/dispatchimport/platform", "./src/dispatchimport/through", "./src/dispatchimport/reach", "./src/dispatchimport/nocall", "./src/dispatchimport/noclient", "./src/dispatchimport/nohandler", "./src/dispatchimport/withclient", "./src/dispatchimport/serving", "./src/dispatchimport/function", "./src/dispatchimport/chained", "./src/dispatchimport/interfaces/loop")
 }
 
 // TestInterfaces has programs that serve through an interface, and one that does not.

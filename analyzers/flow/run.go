@@ -32,9 +32,9 @@ type Run struct {
 	types   typeutil.Map // the types that become interfaces
 	listed  []converted  // the same, as they were found
 	invokes map[invokedKey]*invoked
-	sites   map[*ssa.Function][]ssa.CallInstruction
 
-	invokeOrder []invokedKey                            // of invokes, as they were found
+	invokeOrder []invokedKey // of invokes, as they were found
+	sites       map[*ssa.Function][]ssa.CallInstruction
 	calls       map[ssa.CallInstruction][]*ssa.Function // see targets
 	dynamic     typeutil.Map                            // a *dynamic for each signature
 

@@ -30,9 +30,9 @@ func devCommand() *cobra.Command {
 		Long: `Dev builds the program in the package, and a callee with every function that the
 program can call. It runs both, with an embedded server of Pub/Sub between them, or
 of SQS if the program has no other transport, and prints a line for each call when
-the call ends. It exits when the program and all
-calls have ended, with 1 if the program failed or a call failed for good. If it is
-interrupted or killed, the programs end too, and on Linux their children.
+the call ends. It exits when the program and all calls have ended, with 1 if the
+program failed or a call failed for good. If it is interrupted or killed, the
+programs end too, and on Linux their children.
 
 Meanwhile it runs the checks of dispatchvet on the module, and prints their findings
 as warnings.

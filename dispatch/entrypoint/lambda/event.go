@@ -57,13 +57,8 @@ func parse(payload []byte) ([]*record, error) {
 
 // delivery returns the message of r.
 func (r *record) delivery() *transport.Delivery {
-	attributes := make(map[string]string, len(r.MessageAttributes))
-	for name, a := range r.MessageAttributes {
-		if a.StringValue != nil {
-			attributes[name] = *a.StringValue
-		}
-	}
-	return sqsmessage.Delivery(r.Body, attributes, r.Attributes)
+	texts := sqsmessage.Texts(r.MessageAttributes, func(a attribute) *string { return a.StringValue })
+	return sqsmessage.Delivery(r.Body, texts, r.Attributes)
 }
 
 // attempt returns how often the message was delivered, or 0 if that is not known.
@@ -72,23 +67,10 @@ func (r *record) attempt() int {
 	return n
 }
 
-// groups returns records in groups that are executed one record after the other.
-func groups(records []*record) [][]*record {
-	var all [][]*record
-	index := make(map[string]int) // by queue and group
-	for _, r := range records {
-		if !strings.HasSuffix(r.EventSourceARN, ".fifo") {
-			all = append(all, []*record{r})
-			continue
-		}
-		key := r.EventSourceARN + "\n" + r.Attributes[sqsmessage.GroupID]
-		i, ok := index[key]
-		if !ok {
-			i = len(all)
-			index[key] = i
-			all = append(all, nil)
-		}
-		all[i] = append(all[i], r)
+// group returns the group of r in a FIFO queue. An event may have records of several queues.
+func (r *record) group() string {
+	if !strings.HasSuffix(r.EventSourceARN, sqsmessage.FIFOSuffix) {
+		return ""
 	}
-	return all
+	return r.EventSourceARN + "\n" + r.Attributes[sqsmessage.GroupID]
 }

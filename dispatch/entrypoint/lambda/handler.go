@@ -123,7 +123,7 @@ func (b *batch) execute(ctx context.Context, records []*record) {
 		defer close(ended)
 		defer cancel()
 		var workers sync.WaitGroup
-		all := groups(records)
+		all := sqsmessage.Groups(records, (*record).group)
 		for range min(b.handler.executor.Concurrency, len(all)) {
 			workers.Go(func() {
 				for group := range queue {

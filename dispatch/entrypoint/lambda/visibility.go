@@ -19,14 +19,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/go-json-experiment/json"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 )
 
 const (
 	// changeTimeout limits the requests for one event.
 	changeTimeout = 2 * time.Second
-
-	// maxEntries is the limit of SQS for a request.
-	maxEntries = 10
 
 	// maxAnswer limits the answer to a request, in bytes.
 	maxAnswer = 64 << 10
@@ -82,8 +81,8 @@ func (v *visibility) change(ctx context.Context, records []*record, after func(*
 	errs := make(chan error, len(records))
 	slots := make(chan struct{}, maxChanges)
 	for arn, entries := range byQueue {
-		for ; len(entries) > 0; entries = entries[min(len(entries), maxEntries):] {
-			batch := entries[:min(len(entries), maxEntries)]
+		for ; len(entries) > 0; entries = entries[min(len(entries), sqsmessage.MaxEntries):] {
+			batch := entries[:min(len(entries), sqsmessage.MaxEntries)]
 			slots <- struct{}{}
 			requests.Go(func() {
 				errs <- v.request(ctx, arn, batch)

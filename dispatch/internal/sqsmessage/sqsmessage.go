@@ -26,6 +26,12 @@ const (
 	// escapes.
 	MaxSize = (MaxBytes - 16<<10) / 4 * 3
 
+	// MaxEntries is the limit of SQS for the messages of a request.
+	MaxEntries = 10
+
+	// FIFOSuffix ends the name of a FIFO queue.
+	FIFOSuffix = ".fifo"
+
 	// maxAttributes is the limit of SQS for the attributes of a message.
 	maxAttributes = 10
 
@@ -126,6 +132,35 @@ func Delivery(body string, attributes, system map[string]string) *transport.Deli
 		d.Published = time.UnixMilli(ms)
 	}
 	return d
+}
+
+// Texts returns the texts of message attributes. Attributes without a text are left out.
+func Texts[A any](attributes map[string]A, text func(A) *string) map[string]string {
+	texts := make(map[string]string, len(attributes))
+	for name, a := range attributes {
+		if t := text(a); t != nil {
+			texts[name] = *t
+		}
+	}
+	return texts
+}
+
+// Groups returns messages in groups, in which they are handled one after the other: those
+// with the same group, or a single message without one. Groups keeps the order.
+func Groups[M any](messages []M, group func(M) string) [][]M {
+	var all [][]M
+	index := make(map[string]int)
+	for _, m := range messages {
+		g := group(m)
+		i, ok := index[g]
+		if !ok || g == "" {
+			i = len(all)
+			index[g] = i
+			all = append(all, nil)
+		}
+		all[i] = append(all[i], m)
+	}
+	return all
 }
 
 // Backoff returns how long a message waits after the given number of failed attempts.

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/internal/sqsserver"
 )
@@ -106,7 +107,7 @@ func BenchmarkBatch_bare(b *testing.B) {
 			senders.Go(func() {
 				for range next {
 					in := &sqs.SendMessageBatchInput{QueueUrl: &t.queue}
-					for i := range maxEntries {
+					for i := range sqsmessage.MaxEntries {
 						in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: e.MessageBody, MessageAttributes: e.MessageAttributes})
 					}
 					if _, err := t.client.SendMessageBatch(b.Context(), in); err != nil {
@@ -115,7 +116,7 @@ func BenchmarkBatch_bare(b *testing.B) {
 				}
 			})
 		}
-		for i := range batchSize / maxEntries {
+		for i := range batchSize / sqsmessage.MaxEntries {
 			next <- i
 		}
 		close(next)

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"go.uber.org/goleak"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/transporttest"
 	"github.com/cloud-functions-dispatch/go/internal/sqsserver"
@@ -40,7 +41,7 @@ func TestConformance_aws(t *testing.T) {
 // runConformance runs the suites against the endpoint at addr. Each case has queues of its
 // own.
 func runConformance(t *testing.T, addr string) {
-	for name, suffix := range map[string]string{"standard": "", "fifo": fifoSuffix} {
+	for name, suffix := range map[string]string{"standard": "", "fifo": sqsmessage.FIFOSuffix} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			t.Run("transport", func(t *testing.T) {
@@ -145,7 +146,7 @@ func newSubscription(t *testing.T, addr, name string) *Subscription {
 	}
 	s := opened.(*Subscription)
 	in := &sqs.CreateQueueInput{QueueName: &name}
-	if strings.HasSuffix(name, fifoSuffix) {
+	if strings.HasSuffix(name, sqsmessage.FIFOSuffix) {
 		in.Attributes = map[string]string{"FifoQueue": "true"}
 	}
 	if _, err := s.client.CreateQueue(t.Context(), in); err != nil {

@@ -9,14 +9,8 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 )
 
-const (
-	// maxEntries is the limit of SQS for the entries of a request. Those of messages may
-	// have sqsmessage.MaxBytes together.
-	maxEntries = 10
-
-	// linger is how long an entry waits for others.
-	linger = 10 * time.Millisecond
-)
+// linger is how long an entry waits for others.
+const linger = 10 * time.Millisecond
 
 // An entry is a part of a batch request.
 type entry interface {
@@ -68,8 +62,8 @@ func (l *lane[E]) hurry() {
 }
 
 // resume ends a flush: messages that are added from now on are accepted, whatever their
-// key is. Those that were added meanwhile must not be sent without the refused one before
-// them.
+// key is. A message that was added during the flush is still refused if an earlier one
+// with its key was.
 func (l *lane[E]) resume() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,7 +83,7 @@ func (l *lane[E]) start() {
 
 // ready reports whether a request should be sent. l.mu is held.
 func (l *lane[E]) ready() bool {
-	return l.due || len(l.waiting) >= maxEntries || l.size >= sqsmessage.MaxBytes
+	return l.due || len(l.waiting) >= sqsmessage.MaxEntries || l.size >= sqsmessage.MaxBytes
 }
 
 // run sends batches until no request is ready.
@@ -130,7 +124,7 @@ func (l *lane[E]) deliver(batch []E) {
 // of the same key. l.mu is held.
 func (l *lane[E]) take() (batch, refused []E) {
 	n, size := 0, 0
-	for ; n < len(l.waiting) && len(batch) < maxEntries; n++ {
+	for ; n < len(l.waiting) && len(batch) < sqsmessage.MaxEntries; n++ {
 		m := l.waiting[n].entry
 		if flushes, ok := l.refused[m.orderingKey()]; ok && l.waiting[n].flushes <= flushes {
 			refused = append(refused, m)

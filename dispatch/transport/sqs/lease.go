@@ -3,6 +3,7 @@ package sqs
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,6 +46,7 @@ type lease struct {
 	*leases
 	delivery *transport.Delivery
 	receipt  *string
+	group    string        // of a FIFO queue
 	after    time.Duration // when a returned message is delivered again
 
 	// leases.mu guards these.
@@ -79,13 +81,11 @@ func (ls *leases) end() {
 
 // add begins to extend the lease of m.
 func (ls *leases) add(m *types.Message) *lease {
-	attributes := make(map[string]string, len(m.MessageAttributes))
-	for name, value := range m.MessageAttributes {
-		if value.StringValue != nil {
-			attributes[name] = *value.StringValue
-		}
+	texts := sqsmessage.Texts(m.MessageAttributes, func(a types.MessageAttributeValue) *string { return a.StringValue })
+	l := &lease{leases: ls, receipt: m.ReceiptHandle, delivery: sqsmessage.Delivery(aws.ToString(m.Body), texts, m.Attributes)}
+	if strings.HasSuffix(ls.queue, sqsmessage.FIFOSuffix) { // in a standard queue, groups are for fairness only
+		l.group = m.Attributes[sqsmessage.GroupID]
 	}
-	l := &lease{leases: ls, receipt: m.ReceiptHandle, delivery: sqsmessage.Delivery(aws.ToString(m.Body), attributes, m.Attributes)}
 	ls.reports.Add(1)
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
@@ -147,8 +147,8 @@ func (ls *leases) keep(ctx context.Context) {
 		}
 		ls.mu.Unlock()
 		var requests sync.WaitGroup
-		for ; len(held) > 0; held = held[min(len(held), maxEntries):] {
-			batch := held[:min(len(held), maxEntries)]
+		for ; len(held) > 0; held = held[min(len(held), sqsmessage.MaxEntries):] {
+			batch := held[:min(len(held), sqsmessage.MaxEntries)]
 			requests.Go(func() { ls.extend(batch) })
 		}
 		requests.Wait()

@@ -25,7 +25,7 @@ const (
 )
 
 // sendBatch sends batch in one request, and returns the result of each message. It sends
-// those again that failed by a fault of SQS.
+// a message again if SQS itself failed to store it.
 func (t *Transport) sendBatch(batch []*letter) []error {
 	results := make([]error, len(batch))
 	left := make([]int, len(batch)) // indexes of messages without a final result

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/internal/sqsserver"
 )
@@ -252,8 +253,8 @@ func TestBatch_large(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := f.requests.Load(); got > n/maxEntries*5/4 {
-		t.Errorf("%d requests for %d messages, want about %d", got, n, n/maxEntries)
+	if got := f.requests.Load(); got > n/sqsmessage.MaxEntries*5/4 {
+		t.Errorf("%d requests for %d messages, want about %d", got, n, n/sqsmessage.MaxEntries)
 	}
 }
 

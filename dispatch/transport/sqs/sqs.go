@@ -63,9 +63,6 @@ import (
 // maxDelay is how far ahead SQS delays a message.
 const maxDelay = 15 * time.Minute
 
-// fifoSuffix ends the name of a FIFO queue.
-const fifoSuffix = ".fifo"
-
 // Transport sends to one queue. [New] makes one.
 type Transport struct {
 	client *sqs.Client
@@ -87,16 +84,16 @@ func New(client *sqs.Client, queueURL string) *Transport {
 	return t
 }
 
-func (t *Transport) isFIFO() bool { return strings.HasSuffix(t.queue, fifoSuffix) }
+func (t *Transport) isFIFO() bool { return strings.HasSuffix(t.queue, sqsmessage.FIFOSuffix) }
 
 // Queue returns a transport to another queue. For the queue calls and the name images, the
 // other queue is calls-images; for calls.fifo it is calls-images.fifo.
 func (t *Transport) Queue(name string) (transport.Transport, error) {
 	q, err := t.life.Queue(name, func() *Transport {
-		base, fifo := strings.CutSuffix(t.queue, fifoSuffix)
+		base, fifo := strings.CutSuffix(t.queue, sqsmessage.FIFOSuffix)
 		url := base + "-" + name
 		if fifo {
-			url += fifoSuffix
+			url += sqsmessage.FIFOSuffix
 		}
 		return New(t.client, url)
 	})

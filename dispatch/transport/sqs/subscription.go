@@ -3,7 +3,6 @@ package sqs
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -71,11 +70,11 @@ func (s *Subscription) Receive(ctx context.Context, concurrency int, h transport
 	r := &receiver{
 		Subscription: s, handler: h, polling: polling,
 		slots: semaphore.NewWeighted(int64(concurrency)),
-		most:  min(concurrency, maxEntries),
+		most:  min(concurrency, sqsmessage.MaxEntries),
 	}
 	r.leases.init(s, stop)
 	var pollers sync.WaitGroup
-	for range min(maxPollers, (concurrency+maxEntries-1)/maxEntries) {
+	for range min(maxPollers, (concurrency+sqsmessage.MaxEntries-1)/sqsmessage.MaxEntries) {
 		pollers.Go(func() {
 			if err := r.poll(); err != nil {
 				stop(err)
@@ -171,24 +170,13 @@ func isLasting(err error) bool {
 	return ok && remedies[api.ErrorCode()] != ""
 }
 
-// dispatch handles messages in the background. Those of one group come in order, unless
-// the queue is a standard one, where groups serve fairness.
+// dispatch handles messages in the background, those of one group in order.
 func (r *receiver) dispatch(messages []types.Message) {
-	fifo := strings.HasSuffix(r.queue, fifoSuffix)
-	var groups [][]*lease
-	index := make(map[string]int)
+	var held []*lease
 	for i := range messages {
-		l := r.leases.add(&messages[i])
-		g := messages[i].Attributes[sqsmessage.GroupID]
-		at, ok := index[g]
-		if !ok || !fifo {
-			at = len(groups)
-			index[g] = at
-			groups = append(groups, nil)
-		}
-		groups[at] = append(groups[at], l)
+		held = append(held, r.leases.add(&messages[i]))
 	}
-	for _, group := range groups {
+	for _, group := range sqsmessage.Groups(held, func(l *lease) string { return l.group }) {
 		r.handlers.Go(func() { r.handle(group) })
 	}
 }

@@ -21,7 +21,7 @@ func init() {
 }
 
 var (
-	queuePath = regexp.MustCompile(`^/[0-9]{12}/[a-zA-Z0-9_-]{1,80}(\.fifo)?$`)
+	queuePath = regexp.MustCompile(`^/[0-9]{12}/([a-zA-Z0-9_-]{1,80}|[a-zA-Z0-9_-]{1,75}\.fifo)$`)
 
 	// regionOf finds the region in the host of a queue, which may be a VPC endpoint.
 	regionOf = regexp.MustCompile(`(?:^|\.)sqs(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?(?:amazonaws\.com|amazonaws\.com\.cn|api\.aws)$`)

@@ -75,6 +75,7 @@ func TestOpen_malformed(t *testing.T) {
 		"sqs://h/123456789012/q/r", "sqs://h/123456789012/q.FIFO", "sqs://h/123456789012/q%2Fr", "sqs://h/123456789012/q?region=x",
 		"sqs://h/123456789012/q?insecure=true", "sqs://h/123456789012/q#f", "sqs://user:hidden@h/123456789012/q",
 		"sqs://h/123456789012/" + strings.Repeat("q", 81),
+		"sqs://h/123456789012/" + strings.Repeat("q", 76) + ".fifo",
 	} {
 		_, err := transport.Open(t.Context(), rawURL)
 		_, serr := transport.OpenSubscription(t.Context(), rawURL)
