@@ -43,8 +43,12 @@ var mutants = []struct {
 		"./dispatchargs", "TestTable", "omitempty of a patch: the check is silent",
 	},
 	{ // the runtime: a message inside an argument is encoded like a struct
-		"../dispatch/internal/codec/needs.go", "n.message = n.message || kind != argtype.NoMessage", "_ = kind",
+		"../dispatch/internal/codec/needs.go", "n.message = argtype.HasMessage(goType{t})", "n.message = false",
 		"./dispatchargs", "TestTable", "message in a struct, opaque: the check is silent",
+	},
+	{ // a message does not need the package that encodes it
+		"dispatchargs/dispatchargs.go", "if !protobuf && ", "if false && ",
+		"./dispatchargs", "Test$", "no diagnostic was reported matching `argument 2 of protobuf.send",
 	},
 	{ // the processes: a guard that returns an error counts as one that copes
 		"flow/failure.go", "ok && !set && !f.copes(b) && f.isNewError(v) {", "ok && false {",

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/protobuf"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 

@@ -45,6 +45,7 @@ var policy = map[string][]string{
 	"dispatch/once/onceredis":              slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once", module + "dispatch/once/internal/"}),
 	"dispatch/once/oncesql":                slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/once", module + "dispatch/once/internal/"}),
 	"dispatch/once/oncetest":               anything,
+	"dispatch/protobuf":                    slices.Concat(json, []string{"google.golang.org/protobuf/", module + "internal/argtype", module + "dispatch/internal/codec"}),
 	"dispatch/secure":                      {module + "dispatch/transport", module + "dispatch/internal/envelope", module + "internal/option", module + "internal/funcname", "github.com/tink-crypto/tink-go/v2/tink", zstd, "github.com/klauspost/compress"},
 	"dispatch/telemetry":                   slices.Concat(core, executing, []string{module + "dispatch", "go.opentelemetry.io/", "github.com/cespare/xxhash/v2", "github.com/go-logr/logr", "github.com/go-logr/logr/funcr", "github.com/go-logr/stdr"}),
 
@@ -68,7 +69,12 @@ var aws = []string{"github.com/aws/aws-sdk-go-v2/", "github.com/aws/smithy-go", 
 const zstd = "github.com/klauspost/compress/"
 
 var (
-	json = []string{"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json", "google.golang.org/protobuf/"}
+	// json is JSON v2, and the interface of messages. Only dispatch/protobuf has their encoder.
+	json = []string{
+		"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json",
+		"google.golang.org/protobuf/reflect/protoreflect", "google.golang.org/protobuf/encoding/protowire",
+		"google.golang.org/protobuf/internal/detrand", "google.golang.org/protobuf/internal/errors", "google.golang.org/protobuf/internal/pragma",
+	}
 
 	// core lists the packages that the options of a callee need.
 	core = slices.Concat(json, []string{

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/protobuf"
 )
 
 // secret is a text that no error may hold.

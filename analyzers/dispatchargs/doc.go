@@ -19,6 +19,10 @@
 //
 //	func makeThumb(ctx context.Context, path string, f Filter) error { … }
 //
+// A function that takes messages needs the package that encodes them, which is not part
+// of the runtime because programs grow with it. The check reports a package that registers
+// such a function if neither it nor a package that it imports imports dispatch/protobuf.
+//
 // It also reports a value for a parameter of type any, or for an any inside an
 // argument, unless it is nil, a bool, a string, a float64, or a slice or map of
 // any: an int would arrive as a float64, and a struct as a map.

@@ -83,7 +83,7 @@ func show(source, rows string) string {
 	for _, p := range []string{"context", "database/sql", "encoding/json", "errors", "fmt", "log", "math/big", "net/netip", "net/url", "os", "reflect", "sync", "time", "github.com/go-json-experiment/json/jsontext", "github.com/google/uuid", "example.com/fixtures/src/dispatchargs/table", "example.com/fixtures/src/pb/hybridpb", "example.com/fixtures/src/pb/opaquepb", "example.com/fixtures/src/pb/openpb", "github.com/cloud-functions-dispatch/go/dispatch/internal/codec"} {
 		fmt.Fprintf(&b, "%q\n", p)
 	}
-	b.WriteString(")\n\nvar (\n_ sql.NullString; _ json.Marshaler; _ fmt.Stringer; _ big.Int; _ netip.Addr; _ url.URL; _ sync.Mutex; _ time.Time; _ jsontext.Value; _ uuid.UUID; _ = errors.New; _ *openpb.Order; _ *hybridpb.Order; _ *opaquepb.Order\n)\n\n")
+	b.WriteString("_ \"github.com/cloud-functions-dispatch/go/dispatch/protobuf\"\n)\n\nvar (\n_ sql.NullString; _ json.Marshaler; _ fmt.Stringer; _ big.Int; _ netip.Addr; _ url.URL; _ sync.Mutex; _ time.Time; _ jsontext.Value; _ uuid.UUID; _ = errors.New; _ *openpb.Order; _ *hybridpb.Order; _ *opaquepb.Order\n)\n\n")
 	b.WriteString(source)
 	fmt.Fprintf(&b, `
 func signature(t reflect.Type) (table.Signature, error) {

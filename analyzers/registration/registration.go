@@ -76,6 +76,7 @@ type Fact struct {
 	Shared    []Shared   // sorted by Object
 	Calls     bool       // whether the field Call of a Func is used
 	Client    bool       // whether a transport is linked that DISPATCH_URL can name
+	Protobuf  bool       // whether the package that encodes messages is linked
 
 	// Transports are the import paths of the transports that are used or linked, and of
 	// the packages with a transport of their own, sorted.
@@ -189,6 +190,7 @@ func run(pass *analysis.Pass) (any, error) {
 		r.Union.Effects = append(r.Union.Effects, f.Effects...)
 		r.Union.Calls = r.Union.Calls || f.Calls
 		r.Union.Client = r.Union.Client || f.Client
+		r.Union.Protobuf = r.Union.Protobuf || f.Protobuf || imp.Path() == dispatchapi.Protobuf
 		r.Union.Allowed = append(r.Union.Allowed, f.Allowed...)
 		r.Union.Transports = append(r.Union.Transports, f.Transports...)
 	}

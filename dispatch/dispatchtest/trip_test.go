@@ -16,6 +16,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/dispatchtest"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/protobuf"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
 
 const (
@@ -35,6 +37,9 @@ const (
 
 	// SQS is the transport on Amazon SQS.
 	SQS = Transport + "/sqs"
+
+	// Protobuf is the package that encodes protocol buffer messages.
+	Protobuf = argtype.Protobuf
 
 	// Mem is the transport within one process.
 	Mem = Transport + "/mem"
@@ -106,7 +111,9 @@ func Serves(fn *types.Func) bool {
 func IsTransport(path string) bool { return strings.HasPrefix(path, Transport+"/") }
 
 // IsMarker reports whether a package that imports path uses the runtime.
-func IsMarker(path string) bool { return path == Path || path == Transport || IsEntrypoint(path) }
+func IsMarker(path string) bool {
+	return path == Path || path == Transport || path == Protobuf || IsEntrypoint(path)
+}
 
 // Is reports whether obj is the top-level object of package dispatch with the
 // given name.

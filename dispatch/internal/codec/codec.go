@@ -90,9 +90,9 @@ func (p *param) marshal(buf *bytes.Buffer, v reflect.Value) error {
 	case p.needs.message: // by its address, since the encoder has no rule for a nil argument
 		addr := reflect.New(v.Type())
 		addr.Elem().Set(v)
-		return json.MarshalWrite(buf, addr.Interface(), p.options)
+		return json.MarshalWrite(buf, addr.Interface(), p.options())
 	default:
-		return json.MarshalWrite(buf, v.Interface(), p.options)
+		return json.MarshalWrite(buf, v.Interface(), p.options())
 	}
 }
 
@@ -181,7 +181,7 @@ func (p *param) unmarshal(data []byte, into reflect.Value) error {
 		into.SetBytes(bytes.Clone(data)) // with white space around it
 		return nil
 	}
-	return json.Unmarshal(data, into.Addr().Interface(), p.options)
+	return json.Unmarshal(data, into.Addr().Interface(), p.options())
 }
 
 // plainText returns the string in data, if t is string and data is a short JSON string

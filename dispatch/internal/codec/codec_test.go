@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/protobuf"
 )
 
 // ctx shortens the function types of the tables.

@@ -6,7 +6,7 @@ import (
 	"time"
 	"unsafe"
 
-	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
@@ -83,7 +83,7 @@ func (c *comparison) fields(a, b reflect.Value, path argtype.Path, fields []fiel
 
 // isSent reports whether the encoder may see f.
 func isSent(f reflect.StructField) bool {
-	return (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-"
+	return argtype.IsSent(fieldOf(f))
 }
 
 // omits reports whether a method IsZero decides if f is encoded.
@@ -181,8 +181,8 @@ func Equal(a, b reflect.Value) (same, ok bool) {
 	switch {
 	case a.Type().ConvertibleTo(timeType):
 		return a.Convert(timeType).Interface().(time.Time).Equal(b.Convert(timeType).Interface().(time.Time)), true
-	case argtype.MessageKindOf(goType{a.Type()}) == argtype.Message:
-		return proto.Equal(pointer(a).Interface().(proto.Message), pointer(b).Interface().(proto.Message)), true
+	case equalMessages != nil && argtype.MessageKindOf(goType{a.Type()}) == argtype.Message:
+		return equalMessages(pointer(a).Interface().(protoreflect.ProtoMessage), pointer(b).Interface().(protoreflect.ProtoMessage)), true
 	}
 	for _, pair := range [][2]reflect.Value{{a, b}, {pointer(a), pointer(b)}} {
 		v := pair[0]

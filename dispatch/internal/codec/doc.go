@@ -3,8 +3,8 @@
 // The arguments form one JSON array, by position. The arguments of a variadic parameter
 // form an inner array. Each argument is encoded by the rules of encoding/json/v2, with
 // nil slices and maps as null and durations as integer nanoseconds, and with the json
-// options omitempty and string as in encoding/json. A [proto.Message] is encoded by
-// protojson, wherever it is. Decoding ignores members that a
+// options omitempty and string as in encoding/json. A protocol buffer message is encoded by
+// protojson, wherever it is, if package dispatch/protobuf is linked. Decoding ignores members that a
 // struct does not know, and leaves missing ones zero, so a struct may grow; but the
 // number of arguments must match.
 //

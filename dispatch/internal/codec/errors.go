@@ -49,8 +49,8 @@ func (p *param) wrap(a action, cause error) error {
 // reason describes cause and its remedy. It leaves out every part that could be a value:
 // JSON pointers hold map keys, and the texts of marshalers may hold anything.
 func reason(t reflect.Type, a action, cause error) string {
-	if rule, ok := errors.AsType[*ruleError](cause); ok && !endsWith(a, cause, "invalid UTF-8") {
-		return rule.text
+	if rule, ok := errors.AsType[*RuleError](cause); ok && !endsWith(a, cause, "invalid UTF-8") {
+		return rule.Text
 	}
 	var syntactic *jsontext.SyntacticError
 	var semantic *json.SemanticError
@@ -62,7 +62,7 @@ func reason(t reflect.Type, a action, cause error) string {
 	case endsWith(a, cause, "invalid UTF-8"):
 		return invalidUTF8
 	case endsWith(a, cause, "exceeded max depth"):
-		return tooDeep
+		return TooDeep
 	case errors.Is(cause, jsontext.ErrDuplicateName):
 		return "an object has a member twice (send each once)"
 	case a == encode && errors.Is(cause, jsontext.ErrNonStringName):

@@ -13,7 +13,7 @@ type Limits struct {
 }
 
 // Default holds the limits of callers.
-var Default = Limits{Memory: 32 << 20, Depth: maxDepth}
+var Default = Limits{Memory: 32 << 20, Depth: MaxDepth}
 
 // Check returns an error if the arguments in data exceed the limits of callers. Decode
 // reports other mistakes in data.
@@ -26,7 +26,7 @@ func (s *Signature) Check(data []byte) error {
 // of the memory that they need, in bytes. If the estimate by length alone is at most
 // enough, Measure returns that, because it is faster.
 func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, err error) {
-	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= maxDepth && (len(data) <= maxDigits || !s.digits) && !s.exponents {
+	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= MaxDepth && (len(data) <= maxDigits || !s.digits) && !s.exponents {
 		return bound, nil // the decoder enforces the depth
 	}
 	i := 0
@@ -66,7 +66,7 @@ func (s *Signature) Bound(n int) int64 {
 		ratio = max(ratio, c.text+2*c.element/3+c.object/3+c.member/5)
 		level = max(level, c.level)
 	}
-	return size + int64(n)*(ratio+1) + min(int64(n)/2, maxDepth)*level // a level takes two bytes, [ and ]
+	return size + int64(n)*(ratio+1) + min(int64(n)/2, MaxDepth)*level // a level takes two bytes, [ and ]
 }
 
 // A cost estimates the memory that the values of a type need, in bytes, for each part

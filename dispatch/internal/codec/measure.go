@@ -9,12 +9,12 @@ type Measure struct {
 	Depth    int // of the innermost array or object; 0 if there is none
 }
 
-// MeasureOf measures data. It stops at a depth of more than maxDepth. It is much faster
+// MeasureOf measures data. It stops at a depth of more than MaxDepth. It is much faster
 // than a decoder, and stores only one byte for each array or object that is open.
 func MeasureOf(data []byte) Measure {
 	var m Measure
 	var open []byte
-	for i := 0; i < len(data) && len(open) <= maxDepth; i++ {
+	for i := 0; i < len(data) && len(open) <= MaxDepth; i++ {
 		switch c := data[i]; c {
 		case '"':
 			n := stringLen(data[i:])

@@ -27,6 +27,7 @@ func needsOf(t reflect.Type) needs {
 	}
 	var n needs
 	n.add(t, make(map[reflect.Type]bool))
+	n.message = argtype.HasMessage(goType{t})
 	n.rules = n.rules || n.message || n.raw
 	n.own = n.custom && ownMethods(t)
 	if n.custom && !n.own && t.Kind() == reflect.Struct {
@@ -77,7 +78,6 @@ func (n *needs) add(t reflect.Type, seen map[reflect.Type]bool) {
 	}
 	seen[t] = true
 	kind := argtype.MessageKindOf(goType{t})
-	n.message = n.message || kind != argtype.NoMessage
 	switch g := (goType{t}); {
 	case t.Kind() == reflect.Interface:
 		n.rules = true // it may hold a message

@@ -87,10 +87,10 @@ func (r *rawEncoder) encodeRaw(enc *jsontext.Encoder, m json.Marshaler) error {
 		return enc.WriteToken(jsontext.Null)
 	}
 	if string(raw) == "null" {
-		return &ruleError{text: "raw JSON is null, which would arrive as nil (leave it nil)"}
+		return &RuleError{Text: "raw JSON is null, which would arrive as nil (leave it nil)"}
 	}
 	if len(trim(raw)) < len(raw) {
-		return &ruleError{text: "raw JSON has white space around it, which would not arrive (remove it with bytes.TrimSpace, or send []byte)"}
+		return &RuleError{Text: "raw JSON has white space around it, which would not arrive (remove it with bytes.TrimSpace, or send []byte)"}
 	}
 	if err := enc.WriteValue(raw); err != nil {
 		return &json.SemanticError{GoType: v.Type(), Err: err}

@@ -30,17 +30,19 @@ type param struct {
 	typ   reflect.Type
 	needs needs
 	cost  cost
-
-	options json.Options
 }
 
 // paramOf returns the parameter of type t, without its cost.
 func paramOf(index int, t reflect.Type) param {
-	p := param{index: index, typ: t, needs: needsOf(t), options: options}
+	return param{index: index, typ: t, needs: needsOf(t)}
+}
+
+// options returns the JSON options for values of p.
+func (p *param) options() json.Options {
 	if p.needs.rules {
-		p.options = ruled
+		return ruled
 	}
-	return p
+	return options
 }
 
 var (
@@ -95,6 +97,9 @@ func In(pkg string, fn reflect.Type) (*Signature, error) {
 			continue
 		}
 		s.add(i+1, t, whole)
+	}
+	if i := slices.IndexFunc(s.params, func(p param) bool { return p.needs.message }); i >= 0 && equalMessages == nil {
+		mistakes = append(mistakes, fmt.Errorf("argument %d (%v) %s", s.params[i].index, s.params[i].typ, argtype.NeedsProtobuf))
 	}
 	if len(mistakes) > 0 {
 		return nil, mistakes

@@ -5,7 +5,7 @@ import (
 	"reflect"
 
 	"github.com/go-json-experiment/json"
-	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/cloud-functions-dispatch/go/internal/argtype"
 )
@@ -19,7 +19,10 @@ func (t goType) Elem() argtype.Type { return goType{t.Type.Elem()} }
 func (t goType) Key() argtype.Type  { return goType{t.Type.Key()} }
 
 func (t goType) Field(i int) argtype.Field {
-	f := t.Type.Field(i)
+	return fieldOf(t.Type.Field(i))
+}
+
+func fieldOf(f reflect.StructField) argtype.Field {
 	return argtype.Field{Name: f.Name, Type: goType{f.Type}, Tag: f.Tag, Embedded: f.Anonymous, Exported: f.IsExported()}
 }
 
@@ -41,6 +44,6 @@ var interfaces = map[argtype.Method]reflect.Type{
 	argtype.UnmarshalJSON:     reflect.TypeFor[json.Unmarshaler](),
 	argtype.UnmarshalText:     reflect.TypeFor[encoding.TextUnmarshaler](),
 	argtype.IsZero:            reflect.TypeFor[interface{ IsZero() bool }](),
-	argtype.ProtoReflect:      reflect.TypeFor[proto.Message](),
+	argtype.ProtoReflect:      reflect.TypeFor[protoreflect.ProtoMessage](),
 	argtype.ProtoMessage:      reflect.TypeFor[interface{ ProtoMessage() }](),
 }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/protobuf"
 )
 
 // Node is large in memory, although its JSON may have only two bytes.

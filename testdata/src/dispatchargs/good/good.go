@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/protobuf"
 )
 
 type (

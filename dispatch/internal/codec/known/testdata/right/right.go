@@ -22,6 +22,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/protobuf"
 )
 
 // A Patch has fields that are not set, null, or set.
