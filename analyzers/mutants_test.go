@@ -47,7 +47,7 @@ var mutants = []struct {
 		"./dispatchargs", "TestTable", "message in a struct, opaque: the check is silent",
 	},
 	{ // a message does not need the package that encodes it
-		"dispatchargs/dispatchargs.go", "if !protobuf && ", "if false && ",
+		"dispatchargs/dispatchargs.go", "if !model.Union.Protobuf {", "if false {",
 		"./dispatchargs", "Test$", "no diagnostic was reported matching `argument 2 of protobuf.send",
 	},
 	{ // the processes: a guard that returns an error counts as one that copes
