@@ -187,6 +187,9 @@ type mapping struct {
 	arn    string
 	f      *function
 
+	// If loses is not nil and returns true, the answer of an invocation is lost.
+	loses func() bool
+
 	invocations int
 	deleted     int
 }
@@ -209,6 +212,9 @@ func (m *mapping) run(ctx context.Context, done func() bool) error {
 		}
 		m.invocations++
 		failed := m.f.invoke(ctx, m.arn, out.Messages)
+		if m.loses != nil && m.loses() {
+			continue
+		}
 		var ended []types.DeleteMessageBatchRequestEntry
 		for _, message := range out.Messages {
 			if !failed[*message.MessageId] {

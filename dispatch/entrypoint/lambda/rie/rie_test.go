@@ -5,6 +5,7 @@ package rie
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"fmt"
 	mrand "math/rand/v2"
 	"net/http/httptest"
@@ -21,6 +22,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/deadletter"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/lambda/rie/jobs"
+	"github.com/cloud-functions-dispatch/go/dispatch/once/oncesql"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	dispatchsqs "github.com/cloud-functions-dispatch/go/dispatch/transport/sqs"
 	"github.com/cloud-functions-dispatch/go/internal/sqsserver"
@@ -43,6 +45,8 @@ type setup struct {
 	calls, dead *dispatchsqs.Transport
 	deadURL     string
 	ran         string // the file in which the function records the calls
+	db          string // its database
+	killed      int
 }
 
 func newSetup(t *testing.T) *setup {
@@ -62,12 +66,13 @@ func newSetup(t *testing.T) *setup {
 	}
 	url := "http://" + addr + "/000000000000/" + name
 	s := &setup{calls: dispatchsqs.New(client, url), dead: dispatchsqs.New(client, url+"-dead"), deadURL: url + "-dead", ran: filepath.Join(t.TempDir(), "ran")}
+	s.db = "file:" + filepath.Join(t.TempDir(), "once.db") + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_txlock=immediate"
 	t.Cleanup(func() {
 		if err := s.calls.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	f := start(t, "JOBS_RAN="+s.ran, "JOBS_DEAD=sqs://"+addr+"/000000000000/"+name+"-dead?insecure", "AWS_ENDPOINT_URL_SQS=http://"+addr)
+	f := start(t, "JOBS_RAN="+s.ran, "JOBS_DB="+s.db, "JOBS_DEAD=sqs://"+addr+"/000000000000/"+name+"-dead?insecure", "AWS_ENDPOINT_URL_SQS=http://"+addr)
 	s.mapping = &mapping{client: client, queue: url, arn: "arn:aws:sqs:us-east-1:000000000000:" + name, f: f}
 	return s
 }
@@ -138,7 +143,6 @@ func TestCalls(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	letters := s.letters(ctx, t)
-	killed := 0
 	missing := func() (ids []string) {
 		ran, dead := s.executed(t), letters()
 		for id, mode := range modes {
@@ -148,14 +152,7 @@ func TestCalls(t *testing.T) {
 		}
 		return ids
 	}
-	err = s.run(ctx, func() bool {
-		if killed < kills && s.invocations >= (killed+1)*calls/10/(kills+1) {
-			killed++
-			timer := time.AfterFunc(mrand.N(20*time.Millisecond), s.f.kill) // during the next invocation, perhaps
-			t.Cleanup(func() { timer.Stop() })
-		}
-		return killed == kills && len(missing()) == 0
-	})
+	err = s.run(ctx, func() bool { return s.hasKilled(t, kills, calls) && len(missing()) == 0 })
 	if left := missing(); err != nil || len(left) > 0 {
 		t.Fatalf("%v: %d calls were neither executed nor parked: %q", err, len(left), left)
 	}
@@ -169,7 +166,67 @@ func TestCalls(t *testing.T) {
 			t.Errorf("the dead letter %s (%s) has the reason %q", id, modes[id], reason)
 		}
 	}
-	t.Logf("%d calls in %d invocations, %d kills: %d dead letters, %d executed again", calls, s.invocations, killed, len(letters()), again)
+	t.Logf("%d calls in %d invocations, %d kills: %d dead letters, %d executed again", calls, s.invocations, s.killed, len(letters()), again)
+}
+
+// hasKilled kills the function kills times, evenly over the calls, and reports whether it
+// has. It is called before each invocation.
+func (s *setup) hasKilled(t *testing.T, kills, calls int) bool {
+	if s.killed < kills && s.invocations >= (s.killed+1)*calls/10/(kills+1) {
+		s.killed++
+		timer := time.AfterFunc(mrand.N(20*time.Millisecond), s.f.kill) // during the next invocation, perhaps
+		t.Cleanup(func() { timer.Stop() })
+	}
+	return s.killed == kills
+}
+
+// TestOnce makes 500 calls whose effect happens once, by package once, while the runtime
+// is killed and the answers of invocations are lost.
+func TestOnce(t *testing.T) {
+	const calls, kills, losses = 500, 5, 10
+	s := newSetup(t)
+	db, err := sql.Open("sqlite", s.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }() // only this test reads it
+	if err := oncesql.New(db, oncesql.SQLite).Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(jobs.Payments); err != nil {
+		t.Fatal(err)
+	}
+	if err := dispatch.Batch(dispatch.WithClient(t.Context(), dispatch.New(s.calls)), func(ctx context.Context) error {
+		for i := range calls {
+			if err := jobs.Pay.Call(ctx, []string{"ok", "ok", "ok", "fail", "panic"}[i%5]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	lost := 0
+	s.loses = func() bool { // each fourth, until all are lost
+		if lost == losses || s.invocations%4 != 0 {
+			return false
+		}
+		lost++
+		return true
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	if err := s.run(ctx, func() bool { return s.hasKilled(t, kills, calls) && s.deleted == calls }); err != nil {
+		t.Errorf("%v: %d of %d messages were acknowledged", err, s.deleted, calls)
+	}
+	var effects, different int
+	if err := db.QueryRow("SELECT COUNT(*), COUNT(DISTINCT id) FROM payments").Scan(&effects, &different); err != nil {
+		t.Fatal(err)
+	}
+	if effects != calls || different != calls {
+		t.Errorf("got %d effects of %d calls, want one of each of %d", effects, different, calls)
+	}
+	t.Logf("%d calls in %d invocations, %d kills, %d answers lost: %d effects", calls, s.invocations, s.killed, lost, effects)
 }
 
 // TestStrangers delivers bad messages: none is acknowledged unless it is a dead letter, and
