@@ -8,14 +8,17 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -27,6 +30,8 @@ import (
 	"time"
 
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/emulator"
@@ -34,7 +39,9 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/soak/work"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/sqs"
 	"github.com/cloud-functions-dispatch/go/internal/race"
+	"github.com/cloud-functions-dispatch/go/internal/sqsserver"
 
 	// These are imports of the callee. They make the go command run the test again if
 	// the callee has changed, instead of using a result from its cache.
@@ -91,7 +98,43 @@ func TestSoak_emulator(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := start(t, "PUBSUB_EMULATOR_HOST="+addr, "DISPATCH_URL=gcppubsub://"+pubsubtest.Topic, "DISPATCH_SUBSCRIPTION=gcppubsub://"+sub)
-	if err := dispatch.Batch(dispatch.WithClient(t.Context(), dispatch.New(gcppubsub.New(client, pubsubtest.Topic))), func(ctx context.Context) error {
+	c.chains(t, gcppubsub.New(client, pubsubtest.Topic))
+}
+
+// TestSoak_sqs is TestSoak_emulator over SQS: over the emulator in DISPATCH_TEST_SQS, or
+// an endpoint of our own.
+func TestSoak_sqs(t *testing.T) {
+	addr := os.Getenv("DISPATCH_TEST_SQS")
+	if addr == "" {
+		s := httptest.NewServer(new(sqsserver.Server))
+		defer s.Close()
+		addr = s.Listener.Addr().String()
+	}
+	client := awssqs.New(awssqs.Options{
+		BaseEndpoint: aws.String("http://" + addr), Region: "us-east-1",
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "x", SecretAccessKey: "x"}, nil
+		}),
+	})
+	queue := "/000000000000/q" + rand.Text()
+	if _, err := client.CreateQueue(t.Context(), &awssqs.CreateQueueInput{QueueName: aws.String(path.Base(queue))}); err != nil {
+		t.Fatal(err)
+	}
+	url := "sqs://" + addr + queue + "?insecure"
+	c := start(t, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_REGION=us-east-1", "DISPATCH_URL="+url, "DISPATCH_SUBSCRIPTION="+url)
+	q := sqs.New(client, "http://"+addr+queue)
+	defer func() {
+		if err := q.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	c.chains(t, q)
+}
+
+// chains starts 64 chains of calls through q, and watches the callee that executes them.
+func (c *callee) chains(t *testing.T, q transport.Transport) {
+	t.Helper()
+	if err := dispatch.Batch(dispatch.WithClient(t.Context(), dispatch.New(q)), func(ctx context.Context) error {
 		for i := range 64 {
 			if err := work.Chain.Call(ctx, strings.Repeat("x", 100*i)); err != nil {
 				return err

@@ -21,6 +21,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/soak/work"
 	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+	_ "github.com/cloud-functions-dispatch/go/dispatch/transport/sqs"
 )
 
 func main() {
