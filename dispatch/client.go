@@ -218,7 +218,7 @@ func clientFor(ctx context.Context) (*Client, error) {
 
 var (
 	errNoTransport = errors.New("the client has no transport (make it with dispatch.New)")
-	errNoClient    = errors.New("open DISPATCH_URL: it is not set, and there is no client (set it to a URL such as gcppubsub://projects/P/topics/T, or to mem: to execute calls in this process, or call dispatch.Use)")
+	errNoClient    = errors.New("open DISPATCH_URL: it is not set, and there is no client (set it to a URL such as gcppubsub://projects/P/topics/T or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE, or to mem: to execute calls in this process, or call dispatch.Use)")
 )
 
 // processClient returns the client of the process, and opens it if there is none.

@@ -69,6 +69,8 @@ It never overwrites a file that dispatchmain did not write.`,
 			if r.patterns == nil {
 				r.patterns = []string{"./..."}
 			}
+			given := cmd.Flags().Changed
+			r.follows = len(l.callees) == 0 && !given("for") && !given("target") && !given("own-module")
 			s, err := synthesize(cmd.Context(), l, "", &r)
 			if err != nil {
 				return err

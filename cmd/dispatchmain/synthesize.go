@@ -23,13 +23,14 @@ const defaultTarget = "Dispatch"
 type request struct {
 	kind, out, target, tags string
 	own, ping               bool
+	follows                 bool // the kind follows the transport: nothing else determines it
 	transports              []string
 	patterns                []string
 }
 
 // flags defines the flags of generate in f.
 func (r *request) flags(f *pflag.FlagSet) {
-	f.StringVar(&r.kind, "for", string(synth.Functions), "how calls are delivered: functions (Cloud Functions), push, pull or lambda (AWS Lambda)")
+	f.StringVar(&r.kind, "for", string(synth.Functions), "how calls are delivered: functions (Cloud Functions), push, pull or lambda (AWS Lambda, the default for a module that uses only SQS)")
 	f.StringVarP(&r.out, "out", "o", "", "folder of the entrypoint (default callee; for functions, the root of the module unless it holds package main)")
 	f.BoolVar(&r.own, "own-module", false, "make the folder a separate module (functions only)")
 	f.StringVar(&r.target, "target", defaultTarget, "name of the function, for gcloud's --entry-point (functions only)")
@@ -42,15 +43,18 @@ func (r *request) flags(f *pflag.FlagSet) {
 func (r *request) check() error {
 	switch {
 	case !slices.Contains(synth.Kinds, synth.Kind(r.kind)):
-		return fmt.Errorf("--for=%s is unknown (give functions, push, pull or lambda)", r.kind)
+		return fmt.Errorf("--for=%s is unknown (give %s)", r.kind, strings.Join(synth.KindNames(), ", "))
 	case !token.IsIdentifier(r.target):
 		return fmt.Errorf("target %q cannot be the name of a Cloud Function (give an identifier, such as %s)", r.target, defaultTarget)
 	case synth.Kind(r.kind) != synth.Functions && (r.own || r.target != defaultTarget):
 		return fmt.Errorf("--target and --own-module are only for Cloud Functions (leave them out with --for=%s)", r.kind)
 	}
 	for _, name := range r.transports {
-		if _, err := synth.TransportPath(name); err != nil {
+		switch path, err := synth.TransportPath(name); {
+		case err != nil:
 			return err
+		case synth.Kind(r.kind) == synth.Pull && synth.IsPushOnly(path):
+			return fmt.Errorf("--transport=%s: a worker cannot pull from it (give gcppubsub or sqs, or leave --transport out)", name)
 		}
 	}
 	return nil
@@ -118,6 +122,9 @@ func synthesize(ctx context.Context, l *loader, dir string, r *request) (*synthe
 	}
 	if err := checkFunctions(s.program, r.patterns); err != nil {
 		return nil, err
+	}
+	if r.follows && slices.Equal(synth.TransportsOf(whole), []string{synth.SQS}) {
+		r.kind = string(synth.Lambda)
 	}
 	if s.module, err = moduleOf(s.program); err != nil {
 		return nil, err

@@ -16,12 +16,12 @@ type Opener[T any] func(ctx context.Context, u *url.URL) (T, error)
 var (
 	transports = schemes[Transport]{
 		kind:    "transport",
-		example: "gcppubsub://projects/P/topics/T",
+		example: "gcppubsub://projects/P/topics/T or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE",
 		bundled: []string{"cloudtasks", "gcppubsub", "mem", "sqs"},
 	}
 	subscriptions = schemes[Subscription]{
 		kind:    "subscription",
-		example: "gcppubsub://projects/P/subscriptions/S",
+		example: "gcppubsub://projects/P/subscriptions/S or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE",
 		bundled: []string{"gcppubsub", "sqs"},
 	}
 )

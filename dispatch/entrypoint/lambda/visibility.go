@@ -100,37 +100,48 @@ func (v *visibility) change(ctx context.Context, records []*record, after func(*
 	return nil
 }
 
-// request changes messages of one queue.
+// request changes messages of one queue. It repeats a request once that got no answer of
+// SQS, or an internal error.
 func (v *visibility) request(ctx context.Context, arn string, entries []changeEntry) error {
+	passes, err := v.try(ctx, arn, entries)
+	if passes && ctx.Err() == nil {
+		_, err = v.try(ctx, arn, entries)
+	}
+	return err
+}
+
+// try makes the request once. Passes reports whether an error may pass.
+func (v *visibility) try(ctx context.Context, arn string, entries []changeEntry) (passes bool, err error) {
 	// arn:PARTITION:sqs:REGION:ACCOUNT:QUEUE
 	part := strings.Split(arn, ":")
 	if len(part) != 6 {
-		return errors.New("change the visibility of messages: the event names no queue")
+		return false, errors.New("change the visibility of messages: the event names no queue")
 	}
 	partition, region, account, queue := part[1], part[3], part[4], part[5]
 	base := cmp.Or(os.Getenv("AWS_ENDPOINT_URL_SQS"), os.Getenv("AWS_ENDPOINT_URL"), "https://sqs."+region+"."+domain(partition))
 	body, err := json.Marshal(change{strings.TrimSuffix(base, "/") + "/" + account + "/" + queue, entries})
 	if err != nil {
-		return err
+		return false, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return false, err
 	}
 	req.Header.Set("Content-Type", "application/x-amz-json-1.0")
 	req.Header.Set("X-Amz-Target", "AmazonSQS.ChangeMessageVisibilityBatch")
 	sum := sha256.Sum256(body)
 	if err := v.signer.SignHTTP(ctx, credentials(), req, hex.EncodeToString(sum[:]), "sqs", region, time.Now()); err != nil {
-		return err
+		return false, err
 	}
 	resp, err := v.client.Do(req)
+	passes = err != nil || resp.StatusCode >= http.StatusInternalServerError
 	if err == nil {
 		err = read(resp, len(entries))
 	}
 	if err != nil {
-		return fmt.Errorf("change the visibility of messages in %s: %w", queue, err)
+		return passes, fmt.Errorf("change the visibility of messages in %s: %w", queue, err)
 	}
-	return nil
+	return false, nil
 }
 
 // read returns an error if a request with n entries did not succeed.

@@ -277,3 +277,33 @@ func TestVisibility_faults(t *testing.T) {
 		}
 	}
 }
+
+// A request that fails by an error that may pass is repeated once.
+func TestVisibility_repeats(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]roundTripper{
+		"closes": func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
+		"internal error": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusServiceUnavailable, Body: io.NopCloser(strings.NewReader("later"))}, nil
+		},
+	} {
+		var log bytes.Buffer
+		requests := 0
+		h := lambda.NewHandler(entrypoint.Logger(slog.New(slog.NewTextHandler(&log, nil))))
+		h.SetTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+			if requests++; requests == 1 {
+				return first(r)
+			}
+			if text, err := io.ReadAll(r.Body); err != nil || !strings.Contains(string(text), `"VisibilityTimeout"`) {
+				t.Errorf("%s: the request was repeated with the body %q, %v", name, text, err)
+			}
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"Successful":[{"Id":"0"}],"Failed":[]}`))}, nil
+		}))
+		r := recordOf(t, "bad")
+		r.Body = "no call"
+		check(t, name+": failed", invoke(t, t.Context(), h, r), r.MessageID)
+		if requests != 2 || strings.Contains(log.String(), "delivered late") {
+			t.Errorf("%s: %d requests, want 2 and no warning", name, requests)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func Run(ctx context.Context, opts ...entrypoint.Option) error {
 	const variable = "DISPATCH_SUBSCRIPTION"
 	url := os.Getenv(variable)
 	if url == "" {
-		return errors.New("dispatch: open " + variable + ": it is not set (set it to a URL such as gcppubsub://projects/P/subscriptions/S)")
+		return errors.New("dispatch: open " + variable + ": it is not set (set it to a URL such as gcppubsub://projects/P/subscriptions/S or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)")
 	}
 	e, err := executor.New(opts...)
 	if err != nil {

@@ -375,13 +375,13 @@ func TestRun_malformed(t *testing.T) {
 	t.Setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
 	const form = "(want gcppubsub://projects/PROJECT/subscriptions/SUBSCRIPTION)"
 	for _, c := range []struct{ url, want string }{
-		{"", "it is not set (set it to a URL such as gcppubsub://projects/P/subscriptions/S)"},
+		{"", "it is not set (set it to a URL such as gcppubsub://projects/P/subscriptions/S or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},
 		{"gcppubsub://projects/p/topics/t", form},
 		{"gcppubsub://projects/p/subscriptions/", form},
 		{"gcppubsub://projects/p/subscriptions/s/t", form},
 		{"gcppubsub://projects/p/subscriptions/s?a=b", form},
 		{"gcppubsub://user:hidden@projects/p/subscriptions/s", form},
-		{"gcppubsub://projects/%zz", "(want a URL such as gcppubsub://projects/P/subscriptions/S)"},
+		{"gcppubsub://projects/%zz", "(want a URL such as gcppubsub://projects/P/subscriptions/S or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},
 		{"mem://", "(use gcppubsub or sqs, or import the transport that registers it)"},
 	} {
 		t.Setenv("DISPATCH_SUBSCRIPTION", c.url)

@@ -48,11 +48,11 @@ func TestOpen_malformed(t *testing.T) {
 		{"gcppubsub://projects/p/topics/t?key=value", remedy},
 		{"gcppubsub://projects/p/topics/t#fragment", remedy},
 		{"gcppubsub://user:hidden@projects/p/topics/t", remedy},
-		{"gcppubsub://projects/p/topics/%zz", "(want a URL such as gcppubsub://projects/P/topics/T)"},
+		{"gcppubsub://projects/p/topics/%zz", "(want a URL such as gcppubsub://projects/P/topics/T or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},
 		{"gcpppubsub://projects/p/topics/t", "(use cloudtasks or gcppubsub or mem or sqs, or import the transport that registers it)"},
 		{"https://sqs.eu-central-1.amazonaws.com/123456789012/q", "as in sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},
-		{"projects/p/topics/t", "(want a URL such as gcppubsub://projects/P/topics/T)"},
-		{"", "(want a URL such as gcppubsub://projects/P/topics/T)"},
+		{"projects/p/topics/t", "(want a URL such as gcppubsub://projects/P/topics/T or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},
+		{"", "(want a URL such as gcppubsub://projects/P/topics/T or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},
 	} {
 		tr, err := transport.Open(t.Context(), c.url)
 		if err == nil {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -152,6 +153,8 @@ const (
 	accessDenied   = "access denied (allow the actions that docs/deploy/aws.md lists, on this queue)"
 	keyDenied      = "access to the key of the queue denied (allow the actions of KMS that docs/deploy/aws.md lists, on this key)"
 	badCredentials = "the credentials are not valid (renew them, or set AWS_PROFILE)"
+	noCredentials  = "there are no credentials (set AWS_PROFILE, or run with a role that has the actions that docs/deploy/aws.md lists)"
+	noTLS          = "the endpoint has no TLS (add ?insecure to the URL of an emulator)"
 )
 
 // explain adds the operation, and a remedy if there is one, to err.
@@ -166,6 +169,12 @@ func explain(doing string, err error) error {
 	remedy := ""
 	if api, ok := errors.AsType[smithy.APIError](err); ok && remedies[api.ErrorCode()] != "" {
 		remedy = remedies[api.ErrorCode()] + ": "
+	}
+	switch text := err.Error(); { // the SDK and net/http have no values for these
+	case strings.Contains(text, "failed to refresh cached credentials"):
+		remedy = noCredentials + ": "
+	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
+		remedy = noTLS + ": "
 	}
 	return fmt.Errorf("%s: %s%w", doing, remedy, err)
 }

@@ -39,7 +39,10 @@ const (
 // releases the client.
 func connect(ctx context.Context, u *url.URL) (client *sqs.Client, queue string, release func(), err error) {
 	insecure := u.RawQuery == "insecure"
-	if u.Host == "" || !queuePath.MatchString(u.Path) || u.User != nil || u.Fragment != "" || u.RawQuery != "" && !insecure {
+	if u.RawQuery != "" && !insecure {
+		return nil, "", nil, errors.New("the query has an unknown parameter (the only one is ?insecure, for an emulator)")
+	}
+	if u.Host == "" || !queuePath.MatchString(u.Path) || u.User != nil || u.Fragment != "" {
 		return nil, "", nil, errors.New("the URL names no queue (want sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE, or sqs://HOST:PORT/ACCOUNT/QUEUE?insecure for an emulator)")
 	}
 	base := "https://" + u.Host

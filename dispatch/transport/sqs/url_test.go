@@ -72,8 +72,7 @@ func TestOpen_malformed(t *testing.T) {
 	t.Parallel()
 	for _, rawURL := range []string{
 		"sqs:", "sqs://", "sqs:///123456789012/q", "sqs://h", "sqs://h/q", "sqs://h/1/q", "sqs://h/123456789012", "sqs://h/123456789012/",
-		"sqs://h/123456789012/q/r", "sqs://h/123456789012/q.FIFO", "sqs://h/123456789012/q%2Fr", "sqs://h/123456789012/q?region=x",
-		"sqs://h/123456789012/q?insecure=true", "sqs://h/123456789012/q#f", "sqs://user:hidden@h/123456789012/q",
+		"sqs://h/123456789012/q/r", "sqs://h/123456789012/q.FIFO", "sqs://h/123456789012/q%2Fr", "sqs://h/123456789012/q#f", "sqs://user:hidden@h/123456789012/q",
 		"sqs://h/123456789012/" + strings.Repeat("q", 81),
 		"sqs://h/123456789012/" + strings.Repeat("q", 76) + ".fifo",
 	} {
@@ -85,4 +84,38 @@ func TestOpen_malformed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Mistakes that the first request shows, and a parameter that does not exist, have a remedy.
+func TestOpen_remedies(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	t.Setenv("AWS_PROFILE", "")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(t.TempDir(), "none"))
+	_, err := transport.Open(t.Context(), "sqs://h/123456789012/q?insecure=true&region=x")
+	if err == nil || !strings.HasSuffix(err.Error(), "the query has an unknown parameter (the only one is ?insecure, for an emulator)") {
+		t.Errorf("Open = %v, want an error that names the parameter", err)
+	}
+	publish := func(rawURL, want string) {
+		t.Helper()
+		tr, err := transport.Open(t.Context(), rawURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.Publish(within(t), message("1")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Publish = %v, want %q", err, want)
+		}
+		if err := tr.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	publish("sqs://sqs.us-east-1.amazonaws.com/123456789012/q", noCredentials)
+	l := httptest.NewServer(&sqsserver.Server{OnDemand: true})
+	t.Cleanup(l.Close)
+	t.Setenv("AWS_ACCESS_KEY_ID", "shell")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "shell")
+	t.Setenv("AWS_REGION", "eu-north-1")
+	publish("sqs://"+l.Listener.Addr().String()+"/000000000000/q", noTLS)
 }

@@ -51,14 +51,7 @@ func (c *Callee) AddTransports(p *load.Program, given []string) {
 		}
 	}
 	if len(given) == 0 {
-		for _, pkg := range p.Packages {
-			if model := p.Model(pkg.PkgPath); model != nil {
-				c.Transports = append(c.Transports, model.Union.Transports...)
-			}
-		}
-		c.Transports = slices.DeleteFunc(c.Transports, func(t string) bool {
-			return !slices.Contains(bundled, t) || c.Kind == Pull && t != PubSub && t != SQS
-		})
+		c.Transports = slices.DeleteFunc(TransportsOf(p), func(t string) bool { return c.Kind == Pull && IsPushOnly(t) })
 	}
 	switch {
 	case len(c.Transports) > 0:
@@ -69,4 +62,22 @@ func (c *Callee) AddTransports(p *load.Program, given []string) {
 	}
 	slices.Sort(c.Transports)
 	c.Transports = slices.Compact(c.Transports)
+}
+
+// TransportsOf returns the import paths of the runtime's transports that the programs in p
+// link, sorted, except for mem.
+func TransportsOf(p *load.Program) (all []string) {
+	for _, pkg := range p.Packages {
+		if model := p.Model(pkg.PkgPath); model != nil {
+			all = append(all, model.Union.Transports...)
+		}
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(t string) bool { return !slices.Contains(bundled, t) })
+}
+
+// IsPushOnly reports whether the transport with the import path is one of the runtime's
+// that a worker cannot pull from.
+func IsPushOnly(path string) bool {
+	return slices.Contains(bundled, path) && path != PubSub && path != SQS
 }
