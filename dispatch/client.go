@@ -12,6 +12,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/limit"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/internal/option"
 )
@@ -165,10 +166,10 @@ func (c *Client) Close() error {
 }
 
 // await calls wait, which waits for the queue's answer, and limits it by the client's
-// timeout.
-func (c *Client) await(ctx context.Context, wait func(context.Context) error) error {
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
+// timeout, with limited, which is new.
+func (c *Client) await(ctx context.Context, limited *limit.Context, wait func(context.Context) error) error {
+	limited.Init(ctx, time.Now().Add(c.timeout), nil)
+	defer limited.Stop()
 	err := wait(limited)
 	if err != nil && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return fmt.Errorf("%w (the queue did not answer within %v, and may have accepted the call: check that it can be reached, or raise dispatch.PublishTimeout)", err, c.timeout)

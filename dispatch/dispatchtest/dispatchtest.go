@@ -46,7 +46,7 @@ func Called[F any](q *Queue, f *dispatch.Func[F]) F {
 
 // called returns nil if q has a call of the named function with args.
 func called(q *Queue, name string, s *codec.Signature, args []reflect.Value) error {
-	want, err := s.Encode(nil, args)
+	want, err := s.Encode(args)
 	if err != nil {
 		return fmt.Errorf("dispatchtest: encode the expected arguments of %s: %w", name, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -25,10 +26,16 @@ var options = json.JoinOptions(
 	json.Deterministic(true),
 )
 
-// Encode appends the JSON array of args to dst. args are the arguments after the
-// context, as [reflect.MakeFunc] passes them: variadic arguments in one slice.
-func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
-	buf := bytes.NewBuffer(dst)
+// Encode returns the JSON array of args. args are the arguments after the context, as
+// [reflect.MakeFunc] passes them: variadic arguments in one slice.
+func (s *Signature) Encode(args []reflect.Value) ([]byte, error) {
+	var buf bytes.Buffer
+	err := s.EncodeTo(&buf, args)
+	return buf.Bytes(), err
+}
+
+// EncodeTo is [Signature.Encode] into buf.
+func (s *Signature) EncodeTo(buf *bytes.Buffer, args []reflect.Value) error {
 	buf.WriteByte('[')
 	for i, arg := range args {
 		if i > 0 {
@@ -37,7 +44,7 @@ func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
 		p := &s.params[i]
 		if !s.variadic || i < len(args)-1 {
 			if err := p.encode(buf, arg); err != nil {
-				return nil, err
+				return err
 			}
 			continue
 		}
@@ -47,18 +54,46 @@ func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
 				buf.WriteByte(',')
 			}
 			if err := p.encode(buf, arg.Index(j)); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		buf.WriteByte(']')
 	}
 	buf.WriteByte(']')
-	return buf.Bytes(), nil
+	return nil
 }
 
 // encode writes v.
 func (p *param) encode(buf *bytes.Buffer, v reflect.Value) error {
+	if p.plain && appendPlain(buf, v) {
+		return nil
+	}
 	return p.guard(encode, func() error { return p.marshal(buf, v) })
+}
+
+// appendPlain writes v, whose type has no methods, if it is a string of ASCII without
+// escapes, an integer or a bool: the encoder takes several times as long for these. It
+// reports whether it did.
+func appendPlain(buf *bytes.Buffer, v reflect.Value) bool {
+	b := buf.AvailableBuffer()
+	switch v.Kind() {
+	case reflect.String:
+		text := v.String()
+		if !isPlain(text) {
+			return false
+		}
+		b = append(append(append(b, '"'), text...), '"')
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		b = strconv.AppendInt(b, v.Int(), 10)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		b = strconv.AppendUint(b, v.Uint(), 10)
+	case reflect.Bool:
+		b = strconv.AppendBool(b, v.Bool())
+	default:
+		return false
+	}
+	buf.Write(b)
+	return true
 }
 
 // errPanic is the cause of an error for a method that panics.
@@ -191,12 +226,20 @@ func plainText(t reflect.Type, data []byte) (string, bool) {
 		return "", false
 	}
 	text := data[1 : len(data)-1]
-	for _, c := range text {
-		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return "", false // not such a string, or not JSON
-		}
+	if !isPlain(text) {
+		return "", false // not such a string, or not JSON
 	}
 	return string(text), data[len(data)-1] == '"'
+}
+
+// isPlain reports whether text is ASCII that JSON does not escape.
+func isPlain[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 var stringType = reflect.TypeFor[string]()

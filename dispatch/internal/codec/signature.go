@@ -30,11 +30,12 @@ type param struct {
 	typ   reflect.Type
 	needs needs
 	cost  cost
+	plain bool // appendPlain may encode it
 }
 
 // paramOf returns the parameter of type t, without its cost.
 func paramOf(index int, t reflect.Type) param {
-	return param{index: index, typ: t, needs: needsOf(t)}
+	return param{index: index, typ: t, needs: needsOf(t), plain: t.PkgPath() == ""}
 }
 
 // options returns the JSON options for values of p.

@@ -50,15 +50,15 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// compress returns the data to send for args, and its encoding. The encoding is empty
-// if compression is not worth it.
+// compress returns the data to send for args, a copy, and its encoding. The encoding is
+// empty if compression is not worth it.
 func compress(args []byte) (data []byte, encoding string) {
 	if len(args) <= compressAbove {
-		return args, ""
+		return bytes.Clone(args), ""
 	}
 	data = encoder.EncodeAll(args, make([]byte, 0, len(args)/4))
 	if len(data) >= len(args) {
-		return args, ""
+		return bytes.Clone(args), ""
 	}
 	return data, encodingZstd
 }

@@ -65,7 +65,7 @@ func (c *Call) times() iter.Seq2[string, *time.Time] {
 	}
 }
 
-// Encode returns the attributes and the data of c.
+// Encode returns the attributes and the data of c. It keeps no part of c.Args.
 func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
 	if len(c.Args) > MaxArgs {
 		return nil, nil, fmt.Errorf("the arguments have %d bytes of JSON; the limit is %d (store the data and pass a reference)", len(c.Args), MaxArgs)
