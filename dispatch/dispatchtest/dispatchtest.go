@@ -84,7 +84,7 @@ func Each[F any](q *Queue, f *dispatch.Func[F], fn F) error {
 		if c.Name != f.Name() {
 			continue
 		}
-		ctx := registry.NewContext(q.Context(), registry.Info{ID: c.ID, Name: c.Name, Attempt: 1, Time: c.Time})
+		ctx := registry.Invoke(q.Context(), registry.Info{ID: c.ID, Name: c.Name, Attempt: 1, Time: c.Time})
 		args, err := double.Signature.Decode([]byte(c.Args))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("dispatchtest: decode arguments of %s: %w", c.Name, err))

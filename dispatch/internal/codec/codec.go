@@ -135,8 +135,8 @@ func (p *param) marshal(buf *bytes.Buffer, v reflect.Value) error {
 // after the context: each has its parameter's type, and variadic arguments are in one
 // slice.
 func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
-	elems := make([][]byte, 0, len(s.params))
-	n := 0
+	var few [8][]byte
+	elems, n := few[:0], 0
 	err := split(data, func(elem []byte) error {
 		if n++; n <= len(s.params)+1 {
 			elems = append(elems, elem)
@@ -160,7 +160,7 @@ func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
 	if n != len(s.params) {
 		return nil, fmt.Errorf("got %d arguments, want %d (deploy caller and callee from the same code)", n, len(s.params))
 	}
-	args := make([]reflect.Value, len(elems))
+	args := make([]reflect.Value, len(elems), len(elems)+1) // the context is inserted
 	for i, elem := range elems {
 		p := &s.params[i]
 		if s.variadic && i == len(elems)-1 {

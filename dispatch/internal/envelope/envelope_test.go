@@ -225,7 +225,7 @@ func TestDecode_gzip(t *testing.T) {
 // Data that declares a size over the limit is refused before it is decompressed.
 func TestUnpack_declaredSize(t *testing.T) {
 	frame := must(zstd.NewWriter(nil)).EncodeAll(make([]byte, envelope.MaxArgs), nil)
-	_, packed, err := envelope.Read(valid(map[string]string{"ce-dataencoding": "zstd"}), frame)
+	packed, err := new(envelope.Call).Read(valid(map[string]string{"ce-dataencoding": "zstd"}), frame)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,22 +48,28 @@ func (c *Context) Done() <-chan struct{} { return c.timed().Done() }
 
 // Err returns nil until the context is done.
 func (c *Context) Err() error {
-	c.mu.RLock()
-	over := c.cancel != nil || c.stopped || c.Context.Err() != nil || !time.Now().Before(c.deadline)
-	c.mu.RUnlock()
-	if !over {
+	inner, over := c.state()
+	if !over && inner.Err() == nil {
 		return nil
 	}
 	return c.timed().Err()
 }
 
-// Value returns the parent's value. Package context finds by it the context with the
-// timer, so that a child needs no goroutine to follow it.
+// Value returns the parent's value. By it, package context finds the context with the
+// timer and its cause, so that a child needs no goroutine to follow it.
 func (c *Context) Value(key any) any {
-	c.mu.RLock()
-	inner := c.Context
-	c.mu.RUnlock()
+	inner, over := c.state()
+	if over {
+		inner = c.timed()
+	}
 	return inner.Value(key)
+}
+
+// state returns the context without a timer, unless it is over or has one.
+func (c *Context) state() (inner context.Context, over bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.Context, c.cancel != nil || c.stopped || !time.Now().Before(c.deadline)
 }
 
 // timed returns the context with the timer.

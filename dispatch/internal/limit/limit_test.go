@@ -68,8 +68,11 @@ func TestContext(t *testing.T) {
 				if d, _ := want.Deadline(); !ok || !deadline.Equal(d) {
 					t.Errorf("Deadline = %v, %v; want %v", deadline, ok, d)
 				}
-				if got.Err() != want.Err() || context.Cause(got) != context.Cause(want) {
-					t.Errorf("Err, Cause = %v, %v; want %v, %v", got.Err(), context.Cause(got), want.Err(), context.Cause(want))
+				if cause, want := context.Cause(got), context.Cause(want); cause != want {
+					t.Errorf("Cause = %v, want %v", cause, want)
+				}
+				if got.Err() != want.Err() {
+					t.Errorf("Err = %v, want %v", got.Err(), want.Err())
 				}
 				select {
 				case <-got.Done():
