@@ -201,8 +201,7 @@ func (p *param) decodeAll(data []byte) (reflect.Value, error) {
 // decode decodes data, one argument, into a value of the parameter's type. It does not
 // recover from a panic of a decoding method, for which the callee has its own answer.
 func (p *param) decode(data []byte, into reflect.Value) error {
-	if text, ok := plainText(p.typ, data); ok {
-		into.SetString(text)
+	if p.plain && setPlain(into, data) {
 		return nil
 	}
 	if err := p.unmarshal(data, into); err != nil {
@@ -219,17 +218,47 @@ func (p *param) unmarshal(data []byte, into reflect.Value) error {
 	return json.Unmarshal(data, into.Addr().Interface(), p.options())
 }
 
-// plainText returns the string in data, if t is string and data is a short JSON string
-// of ASCII without escapes. The decoder takes several times as long for such a string.
-func plainText(t reflect.Type, data []byte) (string, bool) {
-	if t != stringType || len(data) < 2 || len(data) > 1<<10 || data[0] != '"' {
-		return "", false
+// setPlain sets v to the JSON in data if that is what appendPlain writes, within limits
+// that make it simple. It reports whether it did.
+func setPlain(v reflect.Value, data []byte) bool {
+	if len(data) == 0 || len(data) > 1<<10 {
+		return false
 	}
-	text := data[1 : len(data)-1]
-	if !isPlain(text) {
-		return "", false // not such a string, or not JSON
+	switch v.Kind() {
+	case reflect.String:
+		last := len(data) - 1
+		if last == 0 || data[0] != '"' || data[last] != '"' || !isPlain(data[1:last]) {
+			return false
+		}
+		v.SetString(string(data[1:last]))
+		return true
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		n, ok := plainInt(data)
+		if !ok || v.OverflowInt(n) {
+			return false
+		}
+		v.SetInt(n)
+		return true
 	}
-	return string(text), data[len(data)-1] == '"'
+	return false
+}
+
+// plainInt returns the integer in data, if it is one of at most 18 digits.
+func plainInt(data []byte) (n int64, ok bool) {
+	digits := bytes.TrimPrefix(data, []byte("-"))
+	if len(digits) == 0 || len(digits) > 18 || digits[0] == '0' && len(data) > 1 {
+		return 0, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	if len(digits) < len(data) {
+		n = -n
+	}
+	return n, true
 }
 
 // isPlain reports whether text is ASCII that JSON does not escape.
@@ -241,5 +270,3 @@ func isPlain[T string | []byte](text T) bool {
 	}
 	return true
 }
-
-var stringType = reflect.TypeFor[string]()
