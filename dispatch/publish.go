@@ -104,7 +104,7 @@ func (p *publishing) encode(o *callOptions) error {
 	call.Args = b.Bytes()
 	defer func() { call.Args = nil }()
 	p.message.OrderingKey, p.message.NotBefore = o.orderingKey, call.NotBefore
-	if p.message.Attributes, p.message.Data, err = envelope.Encode(call); err != nil {
+	if p.message.Attributes, p.message.Data, err = envelope.Encode(call, c.compressAbove); err != nil {
 		return err
 	}
 	if err := f.Signature.Check(call.Args); err != nil { // as the callee does

@@ -65,8 +65,9 @@ func (c *Call) times() iter.Seq2[string, *time.Time] {
 	}
 }
 
-// Encode returns the attributes and the data of c. It keeps no part of c.Args.
-func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
+// Encode returns the attributes and the data of c. It compresses arguments of more than
+// above bytes. It keeps no part of c.Args.
+func Encode(c *Call, above int) (attrs map[string]string, data []byte, err error) {
 	if len(c.Args) > MaxArgs {
 		return nil, nil, fmt.Errorf("the arguments have %d bytes of JSON; the limit is %d (store the data and pass a reference)", len(c.Args), MaxArgs)
 	}
@@ -81,7 +82,7 @@ func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
 			attrs[attr] = t.UTC().Format(time.RFC3339Nano)
 		}
 	}
-	data, encoding := compress(c.Args)
+	data, encoding := compress(c.Args, above)
 	if encoding != "" {
 		attrs[AttrEncoding] = encoding
 	}
