@@ -9,6 +9,8 @@
 // the function received are compared with the call's. CPU time is the time of the whole
 // process, garbage collection included, and the least of several rounds, in which the
 // libraries take turns.
+//
+// With -only, it measures something else: the size of binaries.
 package main
 
 import (
@@ -21,7 +23,7 @@ import (
 )
 
 func main() {
-	only := flag.String("only", "calls", "what to measure: calls")
+	only := flag.String("only", "calls", "what to measure: calls, or size (of binaries)")
 	rounds := flag.Int("rounds", 6, "of which the least counts")
 	each := flag.Duration("time", 100*time.Millisecond, "CPU time of a measurement")
 	flag.Parse()
@@ -31,6 +33,8 @@ func main() {
 	switch *only {
 	case "calls":
 		err = compareCalls(os.Stdout, *rounds, *each)
+	case "size":
+		err = compareSizes(os.Stdout)
 	default:
 		err = fmt.Errorf("there is no measurement %q", *only)
 	}
