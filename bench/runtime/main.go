@@ -1,0 +1,44 @@
+// Runtime measures what a call costs, side by side with other libraries:
+//
+//	cd bench/runtime && go run .
+//
+// It prints a table in Markdown. For each library, "pack" is everything between the
+// user's call and the message that the queue receives, and "run" is everything from that
+// message until the function has run. Each library uses its own code, up to the limits
+// that the list below the table names. Before it is measured, the arguments that
+// the function received are compared with the call's. CPU time is the time of the whole
+// process, garbage collection included, and the least of several rounds, in which the
+// libraries take turns.
+//
+// With -only, it measures something else: the size of binaries.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"log/slog"
+	"os"
+	"time"
+)
+
+func main() {
+	only := flag.String("only", "calls", "what to measure: calls, or size (of binaries)")
+	rounds := flag.Int("rounds", 6, "of which the least counts")
+	each := flag.Duration("time", 100*time.Millisecond, "CPU time of a measurement")
+	flag.Parse()
+	log.SetFlags(0)
+	slog.SetLogLoggerLevel(slog.LevelError) // entrypoints log that they serve
+	var err error
+	switch *only {
+	case "calls":
+		err = compareCalls(os.Stdout, *rounds, *each)
+	case "size":
+		err = compareSizes(os.Stdout)
+	default:
+		err = fmt.Errorf("there is no measurement %q", *only)
+	}
+	if err != nil {
+		log.Fatal("runtime: ", err)
+	}
+}

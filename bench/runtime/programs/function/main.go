@@ -1,0 +1,18 @@
+// Function is a Cloud Function that executes calls, and makes none.
+package main
+
+import (
+	"log"
+	"os"
+
+	"github.com/GoogleCloudPlatform/functions-framework-go/funcframework"
+
+	_ "github.com/cloud-functions-dispatch/go/bench/runtime/programs/greet"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
+)
+
+func init() { cloudevent.Register("Target") }
+
+func main() {
+	log.Fatal(funcframework.StartHostPort("127.0.0.1", os.Getenv("PORT")))
+}
