@@ -122,13 +122,12 @@ func (p *param) marshal(buf *bytes.Buffer, v reflect.Value) error {
 		return nil
 	case p.needs.raw:
 		return marshalRaw(buf, v.Interface())
-	case p.needs.message: // by its address, since the encoder has no rule for a nil argument
-		addr := reflect.New(v.Type())
-		addr.Elem().Set(v)
-		return json.MarshalWrite(buf, addr.Interface(), p.options())
-	default:
-		return json.MarshalWrite(buf, v.Interface(), p.options())
 	}
+	// By its address, since the encoder has no rule for a message that is nil. It would
+	// make a copy that has an address itself.
+	addr := reflect.New(v.Type())
+	addr.Elem().Set(v)
+	return json.MarshalWrite(buf, addr.Interface(), p.encoding(addr.Elem()))
 }
 
 // Decode returns the arguments in data, as [reflect.Value.Call] and CallSlice take them
@@ -136,6 +135,12 @@ func (p *param) marshal(buf *bytes.Buffer, v reflect.Value) error {
 // slice.
 func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
 	var few [8][]byte
+	if elems, ok := splitInto(few[:0], data, len(s.params)); ok {
+		if args, err := s.decode(elems); err == nil {
+			return args, nil
+		}
+	}
+	// It is no such array, or has another number of elements, or one of these is wrong.
 	elems, n := few[:0], 0
 	err := split(data, func(elem []byte) error {
 		if n++; n <= len(s.params)+1 {
@@ -160,7 +165,12 @@ func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
 	if n != len(s.params) {
 		return nil, fmt.Errorf("got %d arguments, want %d (deploy caller and callee from the same code)", n, len(s.params))
 	}
-	args := make([]reflect.Value, len(elems), len(elems)+1) // the context is inserted
+	return s.decode(elems)
+}
+
+// decode returns the arguments in elems, one for each parameter.
+func (s *Signature) decode(elems [][]byte) (args []reflect.Value, err error) {
+	args = make([]reflect.Value, len(elems), len(elems)+1) // the context is inserted
 	for i, elem := range elems {
 		p := &s.params[i]
 		if s.variadic && i == len(elems)-1 {
@@ -215,7 +225,7 @@ func (p *param) unmarshal(data []byte, into reflect.Value) error {
 		into.SetBytes(bytes.Clone(data)) // with white space around it
 		return nil
 	}
-	return json.Unmarshal(data, into.Addr().Interface(), p.options())
+	return json.Unmarshal(data, into.Addr().Interface(), p.decoding())
 }
 
 // setPlain sets v to the JSON in data if that is what appendPlain writes, within limits
