@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,6 +97,10 @@ var mutants = []struct {
 	},
 }
 
+// quickMutants are the files whose mutants run without -long too: of a check, of the
+// processes, and of the model.
+var quickMutants = []string{"dispatchargs.go", "argument.go", "option.go"}
+
 // TestMutants checks that each fault fails a property test. A property test that
 // passes in spite of the fault would prove nothing.
 func TestMutants(t *testing.T) {
@@ -104,8 +109,8 @@ func TestMutants(t *testing.T) {
 	}
 	for _, m := range mutants {
 		t.Run(filepath.Base(m.file), func(t *testing.T) {
-			if m.pkg == "./dispatchlocal" && m.test == "TestPrograms" && !property.Long() {
-				t.Skip("takes half a minute: run with -long")
+			if !slices.Contains(quickMutants, filepath.Base(m.file)) && !property.Long() {
+				t.Skip("compiles and runs the tests of a package: run it with -long, as .ci/run does")
 			}
 			file, err := filepath.Abs(m.file)
 			if err != nil {
@@ -123,7 +128,10 @@ func TestMutants(t *testing.T) {
 			}
 			write(t, mutant, strings.ReplaceAll(source, m.old, m.new))
 			write(t, overlay, string(list))
-			cmd := exec.Command("go", "test", "-overlay="+overlay, "-run="+m.test+"$", m.pkg)
+			cmd := exec.Command("go", "test", "-overlay="+overlay, "-vet=off", "-ldflags=-s -w", "-run="+m.test+"$", m.pkg)
+			if m.pkg == "./dispatchlocal" {
+				cmd.Args = append(cmd.Args, "-long") // otherwise it skips TestPrograms
+			}
 			cmd.Env = append(os.Environ(), "DISPATCH_TEST_OVERLAY="+overlay) // for the programs of tests
 			out, err := cmd.CombinedOutput()
 			switch {

@@ -10,8 +10,7 @@ import (
 )
 
 func Test(t *testing.T) {
-	analysistest.Run(t, fixtures.Dir(t), dispatchargs.Analyzer, "./src/dispatchargs/bad", "./src/dispatchargs/good", "./src/dispatchargs/handles")
-	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchargs.Analyzer, "./src/dispatchargs/protobuf/...")
+	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchargs.Analyzer, "./src/dispatchargs/bad", "./src/dispatchargs/good", "./src/dispatchargs/handles", "./src/dispatchargs/protobuf/...")
 }
 
 func Test_secrets(t *testing.T) {

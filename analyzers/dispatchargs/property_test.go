@@ -19,31 +19,34 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/property"
 )
 
-var typesFlag = flag.Int("types", 1000, "how many types TestProperty generates for each seed")
+var typesFlag = flag.Int("types", 0, "how many types TestProperty generates for each seed; if 0, 1000 with -long, and 250 otherwise")
 
 // TestProperty compares the verdicts of the check and of the runtime with the
 // actual result, as TestTable does, but for generated types.
 func TestProperty(t *testing.T) {
 	t.Parallel()
-	seed, rounds := property.Seed(), 1
+	seed, rounds, number := property.Seed(), 1, 250
 	if property.Long() {
-		rounds = 10
+		rounds, number = 10, 1000
+	}
+	if *typesFlag > 0 {
+		number = *typesFlag
 	}
 	total := make(map[string]int)
 	for i := range uint64(rounds) {
-		for word, n := range checkTypes(t, seed+i) {
+		for word, n := range checkTypes(t, seed+i, number) {
 			total[word] += n
 		}
 	}
-	t.Logf("-seed=%d: %d types: %v", seed, rounds**typesFlag, total)
+	t.Logf("-seed=%d: %d types: %v", seed, rounds*number, total)
 }
 
-// checkTypes checks the types generated from a seed, and returns the number of
-// types with each verdict.
-func checkTypes(t *testing.T, seed uint64) map[string]int {
+// checkTypes checks a number of types generated from a seed, and returns how many have
+// each verdict.
+func checkTypes(t *testing.T, seed uint64, number int) map[string]int {
 	t.Helper()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
-	source, names := g.types(*typesFlag)
+	source, names := g.types(number)
 	file, program := programFile(t), write(source, names)
 	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Dir: fixtures.Dir(t), Overlay: map[string][]byte{file: []byte(program)}}, file)
 	if err != nil || len(pkgs[0].Errors) > 0 {
@@ -54,7 +57,7 @@ func checkTypes(t *testing.T, seed uint64) map[string]int {
 		typ := pkgs[0].Types.Scope().Lookup(v.Name).Type()
 		word, wrong := agree(v, pkgs[0], typ)
 		if counts[word]++; wrong != "" {
-			t.Errorf("-seed=%d -types=%d: %s\n%s", seed, *typesFlag, wrong, declarations(typ))
+			t.Errorf("-seed=%d -types=%d: %s\n%s", seed, number, wrong, declarations(typ))
 		}
 	}
 	return counts

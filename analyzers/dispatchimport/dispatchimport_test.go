@@ -13,17 +13,11 @@ func Test(t *testing.T) {
 	analysistest.RunWithSuggestedFixes(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/bad", "./src/dispatchimport/good", "./src/dispatchimport/rest", "./src/dispatchimport/platform", "./src/dispatchimport/through", "./src/dispatchimport/reach", "./src/dispatchimport/nocall", "./src/dispatchimport/noclient", "./src/dispatchimport/nohandler", "./src/dispatchimport/withclient", "./src/dispatchimport/serving", "./src/dispatchimport/function", "./src/dispatchimport/chained", "./src/dispatchimport/interfaces/loop")
 }
 
-// TestInterfaces has programs that serve through an interface, and one that does not.
-func TestInterfaces(t *testing.T) {
-	analysistest.Run(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/interfaces/...")
-}
-
-// TestTransports has programs with and without a client, and with a transport that can
-// delay calls or not.
-func TestTransports(t *testing.T) {
-	analysistest.Run(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/clients/...", "./src/dispatchimport/delays/...", "./src/dispatchimport/migrate", "./src/dispatchimport/welcome")
-}
-
-func TestAllow(t *testing.T) {
-	analysistest.Run(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/allow/...")
+// TestPrograms has programs that serve through an interface, and one that does not; programs
+// with and without a client; programs with a transport that can delay calls or not; and a
+// list of transports. They are loaded at once, from source.
+func TestPrograms(t *testing.T) {
+	analysistest.Run(t, fixtures.Dir(t), dispatchimport.Analyzer, "./src/dispatchimport/interfaces/...",
+		"./src/dispatchimport/clients/...", "./src/dispatchimport/delays/...", "./src/dispatchimport/migrate", "./src/dispatchimport/welcome",
+		"./src/dispatchimport/allow/...")
 }

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/cloud-functions-dispatch/go/internal/property"
 )
 
 // dispatchmain returns a command that runs this program as dispatchmain, in
@@ -25,6 +27,14 @@ func dispatchmain(t *testing.T, args ...string) *exec.Cmd {
 	cmd := exec.Command(path, args...)
 	cmd.Dir = "../.."
 	return cmd
+}
+
+// skipUnlessLong skips a test that is one of many that build and start two programs.
+func skipUnlessLong(t *testing.T) {
+	t.Helper()
+	if !property.Long() {
+		t.Skip("links two programs, as TestDev_thumbs and TestDev_killed do: run it with -long, as .ci/run does")
+	}
 }
 
 var callLine = regexp.MustCompile(`(?m)^[A-Z2-7]{26}  (\S+) .* executed `)
@@ -97,6 +107,7 @@ func decode(t *testing.T, name string) image.Rectangle {
 // TestDev_broken: with -broken, two calls fail for good, the sheet is made
 // nevertheless, and dev exits with 1.
 func TestDev_broken(t *testing.T) {
+	skipUnlessLong(t)
 	t.Parallel()
 	out := t.TempDir()
 	stdout, err := dispatchmain(t, "dev", "./examples/thumbs", "--", "-broken", "-out", out).Output()

@@ -19,6 +19,7 @@ import (
 // TestDev_interrupt: on SIGINT during a call, dev ends the caller, its child and the
 // callee, removes its files and exits with 130.
 func TestDev_interrupt(t *testing.T) {
+	skipUnlessLong(t)
 	t.Parallel()
 	tmp := t.TempDir()
 	cmd := dispatchmain(t, "dev", "./cmd/dispatchmain/testdata/waiting")
@@ -61,6 +62,7 @@ func TestDev_interrupt(t *testing.T) {
 
 // TestDev_interruptStart: SIGINT ends dev while an init blocks the callee.
 func TestDev_interruptStart(t *testing.T) {
+	skipUnlessLong(t)
 	t.Parallel()
 	cmd := dispatchmain(t, "dev", "./cmd/dispatchmain/testdata/stuck")
 	lines := newLineWaiter()
@@ -87,6 +89,7 @@ func TestDev_interruptStart(t *testing.T) {
 // TestDev_interruptFinishes: a call that finishes while the callee shuts down is
 // counted as executed.
 func TestDev_interruptFinishes(t *testing.T) {
+	skipUnlessLong(t)
 	t.Parallel()
 	cmd := dispatchmain(t, "dev", "./cmd/dispatchmain/testdata/waiting", "--", "politely")
 	lines := newLineWaiter()

@@ -123,6 +123,7 @@ func TestDev_killed(t *testing.T) {
 
 // TestDev_brokenPipe: dev ends when nobody reads its output any more, as after head.
 func TestDev_brokenPipe(t *testing.T) {
+	skipUnlessLong(t)
 	t.Parallel()
 	tmp, out := t.TempDir(), newLineWaiter()
 	cmd := dispatchmain(t, "dev", asking)
@@ -161,6 +162,7 @@ func TestDev_brokenPipe(t *testing.T) {
 // TestDev_terminal: on a terminal, the caller gets the typed input, also after Ctrl-Z and
 // fg; no status line is left; Ctrl-C ends everything.
 func TestDev_terminal(t *testing.T) {
+	skipUnlessLong(t)
 	t.Parallel()
 	tmp, out := t.TempDir(), newLineWaiter()
 	sh := exec.Command("sh", "-c", `set -m; dispatchmain dev `+asking+`; echo "stopped 1"; fg; echo "ended $?"`)
@@ -202,6 +204,7 @@ func erased(screen string) string {
 // TestDev_hangup: when the terminal is closed, dev leaves nothing behind, although the
 // caller ignores the signals.
 func TestDev_hangup(t *testing.T) {
+	skipUnlessLong(t)
 	t.Parallel()
 	tmp, out := t.TempDir(), newLineWaiter()
 	cmd := dispatchmain(t, "dev", asking)

@@ -24,10 +24,10 @@ import (
 	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
-var programsFlag = flag.Int("programs", 0, "number of programs that TestPrograms makes; if 0, 300 with -long, 6 under the race detector, and otherwise a part of the kinds, which -seed chooses")
-
-// maxPrograms limits the programs of a test without flags.
-const maxPrograms = 45
+var (
+	programsFlag = flag.Int("programs", 0, "number of programs that TestPrograms makes; if 0, 300 with -long, 6 under the race detector, and otherwise a part of the kinds, as -kinds says")
+	kindsFlag    = flag.Int("kinds", 9, "how many kinds of programs TestPrograms makes without other flags; -seed chooses them")
+)
 
 // TestPrograms makes random programs, correct ones and ones with one mistake. It
 // vets each and then runs it: the callee executes the calls that the caller
@@ -47,7 +47,8 @@ func TestPrograms(t *testing.T) {
 		t.Logf("%d programs only: the race detector has nothing to find in them", n)
 	default:
 		n = len(allMistakes()) + 3
-		step = (n + maxPrograms - 1) / maxPrograms
+		step = (n-1)/max(*kindsFlag, 1) + 1
+		t.Logf("every %dth of %d kinds: run it with -kinds=%d for all", step, n, n)
 	}
 	counts := make(map[string]int)
 	var mu sync.Mutex

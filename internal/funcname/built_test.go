@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cloud-functions-dispatch/go/internal/funcname"
+	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
 // named maps the functions shown by testdata/built/cmd/show to their names.
@@ -53,6 +54,9 @@ var nameless = map[string]error{
 // The names of functions, and the reasons for having none, do not depend on how
 // the program is built.
 func TestFromSymbol_builtPrograms(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the programs are built without this test's race detector, one of them with its own: run it without -race")
+	}
 	t.Parallel()
 	dir := builtModule(t)
 	// The builds run in sequence, with vendoring last, since the vendor folder

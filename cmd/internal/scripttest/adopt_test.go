@@ -11,11 +11,16 @@ import (
 	"testing"
 
 	"github.com/cloud-functions-dispatch/go/internal/modcache"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 )
 
 // TestREADME_adopt follows «Adopt it in ten minutes» in the README as a reader does: it
 // writes the files, runs the commands, and compares their output.
 func TestREADME_adopt(t *testing.T) {
+	skipUnderRace(t)
+	if !property.Long() {
+		t.Skip("builds four programs: run it with -long, as .ci/run does")
+	}
 	t.Parallel()
 	modcache.Fill(t)
 	dir := t.TempDir()

@@ -11,12 +11,14 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/cmd/internal/scripttest"
 	"github.com/cloud-functions-dispatch/go/internal/modcache"
+	"github.com/cloud-functions-dispatch/go/internal/race"
 )
 
 const root = "../../.."
 
 // TestREADME compiles all Go blocks of the README as one app, and runs its test.
 func TestREADME(t *testing.T) {
+	skipUnderRace(t)
 	t.Parallel()
 	dir := module(t)
 	for _, block := range blocks(t, "README.md") {
@@ -40,6 +42,7 @@ func TestREADME(t *testing.T) {
 
 // TestDocs compiles every Go block of the other documents, each in a separate folder.
 func TestDocs(t *testing.T) {
+	skipUnderRace(t)
 	t.Parallel()
 	dir := module(t)
 	write(t, dir, "mail/mail.go", "package mail\n")
@@ -56,6 +59,14 @@ func TestDocs(t *testing.T) {
 		}
 	}
 	run(t, dir, "go", "vet", "./...")
+}
+
+// skipUnderRace skips a test that only runs other programs, which have no race detector.
+func skipUnderRace(t *testing.T) {
+	t.Helper()
+	if race.Enabled {
+		t.Skip("the commands that it runs have no race detector: run it without -race")
+	}
 }
 
 // TestServices fails if a Go block of docs/services.md is not in a file of

@@ -34,6 +34,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/pubsubtest"
 	"github.com/cloud-functions-dispatch/go/dispatch/secure"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 	"github.com/cloud-functions-dispatch/go/internal/race"
 
 	// These are imports of the callee. They make the go command run the test again if
@@ -81,10 +82,14 @@ type victim struct {
 }
 
 // start starts a callee of the given kind. It is stopped and checked when the test ends.
+// Without -long, there is none in the functions framework, and the test is skipped.
 func start(t *testing.T, kind string, env ...string) *victim {
 	t.Helper()
 	if race.Enabled {
 		t.Skip("the callee is a process of its own, which is built without the race detector")
+	}
+	if kind == "cloudevent" && !property.Long() {
+		t.Skip("runs the same code as push, but in the functions framework: run it with -long, as .ci/run does")
 	}
 	bin, err := callee()
 	if err != nil {
