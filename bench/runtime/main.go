@@ -10,7 +10,8 @@
 // process, garbage collection included, and the least of several rounds, in which the
 // libraries take turns.
 //
-// With -only, it measures something else: the size of binaries.
+// With -only, it measures something else: the size of binaries, or the
+// time that a process needs to start.
 package main
 
 import (
@@ -23,9 +24,10 @@ import (
 )
 
 func main() {
-	only := flag.String("only", "calls", "what to measure: calls, or size (of binaries)")
+	only := flag.String("only", "calls", "what to measure: calls, size (of binaries), or start (of processes)")
 	rounds := flag.Int("rounds", 6, "of which the least counts")
 	each := flag.Duration("time", 100*time.Millisecond, "CPU time of a measurement")
+	starts := flag.Int("starts", 100, "of which the least counts, with -only=start")
 	flag.Parse()
 	log.SetFlags(0)
 	slog.SetLogLoggerLevel(slog.LevelError) // entrypoints log that they serve
@@ -35,6 +37,8 @@ func main() {
 		err = compareCalls(os.Stdout, *rounds, *each)
 	case "size":
 		err = compareSizes(os.Stdout)
+	case "start":
+		err = compareStarts(os.Stdout, *starts)
 	default:
 		err = fmt.Errorf("there is no measurement %q", *only)
 	}
