@@ -10,8 +10,8 @@
 // process, garbage collection included, and the least of several rounds, in which the
 // libraries take turns.
 //
-// With -only, it measures something else: the size of binaries, or the
-// time that a process needs to start.
+// With -only, it measures something else: the size of binaries, the
+// time that a process needs to start, or callees under load.
 package main
 
 import (
@@ -21,17 +21,30 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	"github.com/cloud-functions-dispatch/go/bench/runtime/work"
 )
 
 func main() {
-	only := flag.String("only", "calls", "what to measure: calls, size (of binaries), or start (of processes)")
+	only := flag.String("only", "calls", "what to measure: calls, size (of binaries), start (of processes), or execute (callees under load)")
 	rounds := flag.Int("rounds", 6, "of which the least counts")
 	each := flag.Duration("time", 100*time.Millisecond, "CPU time of a measurement")
 	starts := flag.Int("starts", 100, "of which the least counts, with -only=start")
+	kind := flag.String("serve", "", "be a callee of this kind")
+	addr := flag.String("addr", "", "where")
+	size := flag.String("size", "", "of the calls")
 	flag.Parse()
 	log.SetFlags(0)
 	slog.SetLogLoggerLevel(slog.LevelError) // entrypoints log that they serve
 	var err error
+	if *kind != "" {
+		if *size == work.Small.Size {
+			err = serve(*kind, *addr, work.Small)
+		} else {
+			err = serve(*kind, *addr, work.Large)
+		}
+		log.Fatal("runtime: ", err)
+	}
 	switch *only {
 	case "calls":
 		err = compareCalls(os.Stdout, *rounds, *each)
@@ -39,6 +52,8 @@ func main() {
 		err = compareSizes(os.Stdout)
 	case "start":
 		err = compareStarts(os.Stdout, *starts)
+	case "execute":
+		err = compareCallees(os.Stdout, *rounds)
 	default:
 		err = fmt.Errorf("there is no measurement %q", *only)
 	}

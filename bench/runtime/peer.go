@@ -16,6 +16,14 @@ type peer struct {
 	bytes   func() int   // the size of the last message
 }
 
+// both packs the call and runs it.
+func (p *peer) both() error {
+	if err := p.pack(); err != nil {
+		return err
+	}
+	return p.run()
+}
+
 // peersOf returns all peers for c. The first is the one to which the others are compared.
 func peersOf[A, B any](c work.Call[A, B]) []peer {
 	return []peer{
