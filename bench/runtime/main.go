@@ -11,7 +11,7 @@
 // libraries take turns.
 //
 // With -only, it measures something else: the size of binaries, the
-// time that a process needs to start, or callees under load.
+// time that a process needs to start, calls over Pub/Sub, or callees under load.
 package main
 
 import (
@@ -26,7 +26,7 @@ import (
 )
 
 func main() {
-	only := flag.String("only", "calls", "what to measure: calls, size (of binaries), start (of processes), or execute (callees under load)")
+	only := flag.String("only", "calls", "what to measure: calls, size (of binaries), start (of processes), publish (over Pub/Sub), or execute (callees under load)")
 	rounds := flag.Int("rounds", 6, "of which the least counts")
 	each := flag.Duration("time", 100*time.Millisecond, "CPU time of a measurement")
 	starts := flag.Int("starts", 100, "of which the least counts, with -only=start")
@@ -38,9 +38,12 @@ func main() {
 	slog.SetLogLoggerLevel(slog.LevelError) // entrypoints log that they serve
 	var err error
 	if *kind != "" {
-		if *size == work.Small.Size {
+		switch {
+		case *kind == "pubsub":
+			err = servePubSub(*addr)
+		case *size == work.Small.Size:
 			err = serve(*kind, *addr, work.Small)
-		} else {
+		default:
 			err = serve(*kind, *addr, work.Large)
 		}
 		log.Fatal("runtime: ", err)
@@ -52,6 +55,8 @@ func main() {
 		err = compareSizes(os.Stdout)
 	case "start":
 		err = compareStarts(os.Stdout, *starts)
+	case "publish":
+		err = comparePublishing(os.Stdout, *rounds)
 	case "execute":
 		err = compareCallees(os.Stdout, *rounds)
 	default:
