@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/limit"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -56,7 +57,7 @@ func (b *batch) add(ctx context.Context, to transport.Transport, q queued, m *tr
 		return errBatchEnded
 	}
 	// Outside of the lock, since it may block.
-	err := q.client.await(ctx, func(ctx context.Context) (err error) {
+	err := q.client.await(ctx, new(limit.Context), func(ctx context.Context) (err error) {
 		q.wait, err = to.Enqueue(ctx, m)
 		return err
 	})
@@ -65,7 +66,7 @@ func (b *batch) add(ctx context.Context, to transport.Transport, q queued, m *tr
 	}
 	if !b.join(q) {
 		// The batch ended meanwhile and will not wait for this call.
-		return q.client.await(ctx, func(ctx context.Context) error {
+		return q.client.await(ctx, new(limit.Context), func(ctx context.Context) error {
 			to.Flush(ctx)
 			return q.wait(ctx)
 		})
@@ -117,7 +118,7 @@ var errUnanswered = fmt.Errorf("the queue did not answer for an earlier call: %w
 func (b *batch) wait(ctx context.Context) error {
 	calls, clients := b.end()
 	for c := range clients {
-		_ = c.await(ctx, func(ctx context.Context) error { c.transport.Flush(ctx); return nil })
+		_ = c.await(ctx, new(limit.Context), func(ctx context.Context) error { c.transport.Flush(ctx); return nil })
 	}
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
@@ -126,7 +127,7 @@ func (b *batch) wait(ctx context.Context) error {
 	for _, c := range calls {
 		var err error
 		if !unanswered[c.client] {
-			err = c.client.await(ctx, c.wait)
+			err = c.client.await(ctx, new(limit.Context), c.wait)
 			unanswered[c.client] = ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded)
 		} else if err = c.wait(canceled); errors.Is(err, context.Canceled) && ctx.Err() == nil {
 			err = errUnanswered

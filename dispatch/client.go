@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/limit"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/internal/option"
 )
@@ -33,6 +35,8 @@ type clientOptions struct {
 	local      executor.Config
 	timeout    time.Duration
 	unverified bool
+
+	compressAbove int // bytes
 }
 
 type clientOption func(*clientOptions) error
@@ -79,6 +83,15 @@ func VerifyArguments(verify bool) ClientOption {
 	})
 }
 
+// CompressAbove compresses the arguments of a call if they have more than n bytes of JSON,
+// and compression makes them smaller. It costs about as much time as the rest of the call
+// in the caller, and less in the callee. It saves what the queue charges: Pub/Sub bills
+// each KiB, SQS each 64 KiB. Every callee reads both forms. n must be more than 0. The
+// default is 8 KiB. To send all arguments as they are, pass [math.MaxInt].
+func CompressAbove(n int) ClientOption {
+	return clientOption(func(o *clientOptions) error { return option.Positive(&o.compressAbove, "CompressAbove", n) })
+}
+
 // publishTimeout is the default of [PublishTimeout].
 const publishTimeout = 10 * time.Second
 
@@ -94,7 +107,7 @@ func New(t transport.Transport, opts ...ClientOption) *Client {
 }
 
 func newClientOptions(opts []ClientOption) (*clientOptions, error) {
-	o := &clientOptions{timeout: publishTimeout}
+	o := &clientOptions{timeout: publishTimeout, compressAbove: envelope.CompressAbove}
 	return o, option.Each(opts, func(opt ClientOption) error { return opt.applyToClient(o) })
 }
 
@@ -165,10 +178,10 @@ func (c *Client) Close() error {
 }
 
 // await calls wait, which waits for the queue's answer, and limits it by the client's
-// timeout.
-func (c *Client) await(ctx context.Context, wait func(context.Context) error) error {
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
+// timeout, with limited, which is new.
+func (c *Client) await(ctx context.Context, limited *limit.Context, wait func(context.Context) error) error {
+	limited.Init(ctx, time.Now().Add(c.timeout), nil)
+	defer limited.Stop()
 	err := wait(limited)
 	if err != nil && errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return fmt.Errorf("%w (the queue did not answer within %v, and may have accepted the call: check that it can be reached, or raise dispatch.PublishTimeout)", err, c.timeout)

@@ -52,6 +52,7 @@ var policy = map[string][]string{
 	"dispatch/internal/config":     slices.Concat(json[:2], []string{module + "dispatch/transport", module + "dispatch/deadletter"}),
 	"dispatch/internal/codec":      slices.Concat(json, []string{module + "internal/argtype"}),
 	"dispatch/internal/envelope":   {module + "internal/funcname", zstd, "github.com/klauspost/compress"},
+	"dispatch/internal/limit":      {},
 	"dispatch/internal/registry":   slices.Concat(json, []string{module + "internal/argtype", module + "internal/funcname", module + "dispatch/internal/codec", module + "dispatch/transport", "golang.org/x/sync/semaphore"}),
 	"dispatch/internal/sqsmessage": slices.Concat(json[:2], []string{module + "dispatch/transport", module + "internal/structured"}),
 	"dispatch/internal/executor":   slices.Concat(core, executing),
@@ -87,7 +88,7 @@ var (
 	// executing lists the packages that executing calls needs in addition to core.
 	executing = []string{
 		"golang.org/x/sync/semaphore",
-		module + "dispatch/internal/executor", module + "dispatch/internal/registry",
+		module + "dispatch/internal/executor", module + "dispatch/internal/limit", module + "dispatch/internal/registry",
 	}
 )
 

@@ -114,16 +114,22 @@ func (f *Func[F]) makeCall() {
 	call := func(args []reflect.Value) []reflect.Value {
 		ctx, _ := args[0].Interface().(context.Context)
 		err := publish(ctx, f.fn, &f.opts, args[1:])
-		result := reflect.New(errorType).Elem()
-		if err != nil {
-			result.Set(reflect.ValueOf(err))
+		if err == nil {
+			return noError
 		}
+		result := reflect.New(errorType).Elem()
+		result.Set(reflect.ValueOf(err))
 		return []reflect.Value{result}
 	}
 	f.Call = reflect.MakeFunc(f.fn.Value.Type(), call).Interface().(F)
 }
 
-var errorType = reflect.TypeFor[error]()
+var (
+	errorType = reflect.TypeFor[error]()
+
+	// noError are the results of a call that succeeded. Package reflect only reads them.
+	noError = []reflect.Value{reflect.Zero(errorType)}
+)
 
 // Name returns the name of the function, which its calls carry.
 func (f *Func[F]) Name() string { return f.fn.Name }

@@ -1,14 +1,17 @@
 package dispatch
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/limit"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -40,20 +43,32 @@ func tryPublish(ctx context.Context, f *registry.Function, o *callOptions, args 
 	if err != nil {
 		return err
 	}
-	_, untimed := queue.(transport.Untimed)
-	id, m, err := c.message(f, o, args, untimed)
-	if err != nil {
+	p := &publishing{client: c, queue: queue, function: f}
+	p.Outgoing = registry.Outgoing{Context: ctx, Name: f.Name, Signature: f.Signature, Args: args, Send: p}
+	if err := p.encode(o); err != nil {
 		return err
 	}
-	return c.publish(registry.WithOutgoing(ctx, &registry.Outgoing{
-		Name: f.Name, Signature: f.Signature, Args: args,
-		Send: func(ctx context.Context, m *transport.Message) error {
-			if b := batchFrom(ctx); b != nil {
-				return b.add(ctx, queue, queued{client: c, name: f.Name, id: id}, m)
-			}
-			return c.await(ctx, func(ctx context.Context) error { return queue.Publish(ctx, m) })
-		},
-	}), m)
+	return c.publish(&p.Outgoing, &p.message)
+}
+
+// A publishing is a call that is being published. It holds all that the call needs, so
+// that this is allocated at once.
+type publishing struct {
+	registry.Outgoing
+	client   *Client
+	queue    transport.Transport
+	function *registry.Function
+	call     envelope.Call // without its arguments
+	message  transport.Message
+	limit    limit.Context
+}
+
+// Send is the innermost publisher.
+func (p *publishing) Send(ctx context.Context, m *transport.Message) error {
+	if b := batchFrom(ctx); b != nil {
+		return b.add(ctx, p.queue, queued{client: p.client, name: p.function.Name, id: p.call.ID}, m)
+	}
+	return p.client.await(ctx, &p.limit, func(ctx context.Context) error { return p.queue.Publish(ctx, m) })
 }
 
 var errNoCall = errors.New("a middleware called next without the context of the call (derive the context that you pass to next from the one you received)")
@@ -61,38 +76,56 @@ var errNoCall = errors.New("a middleware called next without the context of the 
 // send is the innermost publisher. It sends the call that ctx carries.
 func send(ctx context.Context, m *transport.Message) error {
 	if o := registry.OutgoingFrom(ctx); o != nil {
-		return o.Send(ctx, m)
+		return o.Send.Send(ctx, m)
 	}
 	return errNoCall
 }
 
-// message returns the message of a call, and the call's ID: a random one if o has none.
-func (c *Client) message(f *registry.Function, o *callOptions, args []reflect.Value, untimed bool) (id string, m *transport.Message, err error) {
-	call := &envelope.Call{ID: o.id, Source: c.source, Name: f.Name}
+// encode sets the ID and the message: the ID is a random one if o has none.
+func (p *publishing) encode(o *callOptions) error {
+	f, c, call := p.function, p.client, &p.call
+	*call = envelope.Call{ID: o.id, Source: c.source, Name: f.Name}
 	now := time.Now()
-	if untimed {
+	if _, untimed := p.queue.(transport.Untimed); untimed {
 		call.Time = now
 	}
+	var err error
 	if call.NotBefore, call.Expiry, err = o.schedule(now); err != nil {
-		return "", nil, err
+		return err
 	}
 	if call.ID == "" {
 		call.ID = rand.Text()
 	}
-	if call.Args, err = f.Signature.Encode(nil, args); err != nil {
-		return "", nil, err
+	b := buffers.Get().(*bytes.Buffer)
+	defer recycle(b)
+	if err = f.Signature.EncodeTo(b, p.Args); err != nil {
+		return err
 	}
-	m = &transport.Message{OrderingKey: o.orderingKey, NotBefore: call.NotBefore}
-	if m.Attributes, m.Data, err = envelope.Encode(call); err != nil {
-		return "", nil, err
+	call.Args = b.Bytes()
+	defer func() { call.Args = nil }()
+	p.message.OrderingKey, p.message.NotBefore = o.orderingKey, call.NotBefore
+	if p.message.Attributes, p.message.Data, err = envelope.Encode(call, c.compressAbove); err != nil {
+		return err
 	}
 	if err := f.Signature.Check(call.Args); err != nil { // as the callee does
-		return "", nil, err
+		return err
 	}
-	if !c.unverified {
-		if err := f.Signature.Verify(args, call.Args); err != nil {
-			return "", nil, err
-		}
+	if c.unverified {
+		return nil
 	}
-	return call.ID, m, nil
+	return f.Signature.Verify(p.Args, call.Args)
+}
+
+// buffers hold arguments while they are encoded. The message has a copy of the right size,
+// or a compressed one.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxBuffer is the largest buffer that is kept, in bytes.
+const maxBuffer = 1 << 20
+
+func recycle(b *bytes.Buffer) {
+	if b.Cap() <= maxBuffer {
+		b.Reset()
+		buffers.Put(b)
+	}
 }

@@ -46,7 +46,7 @@ func Called[F any](q *Queue, f *dispatch.Func[F]) F {
 
 // called returns nil if q has a call of the named function with args.
 func called(q *Queue, name string, s *codec.Signature, args []reflect.Value) error {
-	want, err := s.Encode(nil, args)
+	want, err := s.Encode(args)
 	if err != nil {
 		return fmt.Errorf("dispatchtest: encode the expected arguments of %s: %w", name, err)
 	}
@@ -84,7 +84,7 @@ func Each[F any](q *Queue, f *dispatch.Func[F], fn F) error {
 		if c.Name != f.Name() {
 			continue
 		}
-		ctx := registry.NewContext(q.Context(), registry.Info{ID: c.ID, Name: c.Name, Attempt: 1, Time: c.Time})
+		ctx := registry.Invoke(q.Context(), registry.Info{ID: c.ID, Name: c.Name, Attempt: 1, Time: c.Time})
 		args, err := double.Signature.Decode([]byte(c.Args))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("dispatchtest: decode arguments of %s: %w", c.Name, err))

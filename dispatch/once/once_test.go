@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // callContext returns the context of a function that executes the call.
 func callContext(ctx context.Context, name, id string) context.Context {
-	return registry.NewContext(ctx, registry.Info{Name: name, ID: id})
+	return registry.Invoke(ctx, registry.Info{Name: name, ID: id})
 }
 
 var errEffect = errors.New("the effect failed")

@@ -170,6 +170,8 @@ func Check(name string) error {
 	switch {
 	case name == "":
 		return errors.New("the name is empty (use a name such as example.com/app/mail.send)")
+	case len(name) <= MaxLen && isGraphicASCII(name):
+		return nil // nearly every name
 	case len(name) > MaxLen:
 		return fmt.Errorf("the name has %d bytes: Pub/Sub attributes hold %d (set a shorter name with dispatch.Name)", len(name), MaxLen)
 	case !utf8.ValidString(name):
@@ -178,6 +180,16 @@ func Check(name string) error {
 		return errors.New("the name contains a space or a character that does not print (remove it)")
 	}
 	return nil
+}
+
+// isGraphicASCII reports whether s has only ASCII that prints, without spaces.
+func isGraphicASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // isIdent reports whether s is a Go identifier (go/token.IsIdentifier, without

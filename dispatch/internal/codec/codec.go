@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -25,10 +26,16 @@ var options = json.JoinOptions(
 	json.Deterministic(true),
 )
 
-// Encode appends the JSON array of args to dst. args are the arguments after the
-// context, as [reflect.MakeFunc] passes them: variadic arguments in one slice.
-func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
-	buf := bytes.NewBuffer(dst)
+// Encode returns the JSON array of args. args are the arguments after the context, as
+// [reflect.MakeFunc] passes them: variadic arguments in one slice.
+func (s *Signature) Encode(args []reflect.Value) ([]byte, error) {
+	var buf bytes.Buffer
+	err := s.EncodeTo(&buf, args)
+	return buf.Bytes(), err
+}
+
+// EncodeTo is [Signature.Encode] into buf.
+func (s *Signature) EncodeTo(buf *bytes.Buffer, args []reflect.Value) error {
 	buf.WriteByte('[')
 	for i, arg := range args {
 		if i > 0 {
@@ -37,7 +44,7 @@ func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
 		p := &s.params[i]
 		if !s.variadic || i < len(args)-1 {
 			if err := p.encode(buf, arg); err != nil {
-				return nil, err
+				return err
 			}
 			continue
 		}
@@ -47,18 +54,46 @@ func (s *Signature) Encode(dst []byte, args []reflect.Value) ([]byte, error) {
 				buf.WriteByte(',')
 			}
 			if err := p.encode(buf, arg.Index(j)); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		buf.WriteByte(']')
 	}
 	buf.WriteByte(']')
-	return buf.Bytes(), nil
+	return nil
 }
 
 // encode writes v.
 func (p *param) encode(buf *bytes.Buffer, v reflect.Value) error {
+	if p.plain && appendPlain(buf, v) {
+		return nil
+	}
 	return p.guard(encode, func() error { return p.marshal(buf, v) })
+}
+
+// appendPlain writes v, whose type has no methods, if it is a string of ASCII without
+// escapes, an integer or a bool: the encoder takes several times as long for these. It
+// reports whether it did.
+func appendPlain(buf *bytes.Buffer, v reflect.Value) bool {
+	b := buf.AvailableBuffer()
+	switch v.Kind() {
+	case reflect.String:
+		text := v.String()
+		if !isPlain(text) {
+			return false
+		}
+		b = append(append(append(b, '"'), text...), '"')
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		b = strconv.AppendInt(b, v.Int(), 10)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		b = strconv.AppendUint(b, v.Uint(), 10)
+	case reflect.Bool:
+		b = strconv.AppendBool(b, v.Bool())
+	default:
+		return false
+	}
+	buf.Write(b)
+	return true
 }
 
 // errPanic is the cause of an error for a method that panics.
@@ -87,21 +122,26 @@ func (p *param) marshal(buf *bytes.Buffer, v reflect.Value) error {
 		return nil
 	case p.needs.raw:
 		return marshalRaw(buf, v.Interface())
-	case p.needs.message: // by its address, since the encoder has no rule for a nil argument
-		addr := reflect.New(v.Type())
-		addr.Elem().Set(v)
-		return json.MarshalWrite(buf, addr.Interface(), p.options())
-	default:
-		return json.MarshalWrite(buf, v.Interface(), p.options())
 	}
+	// By its address, since the encoder has no rule for a message that is nil. It would
+	// make a copy that has an address itself.
+	addr := reflect.New(v.Type())
+	addr.Elem().Set(v)
+	return json.MarshalWrite(buf, addr.Interface(), p.encoding(addr.Elem()))
 }
 
 // Decode returns the arguments in data, as [reflect.Value.Call] and CallSlice take them
 // after the context: each has its parameter's type, and variadic arguments are in one
 // slice.
 func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
-	elems := make([][]byte, 0, len(s.params))
-	n := 0
+	var few [8][]byte
+	if elems, ok := splitInto(few[:0], data, len(s.params)); ok {
+		if args, err := s.decode(elems); err == nil {
+			return args, nil
+		}
+	}
+	// It is no such array, or has another number of elements, or one of these is wrong.
+	elems, n := few[:0], 0
 	err := split(data, func(elem []byte) error {
 		if n++; n <= len(s.params)+1 {
 			elems = append(elems, elem)
@@ -125,7 +165,12 @@ func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
 	if n != len(s.params) {
 		return nil, fmt.Errorf("got %d arguments, want %d (deploy caller and callee from the same code)", n, len(s.params))
 	}
-	args := make([]reflect.Value, len(elems))
+	return s.decode(elems)
+}
+
+// decode returns the arguments in elems, one for each parameter.
+func (s *Signature) decode(elems [][]byte) (args []reflect.Value, err error) {
+	args = make([]reflect.Value, len(elems), len(elems)+1) // the context is inserted
 	for i, elem := range elems {
 		p := &s.params[i]
 		if s.variadic && i == len(elems)-1 {
@@ -166,8 +211,7 @@ func (p *param) decodeAll(data []byte) (reflect.Value, error) {
 // decode decodes data, one argument, into a value of the parameter's type. It does not
 // recover from a panic of a decoding method, for which the callee has its own answer.
 func (p *param) decode(data []byte, into reflect.Value) error {
-	if text, ok := plainText(p.typ, data); ok {
-		into.SetString(text)
+	if p.plain && setPlain(into, data) {
 		return nil
 	}
 	if err := p.unmarshal(data, into); err != nil {
@@ -181,22 +225,58 @@ func (p *param) unmarshal(data []byte, into reflect.Value) error {
 		into.SetBytes(bytes.Clone(data)) // with white space around it
 		return nil
 	}
-	return json.Unmarshal(data, into.Addr().Interface(), p.options())
+	return json.Unmarshal(data, into.Addr().Interface(), p.decoding())
 }
 
-// plainText returns the string in data, if t is string and data is a short JSON string
-// of ASCII without escapes. The decoder takes several times as long for such a string.
-func plainText(t reflect.Type, data []byte) (string, bool) {
-	if t != stringType || len(data) < 2 || len(data) > 1<<10 || data[0] != '"' {
-		return "", false
+// setPlain sets v to the JSON in data if that is what appendPlain writes, within limits
+// that make it simple. It reports whether it did.
+func setPlain(v reflect.Value, data []byte) bool {
+	if len(data) == 0 || len(data) > 1<<10 {
+		return false
 	}
-	text := data[1 : len(data)-1]
-	for _, c := range text {
-		if c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return "", false // not such a string, or not JSON
+	switch v.Kind() {
+	case reflect.String:
+		last := len(data) - 1
+		if last == 0 || data[0] != '"' || data[last] != '"' || !isPlain(data[1:last]) {
+			return false
+		}
+		v.SetString(string(data[1:last]))
+		return true
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		n, ok := plainInt(data)
+		if !ok || v.OverflowInt(n) {
+			return false
+		}
+		v.SetInt(n)
+		return true
+	}
+	return false
+}
+
+// plainInt returns the integer in data, if it is one of at most 18 digits.
+func plainInt(data []byte) (n int64, ok bool) {
+	digits := bytes.TrimPrefix(data, []byte("-"))
+	if len(digits) == 0 || len(digits) > 18 || digits[0] == '0' && len(data) > 1 {
+		return 0, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	if len(digits) < len(data) {
+		n = -n
+	}
+	return n, true
+}
+
+// isPlain reports whether text is ASCII that JSON does not escape.
+func isPlain[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return false
 		}
 	}
-	return string(text), data[len(data)-1] == '"'
+	return true
 }
-
-var stringType = reflect.TypeFor[string]()

@@ -7,9 +7,12 @@ import (
 	"math/big"
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/sourcecontextpb"
@@ -136,9 +139,11 @@ func TestSignature_roundTrip(t *testing.T) {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
 			s := of(t, tt.fn)
-			data, err := s.Encode([]byte("before"), values(tt.fn, tt.args))
+			buf := bytes.NewBufferString("before")
+			err := s.EncodeTo(buf, values(tt.fn, tt.args))
+			data := buf.Bytes()
 			if err != nil || string(data) != "before"+tt.want {
-				t.Fatalf("Encode = %s, %v, want it to append %s", data, err, tt.want)
+				t.Fatalf("EncodeTo = %s, %v, want it to append %s", data, err, tt.want)
 			}
 			got, err := s.Decode(data[len("before"):])
 			if err != nil || len(got) != len(tt.args) {
@@ -149,11 +154,34 @@ func TestSignature_roundTrip(t *testing.T) {
 					t.Errorf("argument %d came back as %T %+v, want %T %+v", i+1, g, g, want, want)
 				}
 			}
-			again, err := s.Encode(nil, got)
+			again, err := s.Encode(got)
 			if err != nil || !bytes.Equal(again, []byte(tt.want)) {
 				t.Errorf("encoded again it is %s, %v, want %s", again, err, tt.want)
 			}
 		})
+	}
+}
+
+// TestEncode_plain: what the codec encodes itself has the bytes of the encoder.
+func TestEncode_plain(t *testing.T) {
+	t.Parallel()
+	type text string
+	for _, v := range []any{
+		"", "a", " ~", "<&>", "\x1f", "\x7f", `"`, `\`, "é", "\u2028", "a\nb", strings.Repeat("x", 5000), text("a"), text("\""),
+		0, -1, math.MaxInt, math.MinInt, int8(math.MinInt8), int64(math.MinInt64), uint(math.MaxUint), uint8(255), uint64(math.MaxUint64), uintptr(7),
+		true, false, time.Second, 1.5, float32(0.1), []byte("a"), 'x',
+	} {
+		want, err := json.Marshal(v, jsonv1.FormatDurationAsNano(true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := codec.Of(reflect.FuncOf([]reflect.Type{reflect.TypeFor[context.Context](), reflect.TypeOf(v)}, []reflect.Type{reflect.TypeFor[error]()}, false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Encode([]reflect.Value{reflect.ValueOf(v)}); err != nil || string(got) != "["+string(want)+"]" {
+			t.Errorf("Encode(%T %v) = %s, %v; want [%s]", v, v, got, err, want)
+		}
 	}
 }
 
@@ -181,7 +209,7 @@ func equal(a, b any) bool {
 func TestSignature_Encode_nilValue(t *testing.T) {
 	t.Parallel()
 	const want = "argument 1 (*structpb.Value) cannot be encoded: a *structpb.Value is nil, but would arrive as the value null (use structpb.NewNullValue)"
-	data, err := of(t, func(ctx, *structpb.Value) error { return nil }).Encode(nil, []reflect.Value{reflect.ValueOf((*structpb.Value)(nil))})
+	data, err := of(t, func(ctx, *structpb.Value) error { return nil }).Encode([]reflect.Value{reflect.ValueOf((*structpb.Value)(nil))})
 	if err == nil || err.Error() != want {
 		t.Errorf("Encode = %s, %v, want error %s", data, err, want)
 	}
@@ -196,7 +224,7 @@ func TestSignature_Encode_cycle(t *testing.T) {
 	list.Values = []*structpb.Value{structpb.NewListValue(list)}
 	fields.Fields["a"] = structpb.NewStructValue(fields)
 	for _, v := range []*structpb.Value{structpb.NewListValue(list), structpb.NewStructValue(fields)} {
-		if _, err := s.Encode(nil, []reflect.Value{reflect.ValueOf(v)}); err == nil || err.Error() != want {
+		if _, err := s.Encode([]reflect.Value{reflect.ValueOf(v)}); err == nil || err.Error() != want {
 			t.Errorf("Encode = %v, want error %s", err, want)
 		}
 	}
@@ -234,7 +262,7 @@ func TestSignature_Encode_panic(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "argument 1 ([]codec_test.bomb) cannot be encoded: one of its methods panics with a string (return an error instead)"
-	if _, err := s.Encode(nil, []reflect.Value{reflect.ValueOf([]bomb{{"s3cret"}})}); err == nil || err.Error() != want {
+	if _, err := s.Encode([]reflect.Value{reflect.ValueOf([]bomb{{"s3cret"}})}); err == nil || err.Error() != want {
 		t.Errorf("Encode = %v, want %q", err, want)
 	}
 }

@@ -1,12 +1,15 @@
 package codec_test
 
 import (
+	"context"
 	"errors"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
@@ -149,6 +152,30 @@ func TestSignature_Decode_memory(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		if got := after.TotalAlloc - before.TotalAlloc; err == nil || got > 1<<20 {
 			t.Errorf("%s: Decode of %d commas = %v with %d bytes allocated, want an error and at most 1 MiB", tt.what, size, err, got)
+		}
+	}
+}
+
+// TestDecode_plain: what the codec decodes itself is what the decoder accepts, and no more.
+func TestDecode_plain(t *testing.T) {
+	t.Parallel()
+	for _, typ := range []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[int](), reflect.TypeFor[int8](), reflect.TypeFor[int64](), reflect.TypeFor[bool](), reflect.TypeFor[uint]()} {
+		s, err := codec.Of(reflect.FuncOf([]reflect.Type{reflect.TypeFor[context.Context](), typ}, []reflect.Type{reflect.TypeFor[error]()}, false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{
+			`0`, `-0`, `00`, `01`, `-1`, `- 1`, `-`, `--1`, `+1`, `1.`, `1.0`, `1e2`, `127`, `128`, `-128`, `-129`, `999999999999999999`, `9223372036854775807`, `9223372036854775808`, `-9223372036854775808`,
+			` 1 `, "\t1", `1 2`, `null`, `true`, `false`, `tru`, `"1"`, `""`, `"`, `"a`, `a"`, `"a\"`, `"a\n"`, "\"a\nb\"", "\"\x00\"", "\"\xff\"", `"é"`, `"\u00e9"`, `"a" `, `"a" "b"`, "٣", `[]`, `{}`,
+		} {
+			want := reflect.New(typ)
+			wantErr := json.Unmarshal([]byte(text), want.Interface())
+			got, err := s.Decode([]byte("[" + text + "]"))
+			if (err == nil) != (wantErr == nil) {
+				t.Errorf("%v from %q: %v, want %v", typ, text, err, wantErr)
+			} else if err == nil && got[0].Interface() != want.Elem().Interface() {
+				t.Errorf("%v from %q: %v, want %v", typ, text, got[0], want.Elem())
+			}
 		}
 	}
 }

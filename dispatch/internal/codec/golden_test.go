@@ -91,7 +91,7 @@ func TestSignature_Encode_golden(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join("testdata", tt.name+".golden.json")
 			s := of(t, tt.fn)
-			got, err := s.Encode(nil, values(tt.fn, tt.args))
+			got, err := s.Encode(values(tt.fn, tt.args))
 			if err != nil {
 				t.Fatalf("Encode = %v, want nil", err)
 			}

@@ -29,29 +29,44 @@ func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, e
 	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= MaxDepth && (len(data) <= maxDigits || !s.digits) && !s.exponents {
 		return bound, nil // the decoder enforces the depth
 	}
+	var few [8][]byte
+	if elems, ok := splitInto(few[:0], data, len(s.params)); ok {
+		for i, elem := range elems {
+			if err = s.params[i].measure(elem, l, &total); err != nil {
+				break
+			}
+		}
+		return total, err
+	}
 	i := 0
 	_ = split(data, func(elem []byte) error {
 		if i == len(s.params) {
 			return nil
 		}
-		p := &s.params[i]
-		m := MeasureOf(elem)
-		total += p.cost.of(m, len(elem))
-		if p.cost.exponents {
-			total += exponents(elem)
-		}
-		switch {
-		case m.Depth >= l.Depth: // plus one for the array of the arguments
-			err = fmt.Errorf("argument %d (%v) is nested more than %d deep (flatten it)", p.index, p.typ, l.Depth)
-		case p.cost.digits && hasDigits(elem, maxDigits), p.needs.message && hasNumber(elem, maxDigits):
-			err = fmt.Errorf("argument %d (%v) has more than %d digits in a row (send such a number as []byte)", p.index, p.typ, maxDigits)
-		case total > l.Memory:
-			err = fmt.Errorf("argument %d (%v) makes the arguments need more than %d bytes of memory (store the data and pass a reference)", p.index, p.typ, l.Memory)
-		}
 		i++
+		err = s.params[i-1].measure(elem, l, &total)
 		return err
 	})
 	return total, err
+}
+
+// measure adds the memory that elem needs to total. It returns an error if elem, or the
+// total, exceeds l.
+func (p *param) measure(elem []byte, l Limits, total *int64) error {
+	m := MeasureOf(elem)
+	*total += p.cost.of(m, len(elem))
+	if p.cost.exponents {
+		*total += exponents(elem)
+	}
+	switch {
+	case m.Depth >= l.Depth: // plus one for the array of the arguments
+		return fmt.Errorf("argument %d (%v) is nested more than %d deep (flatten it)", p.index, p.typ, l.Depth)
+	case p.cost.digits && hasDigits(elem, maxDigits), p.needs.message && hasNumber(elem, maxDigits):
+		return fmt.Errorf("argument %d (%v) has more than %d digits in a row (send such a number as []byte)", p.index, p.typ, maxDigits)
+	case *total > l.Memory:
+		return fmt.Errorf("argument %d (%v) makes the arguments need more than %d bytes of memory (store the data and pass a reference)", p.index, p.typ, l.Memory)
+	}
+	return nil
 }
 
 // Bound returns an estimate of the most memory that the arguments in n bytes of JSON
@@ -96,6 +111,7 @@ const (
 	messageCost    = 512     // of a message, whose fields may be hidden
 	levelCost      = 1 << 10 // of a level, on the stack of the decoder; 840 bytes were measured
 	levelOfMessage = 4 << 10 // of a level, on the stack of protojson; 3.4 KB were measured
+	timeCost       = 16      // of each byte of a time, whose zone may take 300 bytes, with RFC 3339's 20 bytes or more
 	pathCost       = 24      // of each byte of a field mask, whose paths are a comma apart
 )
 
@@ -109,6 +125,9 @@ func costOf(t reflect.Type, message bool) cost {
 	}
 	if message {
 		w.pointee, c.level = max(w.pointee, messageCost), levelOfMessage
+	}
+	if w.times {
+		c.text = timeCost
 	}
 	if w.paths {
 		c.text = pathCost
@@ -126,6 +145,7 @@ type walker struct {
 	paths                           bool // it contains a field mask
 	digits                          bool // it contains a number of math/big
 	exponents                       bool // it contains a big.Rat
+	times                           bool // it contains a time
 }
 
 // walk adds t and the types in it.
@@ -155,6 +175,10 @@ func (w *walker) walk(t reflect.Type) {
 		w.walk(reflect.TypeFor[map[string]any]())
 		w.walk(reflect.TypeFor[[]any]())
 	case reflect.Struct:
+		if t == timeType {
+			w.times = true
+			return
+		}
 		w.digits = w.digits || t.PkgPath() == "math/big"
 		w.exponents = w.exponents || t.PkgPath() == "math/big" && t.Name() == "Rat"
 		w.paths = w.paths || t.PkgPath() == "google.golang.org/protobuf/types/known/fieldmaskpb"

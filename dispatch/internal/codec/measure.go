@@ -15,6 +15,9 @@ func MeasureOf(data []byte) Measure {
 	var m Measure
 	var open []byte
 	for i := 0; i < len(data) && len(open) <= MaxDepth; i++ {
+		if !isStructure[data[i]] {
+			continue
+		}
 		switch c := data[i]; c {
 		case '"':
 			n := stringLen(data[i:])

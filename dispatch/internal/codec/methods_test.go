@@ -137,7 +137,7 @@ func TestSignature_Verify_values(t *testing.T) {
 		{func(ctx, struct{ O *option }) error { return nil }, struct{ O *option }{&option{new(1)}}, ""},
 	} {
 		s, args := of(t, tt.fn), values(tt.fn, []any{tt.arg})
-		data, err := s.Encode(nil, args)
+		data, err := s.Encode(args)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +153,7 @@ func TestSignature_Verify_cause(t *testing.T) {
 	t.Parallel()
 	fn := func(ctx, quota) error { return nil }
 	s, args := of(t, fn), values(fn, []any{quota(0)})
-	data, err := s.Encode(nil, args)
+	data, err := s.Encode(args)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestSignature_Encode_rawMethods(t *testing.T) {
 			for j := range 50 {
 				raw := json.RawMessage(`[ "` + strconv.Itoa(i) + `" ]`)
 				v := both{nestedRaw{raw, j%5 == 0}, raw}
-				data, err := s.Encode(nil, []reflect.Value{reflect.ValueOf(v)})
+				data, err := s.Encode([]reflect.Value{reflect.ValueOf(v)})
 				want := `[{"N":{"R":["` + strconv.Itoa(i) + `"]},"R":` + string(raw) + `}]`
 				if (err != nil) != v.N.Panic || err == nil && string(data) != want {
 					t.Errorf("Encode = %s, %v, want %s, or an error after a panic", data, err, want)
@@ -226,7 +226,7 @@ func TestSignature_Encode_messageInAny(t *testing.T) {
 		T time.Time `json:",omitzero"`
 	}{V: durationpb.New(time.Second)}} {
 		fn := reflect.FuncOf([]reflect.Type{reflect.TypeFor[context.Context](), reflect.TypeOf(s)}, []reflect.Type{reflect.TypeFor[error]()}, false)
-		data, err := of(t, reflect.Zero(fn).Interface()).Encode(nil, []reflect.Value{reflect.ValueOf(s)})
+		data, err := of(t, reflect.Zero(fn).Interface()).Encode([]reflect.Value{reflect.ValueOf(s)})
 		if want := `[{"V":"1s"}]`; err != nil || string(data) != want {
 			t.Errorf("Encode = %s, %v, want %s", data, err, want)
 		}

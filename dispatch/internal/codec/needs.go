@@ -12,12 +12,14 @@ import (
 // needs tells which types a parameter reaches that need more than the encoder's own
 // rules.
 type needs struct {
-	rules   bool // a type with a rule of the codec, including those below
+	rules   bool // a type that the codec has a rule for, including those below
+	times   bool // a time, which has a rule if its zone is odd
 	message bool // a protocol buffer message
 	raw     bool // raw JSON
 	custom  bool // a type with its own methods that is not known to be faithful
 	own     bool // it is such a type itself
 	fields  []field
+	timesIn []int // the fields of a struct that reach times
 }
 
 // needsOf returns the needs of t.
@@ -32,6 +34,13 @@ func needsOf(t reflect.Type) needs {
 	n.own = n.custom && ownMethods(t)
 	if n.custom && !n.own && t.Kind() == reflect.Struct {
 		n.fields = fieldsOf(t)
+	}
+	if n.times && t.Kind() == reflect.Struct && t != timeType {
+		for i := range t.NumField() {
+			if f := t.Field(i); isSent(f) && reaches(f.Type).times {
+				n.timesIn = append(n.timesIn, i)
+			}
+		}
 	}
 	needsByType.Store(t, n)
 	return n
@@ -48,19 +57,19 @@ type field struct {
 func fieldsOf(t reflect.Type) (fields []field) {
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if isSent(f) && (omits(f) || reaches(f.Type)) {
+		if isSent(f) && (omits(f) || reaches(f.Type).custom) {
 			fields = append(fields, field{i, f.Name, omits(f)})
 		}
 	}
 	return fields
 }
 
-// reaches reports whether t reaches a type that Verify compares. Unlike needsOf it may be
-// called while the needs of a type around t are not known yet.
-func reaches(t reflect.Type) bool {
+// reaches returns what needsOf tells about the types that t reaches. Unlike needsOf it may
+// be called while the needs of a type around t are not known yet.
+func reaches(t reflect.Type) needs {
 	var n needs
 	n.add(t, make(map[reflect.Type]bool))
-	return n.custom
+	return n
 }
 
 // needsByType caches the needs of each [reflect.Type].
@@ -83,7 +92,10 @@ func (n *needs) add(t reflect.Type, seen map[reflect.Type]bool) {
 		n.rules = true // it may hold a message
 		return
 	case t.Kind() == reflect.Pointer:
-	case t == timeType || t == floatType:
+	case t == timeType:
+		n.times = true
+		return
+	case t == floatType:
 		n.rules = true
 		return
 	case kind == argtype.Message || kind == argtype.EmbedsMessage:

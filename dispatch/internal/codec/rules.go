@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"reflect"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -41,12 +42,65 @@ func (e *RuleError) Unwrap() error { return e.Cause }
 // represent. It keeps the instant, and rounds the offset up to a minute, so that
 // midnight stays on its day.
 func encodeTime(enc *jsontext.Encoder, t time.Time) error {
-	_, offset := t.Zone()
-	if offset%60 == 0 {
+	if !isOdd(t) {
 		return errors.ErrUnsupported // the encoder's own rule
 	}
+	_, offset := t.Zone()
 	offset += 60 - (offset%60+60)%60
 	return json.MarshalEncode(enc, t.In(time.FixedZone("", offset)))
+}
+
+// isOdd reports whether the zone of t has seconds in its offset.
+func isOdd(t time.Time) bool {
+	_, offset := t.Zone()
+	return offset%60 != 0
+}
+
+// hasOddZone reports whether v, which is at the given depth, may hold a time that isOdd.
+// Since the encoder takes twice as long if it looks for rules, it must not look for this
+// one.
+func hasOddZone(v reflect.Value, depth int) bool {
+	n := needsOf(v.Type())
+	if !n.times {
+		return false
+	}
+	if depth > MaxDepth || !v.CanInterface() {
+		return true // the encoder finds out
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		return !v.IsNil() && hasOddZone(v.Elem(), depth+1)
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if hasOddZone(v.Index(i), depth+1) {
+				return true
+			}
+		}
+	case reflect.Map:
+		for k, e := range v.Seq2() {
+			if hasOddZone(k, depth+1) || hasOddZone(e, depth+1) {
+				return true
+			}
+		}
+	case reflect.Struct:
+		if v.Type() == timeType {
+			return isOdd(timeOf(v))
+		}
+		for _, i := range n.timesIn {
+			if hasOddZone(v.Field(i), depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// timeOf returns the time in v. It avoids a copy, if it can.
+func timeOf(v reflect.Value) time.Time {
+	if v.CanAddr() {
+		return *v.Addr().Interface().(*time.Time)
+	}
+	return v.Interface().(time.Time)
 }
 
 // maxFloatExp limits the exponent of a big.Float, to the base 2. Beyond it, decimal digits

@@ -30,16 +30,25 @@ type param struct {
 	typ   reflect.Type
 	needs needs
 	cost  cost
+	plain bool // appendPlain may encode it
 }
 
 // paramOf returns the parameter of type t, without its cost.
 func paramOf(index int, t reflect.Type) param {
-	return param{index: index, typ: t, needs: needsOf(t)}
+	return param{index: index, typ: t, needs: needsOf(t), plain: t.PkgPath() == ""}
 }
 
-// options returns the JSON options for values of p.
-func (p *param) options() json.Options {
-	if p.needs.rules {
+// encoding returns the JSON options that encode v, a value of p.
+func (p *param) encoding(v reflect.Value) json.Options {
+	if p.needs.rules || p.needs.times && hasOddZone(v, 0) {
+		return ruled
+	}
+	return options
+}
+
+// decoding returns the JSON options that decode values of p.
+func (p *param) decoding() json.Options {
+	if p.needs.raw || p.needs.message {
 		return ruled
 	}
 	return options

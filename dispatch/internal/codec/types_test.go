@@ -127,7 +127,7 @@ func FuzzTag(f *testing.F) {
 		}
 		typ := reflect.StructOf([]reflect.StructField{field("A", reflect.TypeFor[int](), a), field("B", reflect.TypeFor[map[string]int](), b)})
 		_, refused := codec.Of(reflect.FuncOf([]reflect.Type{reflect.TypeFor[context.Context](), typ}, []reflect.Type{reflect.TypeFor[error]()}, false))
-		_, err := free.Encode(nil, []reflect.Value{reflect.New(typ)})
+		_, err := free.Encode([]reflect.Value{reflect.New(typ)})
 		if (refused != nil) != (err != nil) {
 			t.Errorf("tags %q and %q: Of = %v, Encode = %v; want both or none", a, b, refused, err)
 		}

@@ -80,7 +80,7 @@ func TestSignature_Verify(t *testing.T) {
 		{func(ctx, []created) error { return nil }, []any{[]created{{when.In(zurich)}}}, "argument 1 ([]codec_test.created) would not arrive: an element of it has type codec_test.created, whose UnmarshalJSON" + changed},
 	} {
 		s, args := of(t, tt.fn), values(tt.fn, tt.args)
-		data, err := s.Encode(nil, args)
+		data, err := s.Encode(args)
 		if err != nil {
 			t.Fatalf("Encode(%+v) = %v", tt.args, err)
 		}
@@ -119,7 +119,7 @@ func TestSignature_rules(t *testing.T) {
 		{"an embedded message", func(ctx, []struct{ *structpb.Value }) error { return nil }, []struct{ *structpb.Value }{{structpb.NewNullValue()}}, "argument 1 ([]struct { *structpb.Value }) cannot be encoded: type struct { *structpb.Value } embeds a message (give the embedded field a name)"},
 	} {
 		s, args := of(t, tt.fn), values(tt.fn, []any{tt.arg})
-		data, err := s.Encode(nil, args)
+		data, err := s.Encode(args)
 		if got := string(data); err != nil && err.Error() != tt.want || err == nil && got != tt.want {
 			t.Errorf("%s: Encode = %s, %v, want %s", tt.what, got, err, tt.want)
 		}
@@ -130,7 +130,7 @@ func TestSignature_rules(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: Decode = %v", tt.what, err)
 		}
-		again, err := s.Encode(nil, got)
+		again, err := s.Encode(got)
 		if err != nil || string(again) != tt.want {
 			t.Errorf("%s: encoded again it is %s, %v, want %s", tt.what, again, err, tt.want)
 		}
@@ -158,11 +158,11 @@ func TestSignature_Encode_rawAgain(t *testing.T) {
 	s := of(t, fn)
 	for i := range 100 {
 		raw := json.RawMessage("[" + strings.Repeat(" ", i) + "]")
-		data, err := s.Encode(nil, values(fn, []any{[]json.RawMessage{raw}}))
+		data, err := s.Encode(values(fn, []any{[]json.RawMessage{raw}}))
 		if want := "[[" + string(raw) + "]]"; err != nil || string(data) != want {
 			t.Fatalf("Encode = %q, %v, want %q", data, err, want)
 		}
-		if _, err := s.Encode(nil, values(fn, []any{[]json.RawMessage{raw, json.RawMessage("{")}})); err == nil {
+		if _, err := s.Encode(values(fn, []any{[]json.RawMessage{raw, json.RawMessage("{")}})); err == nil {
 			t.Fatal("Encode of JSON that is not valid = nil")
 		}
 	}

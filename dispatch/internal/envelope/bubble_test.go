@@ -14,7 +14,7 @@ func TestBubbles(t *testing.T) {
 	call := &envelope.Call{ID: "1", Source: "s", Name: "example.com/a.b", Args: []byte(`["` + string(bytes.Repeat([]byte("x"), 20_000)) + `"]`)}
 	for range 3 {
 		synctest.Test(t, func(t *testing.T) {
-			attrs, data, err := envelope.Encode(call)
+			attrs, data, err := envelope.Encode(call, envelope.CompressAbove)
 			if err != nil || attrs[envelope.AttrEncoding] == "" {
 				t.Fatalf("Encode: %v, %v; want it compressed", attrs, err)
 			}

@@ -16,8 +16,8 @@ const (
 	// after decompression. Otherwise a small message could fill the callee's memory.
 	MaxArgs = 16 << 20
 
-	// compressAbove is the size in bytes above which compression is worth its time.
-	compressAbove = 8 << 10
+	// CompressAbove is the size in bytes above which callers compress by default.
+	CompressAbove = 8 << 10
 )
 
 const (
@@ -50,15 +50,15 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// compress returns the data to send for args, and its encoding. The encoding is empty
-// if compression is not worth it.
-func compress(args []byte) (data []byte, encoding string) {
-	if len(args) <= compressAbove {
-		return args, ""
+// compress returns the data to send for args, a copy, and its encoding. The encoding is
+// empty if args have at most above bytes, or compression does not make them smaller.
+func compress(args []byte, above int) (data []byte, encoding string) {
+	if len(args) <= above {
+		return bytes.Clone(args), ""
 	}
 	data = encoder.EncodeAll(args, make([]byte, 0, len(args)/4))
 	if len(data) >= len(args) {
-		return args, ""
+		return bytes.Clone(args), ""
 	}
 	return data, encodingZstd
 }

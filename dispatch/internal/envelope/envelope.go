@@ -65,8 +65,9 @@ func (c *Call) times() iter.Seq2[string, *time.Time] {
 	}
 }
 
-// Encode returns the attributes and the data of c.
-func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
+// Encode returns the attributes and the data of c. It compresses arguments of more than
+// above bytes. It keeps no part of c.Args.
+func Encode(c *Call, above int) (attrs map[string]string, data []byte, err error) {
 	if len(c.Args) > MaxArgs {
 		return nil, nil, fmt.Errorf("the arguments have %d bytes of JSON; the limit is %d (store the data and pass a reference)", len(c.Args), MaxArgs)
 	}
@@ -81,7 +82,7 @@ func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
 			attrs[attr] = t.UTC().Format(time.RFC3339Nano)
 		}
 	}
-	data, encoding := compress(c.Args)
+	data, encoding := compress(c.Args, above)
 	if encoding != "" {
 		attrs[AttrEncoding] = encoding
 	}
@@ -90,7 +91,8 @@ func Encode(c *Call) (attrs map[string]string, data []byte, err error) {
 
 // Decode is the inverse of [Encode]. Unknown attributes are ignored.
 func Decode(attrs map[string]string, data []byte) (*Call, error) {
-	c, packed, err := Read(attrs, data)
+	c := new(Call)
+	packed, err := c.Read(attrs, data)
 	if err != nil {
 		return nil, err
 	}
@@ -98,25 +100,26 @@ func Decode(attrs map[string]string, data []byte) (*Call, error) {
 	return c, err
 }
 
-// Read is Decode, except that it returns the arguments packed, as they were received.
-func Read(attrs map[string]string, data []byte) (*Call, *Packed, error) {
+// Read is [Decode] into c, except that it returns the arguments packed, as they were
+// received.
+func (c *Call) Read(attrs map[string]string, data []byte) (Packed, error) {
 	if err := checkVersion(attrs); err != nil {
-		return nil, nil, err
+		return Packed{}, err
 	}
 	if _, ok := attrs[AttrSealed]; ok {
-		return nil, nil, fmt.Errorf("attribute %s says that the arguments are encrypted (pass secure.Unseal to entrypoint.Executing)", AttrSealed)
+		return Packed{}, fmt.Errorf("attribute %s says that the arguments are encrypted (pass secure.Unseal to entrypoint.Executing)", AttrSealed)
 	}
 	for _, a := range []string{AttrID, AttrSource, AttrSubject} {
 		if attrs[a] == "" {
-			return nil, nil, missing(a)
+			return Packed{}, missing(a)
 		}
 	}
-	c := &Call{ID: attrs[AttrID], Source: attrs[AttrSource], Name: attrs[AttrSubject]}
+	*c = Call{ID: attrs[AttrID], Source: attrs[AttrSource], Name: attrs[AttrSubject]}
 	if err := CheckID(c.ID); err != nil {
-		return nil, nil, fmt.Errorf("attribute %s %w", AttrID, err)
+		return Packed{}, fmt.Errorf("attribute %s %w", AttrID, err)
 	}
 	if err := funcname.Check(c.Name); err != nil {
-		return nil, nil, fmt.Errorf("attribute %s: %w", AttrSubject, err)
+		return Packed{}, fmt.Errorf("attribute %s: %w", AttrSubject, err)
 	}
 	for attr, t := range c.times() {
 		value, ok := attrs[attr]
@@ -125,13 +128,13 @@ func Read(attrs map[string]string, data []byte) (*Call, *Packed, error) {
 		}
 		var err error
 		if *t, err = time.Parse(time.RFC3339Nano, value); err != nil {
-			return nil, nil, fmt.Errorf("attribute %s is %.64q, want a time in RFC 3339, such as 2006-01-02T15:04:05Z (or leave it out)", attr, value)
+			return Packed{}, fmt.Errorf("attribute %s is %.64q, want a time in RFC 3339, such as 2006-01-02T15:04:05Z (or leave it out)", attr, value)
 		}
 		if attr == AttrExpiry && t.IsZero() { // long ago; zero would mean never
 			*t = t.Add(1)
 		}
 	}
-	return c, &Packed{data, attrs[AttrEncoding]}, nil
+	return Packed{data, attrs[AttrEncoding]}, nil
 }
 
 // maxID limits an ID, in bytes. It is Pub/Sub's limit for an attribute.
@@ -144,12 +147,22 @@ func CheckID(id string) error {
 	switch {
 	case id == "" || len(id) > maxID:
 		return fmt.Errorf("has %d bytes, want 1 to %d (use a shorter one, such as a hash)", len(id), maxID)
-	case !utf8.ValidString(id):
+	case !isPrintable(id) && !utf8.ValidString(id):
 		return errors.New("is not valid UTF-8 (encode it, for example as base64)")
-	case strings.ContainsFunc(id, unicode.IsControl):
+	case !isPrintable(id) && strings.ContainsFunc(id, unicode.IsControl):
 		return errors.New("holds a control character, such as a line break (leave it out)")
 	}
 	return nil
+}
+
+// isPrintable reports whether id is ASCII without control characters, as IDs usually are.
+func isPrintable(id string) bool {
+	for i := range len(id) {
+		if id[i] < ' ' || id[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // checkVersion returns an error if attrs are not the attributes of a call in this

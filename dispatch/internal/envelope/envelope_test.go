@@ -36,7 +36,7 @@ func TestEncode_golden(t *testing.T) {
 		"compressed": {ID: "an-id", Source: "example.com/app", Name: "a.f", Args: large},
 	} {
 		t.Run(name, func(t *testing.T) {
-			attrs, data, err := envelope.Encode(c)
+			attrs, data, err := envelope.Encode(c, envelope.CompressAbove)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +82,7 @@ func golden(t *testing.T, name, got string) {
 
 // TestEncode_tooLarge: Encode refuses arguments that Decode would refuse.
 func TestEncode_tooLarge(t *testing.T) {
-	_, _, err := envelope.Encode(&envelope.Call{ID: "i", Source: "s", Name: "a.f", Args: make([]byte, envelope.MaxArgs+1)})
+	_, _, err := envelope.Encode(&envelope.Call{ID: "i", Source: "s", Name: "a.f", Args: make([]byte, envelope.MaxArgs+1)}, envelope.CompressAbove)
 	if err == nil || !strings.Contains(err.Error(), "the limit is 16777216") {
 		t.Errorf("got error %v, want one that names the limit", err)
 	}
@@ -104,7 +104,7 @@ func TestEncode_compression(t *testing.T) {
 		{"more", large[:8193], "zstd"},
 		{"random", random, ""},
 	} {
-		attrs, data, err := envelope.Encode(&envelope.Call{ID: "i", Source: "s", Name: "a.f", Args: c.args})
+		attrs, data, err := envelope.Encode(&envelope.Call{ID: "i", Source: "s", Name: "a.f", Args: c.args}, envelope.CompressAbove)
 		if err != nil || attrs[envelope.AttrEncoding] != c.want {
 			t.Errorf("%s: got encoding %q, error %v, want %q", c.name, attrs[envelope.AttrEncoding], err, c.want)
 		}
@@ -225,7 +225,7 @@ func TestDecode_gzip(t *testing.T) {
 // Data that declares a size over the limit is refused before it is decompressed.
 func TestUnpack_declaredSize(t *testing.T) {
 	frame := must(zstd.NewWriter(nil)).EncodeAll(make([]byte, envelope.MaxArgs), nil)
-	_, packed, err := envelope.Read(valid(map[string]string{"ce-dataencoding": "zstd"}), frame)
+	packed, err := new(envelope.Call).Read(valid(map[string]string{"ce-dataencoding": "zstd"}), frame)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		attrs, data, err := envelope.Encode(c)
+		attrs, data, err := envelope.Encode(c, envelope.CompressAbove)
 		if err != nil {
 			t.Fatalf("encode what was decoded: %v", err)
 		}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/limit"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -22,16 +24,23 @@ type attempt struct {
 	id, name  string // as in the message
 	began     time.Time
 	delivery  *transport.Delivery // for end, which sets it to nil
-	counted   func()              // tells the caller that the attempt counts the memory of the message
-	conclude  func(entrypoint.Result)
 	concluded sync.Once
+
+	// The functions that ExecuteHere got. They are nil for Execute, which waits for the
+	// result instead.
+	counted    func() // tells the caller that the attempt counts the memory of the message
+	conclude   func(entrypoint.Result)
+	waiting    sync.WaitGroup
+	concluding entrypoint.Result // valid after waiting
+
+	envelope envelope.Call
 
 	at       atomic.Pointer[phase] // for the error of an attempt whose time runs out
 	failed   atomic.Pointer[phase] // in which the last call of next failed; nil if it did not
 	stopped  atomic.Bool           // the call was refused because the callee stops
 	function atomic.Pointer[registry.Function]
 	progress atomic.Int32
-	running  atomic.Pointer[context.Context] // the function's
+	running  atomic.Pointer[registry.Invocation] // the function's context
 }
 
 // The progress of an attempt.
@@ -41,13 +50,20 @@ const (
 	cancelled // the function has not started, and must no longer start
 )
 
+// runAlone is run in a goroutine of its own.
+func (a *attempt) runAlone(ctx context.Context, d *transport.Delivery) {
+	growStack()
+	a.run(ctx, d)
+}
+
 // run handles the delivery. It concludes when the handling has ended, or when its time has
 // run out.
 func (a *attempt) run(ctx context.Context, d *transport.Delivery) {
 	if a.Deadline > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, a.began.Add(a.Deadline), &timeoutError{a.Deadline})
-		defer cancel()
+		limited := new(limit.Context)
+		limited.Init(ctx, a.began.Add(a.Deadline), &timeoutError{a.Deadline})
+		defer limited.Stop()
+		ctx = limited
 	}
 	leave, err := a.enter(ctx)
 	if err != nil {
@@ -75,7 +91,7 @@ func (a *attempt) pass(ctx context.Context, d *transport.Delivery) error {
 		return a.deliver(ctx, d)
 	}
 	ctx = context.WithValue(ctx, attemptKey{}, a)
-	ctx = registry.NewContext(ctx, registry.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: publishedAt(d)})
+	ctx = registry.Invoke(ctx, registry.Info{ID: a.id, Name: a.name, Attempt: d.Attempt, Time: publishedAt(d)})
 	c := *d // which they may change
 	c.Attributes = maps.Clone(d.Attributes)
 	return a.handle(ctx, &c)
@@ -102,13 +118,23 @@ func (a *attempt) end(ctx context.Context, result func() (r entrypoint.Result, o
 			r.Function = f.Name
 		}
 		r.Duration = time.Since(a.began)
-		defer func() { a.conclude(r) }() // also if an observer ends the goroutine
+		defer func() { a.report(r) }() // also if an observer ends the goroutine
 		if r.Outcome = entrypoint.Executed; r.Err != nil {
 			r.Outcome = entrypoint.Retry
 		}
 		r = a.Executor.conclude(ctx, a.delivery, r, otherVersion)
 		a.delivery = nil // stopped timers may keep the attempt for a while
 	})
+}
+
+// report passes the result on.
+func (a *attempt) report(r entrypoint.Result) {
+	if a.conclude != nil {
+		a.conclude(r)
+		return
+	}
+	a.concluding = r
+	a.waiting.Done()
 }
 
 // result returns the result of the attempt, for which guard or protect returned err.
@@ -145,7 +171,7 @@ func (a *attempt) timedOut(f *failure) error {
 	if a.progress.CompareAndSwap(notStarted, cancelled) {
 		return f
 	}
-	return fmt.Errorf("%w: %w", cmp.Or(context.Cause(*a.running.Load()), errTooLate), f)
+	return fmt.Errorf("%w: %w", cmp.Or(context.Cause(a.running.Load()), errTooLate), f)
 }
 
 type attemptKey struct{}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/limit"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/registry"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
@@ -20,10 +21,11 @@ var errNotAllowed = errors.New("the entrypoint does not allow it (add its name t
 // execute goes through the phases of an attempt, up to the function's return. An error
 // wraps a [phaseError], or is ErrStopped.
 func (a *attempt) execute(ctx context.Context, d *transport.Delivery) error {
-	call, packed, err := a.read(d)
+	packed, err := a.read(d)
 	if err != nil {
 		return err
 	}
+	call := &a.envelope
 	f, err := a.find(ctx, call.Name)
 	if err != nil {
 		return err
@@ -39,27 +41,30 @@ func (a *attempt) execute(ctx context.Context, d *transport.Delivery) error {
 	if call.Time.IsZero() {
 		call.Time = d.Published
 	}
-	h := &holding{room: a.held}
+	h := holding{room: a.held}
 	defer h.release()
-	if err := a.unpack(ctx, h, f, d, call, packed); err != nil {
+	if err := a.unpack(ctx, &h, f, d, &packed); err != nil {
 		return err
 	}
-	a.counted() // from here on, h accounts for the memory of the message
-	return a.call(ctx, f, call, d.Attempt)
+	if a.counted != nil {
+		a.counted() // from here on, h accounts for the memory of the message
+	}
+	return a.call(ctx, f, d.Attempt)
 }
 
 // read decodes the message up to its arguments.
-func (a *attempt) read(d *transport.Delivery) (*envelope.Call, *envelope.Packed, error) {
+func (a *attempt) read(d *transport.Delivery) (envelope.Packed, error) {
 	a.at.Store(reading)
-	call, packed, err := envelope.Read(d.Attributes, d.Data)
+	packed, err := a.envelope.Read(d.Attributes, d.Data)
 	if err != nil {
-		return nil, nil, reading.fail(a, err)
+		return packed, reading.fail(a, err)
 	}
-	return call, packed, a.checkExpiry(call)
+	return packed, a.checkExpiry()
 }
 
 // checkExpiry returns a permanent error if the call has expired.
-func (a *attempt) checkExpiry(call *envelope.Call) error {
+func (a *attempt) checkExpiry() error {
+	call := &a.envelope
 	a.at.Store(expiring)
 	if call.Expiry.IsZero() {
 		return nil
@@ -128,9 +133,10 @@ func (a *attempt) untilStopped(ctx context.Context) (until context.Context, done
 	}
 }
 
-// unpack unpacks the arguments of d into call.Args, when h holds the memory that they
+// unpack unpacks the arguments of d into the envelope, when h holds the memory that they
 // take.
-func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, d *transport.Delivery, call *envelope.Call, packed *envelope.Packed) error {
+func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, d *transport.Delivery, packed *envelope.Packed) error {
+	call := &a.envelope
 	size, received := packed.Size(), int64(d.Size())
 	if packed.Compressed() { // reserve for the worst case; the real size is not known yet
 		if err := a.makeRoom(ctx, h, received+int64(size)+min(f.Signature.Bound(size), a.limits.Memory)); err != nil {
@@ -174,14 +180,16 @@ func (a *attempt) makeRoom(ctx context.Context, h *holding, n int64) error {
 }
 
 // call decodes the arguments and calls f, unless its time has run out by then.
-func (a *attempt) call(ctx context.Context, f *registry.Function, call *envelope.Call, n int) error {
+func (a *attempt) call(ctx context.Context, f *registry.Function, n int) error {
 	if timeout := cmp.Or(f.Timeout, a.Timeout); timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, &timeoutError{timeout})
-		defer cancel()
+		limited := new(limit.Context)
+		limited.Init(ctx, time.Now().Add(timeout), &timeoutError{timeout})
+		defer limited.Stop()
+		ctx = limited
 		defer a.limit(ctx, timeout).Stop()
 	}
 	a.at.Store(decoding)
+	call := &a.envelope
 	var args []reflect.Value
 	err := guard(func() (err error) {
 		args, err = f.Signature.Decode(call.Args)
@@ -191,16 +199,16 @@ func (a *attempt) call(ctx context.Context, f *registry.Function, call *envelope
 		err.(*failure).hide() // the value that it panicked with may hold an argument
 		return decoding.fail(a, err)
 	}
-	ctx = registry.NewContext(ctx, registry.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
-	a.running.Store(&ctx)
-	if err := a.markStarted(ctx, call); err != nil {
+	v := registry.Invoke(ctx, registry.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
+	a.running.Store(v)
+	if err := a.markStarted(v); err != nil {
 		return err
 	}
-	err = guard(func() error { return f.Call(ctx, args) })
+	err = guard(func() error { return f.Call(v, args) })
 	if err == nil {
 		return nil
 	}
-	if timeout, ok := errors.AsType[*timeoutError](context.Cause(ctx)); ok {
+	if timeout, ok := errors.AsType[*timeoutError](context.Cause(v)); ok {
 		err.(*failure).reason = entrypoint.ReasonTimeout
 		err = fmt.Errorf("%w: %w", timeout, err)
 	}
@@ -209,8 +217,8 @@ func (a *attempt) call(ctx context.Context, f *registry.Function, call *envelope
 
 // markStarted records that the function starts. It returns an error if the function must
 // not start.
-func (a *attempt) markStarted(ctx context.Context, call *envelope.Call) error {
-	if err := a.checkExpiry(call); err != nil {
+func (a *attempt) markStarted(ctx context.Context) error {
+	if err := a.checkExpiry(); err != nil {
 		return err
 	}
 	a.at.Store(executing)

@@ -97,12 +97,11 @@ func (e *Executor) Authenticate(ctx context.Context, authorization string) error
 // Execute executes the call in d and returns the result. It does not panic, whatever
 // the function does.
 func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) entrypoint.Result {
-	results := make(chan entrypoint.Result, 1)
-	go func() {
-		growStack()
-		e.ExecuteHere(ctx, d, time.Now(), func() {}, func(r entrypoint.Result) { results <- r })
-	}()
-	return <-results
+	a := e.attempt(d, time.Now())
+	a.waiting.Add(1)
+	go a.runAlone(ctx, d)
+	a.waiting.Wait()
+	return a.concluding
 }
 
 // ExecuteHere is [Executor.Execute] in the caller's goroutine, which a function may end.
@@ -114,12 +113,16 @@ func (e *Executor) Execute(ctx context.Context, d *transport.Delivery) entrypoin
 // The caller counts the memory of the message until counted is called; from then on the
 // executor does. If the call is not executed, counted is not called.
 func (e *Executor) ExecuteHere(ctx context.Context, d *transport.Delivery, arrived time.Time, counted func(), conclude func(entrypoint.Result)) {
-	a := &attempt{
-		Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject],
-		began: arrived, delivery: d, counted: counted, conclude: conclude,
-	}
-	a.at.Store(handling)
+	a := e.attempt(d, arrived)
+	a.counted, a.conclude = counted, conclude
 	a.run(ctx, d)
+}
+
+// attempt returns the attempt for a delivery that began to arrive at the given time.
+func (e *Executor) attempt(d *transport.Delivery, arrived time.Time) *attempt {
+	a := &attempt{Executor: e, id: d.Attributes[envelope.AttrID], name: d.Attributes[envelope.AttrSubject], began: arrived, delivery: d}
+	a.at.Store(handling)
+	return a
 }
 
 // Stop refuses new calls, and calls whose functions have not started. It does not affect

@@ -13,15 +13,35 @@ type Info struct {
 	Time    time.Time
 }
 
+// An Invocation is a call that is being executed. It is also the context of the function.
+type Invocation struct {
+	context.Context // of the delivery
+
+	info Info
+	self context.Context // the Invocation, as the function takes it: reflect needs its address
+}
+
+// Invoke returns the invocation under ctx for the call i.
+func Invoke(ctx context.Context, i Info) *Invocation {
+	v := &Invocation{Context: ctx, info: i}
+	v.self = v
+	return v
+}
+
 type infoKey struct{}
 
-// NewContext returns a context for executing the call i.
-func NewContext(ctx context.Context, i Info) context.Context {
-	return context.WithValue(ctx, infoKey{}, i)
+// Value returns the Info for its key.
+func (v *Invocation) Value(key any) any {
+	if _, ok := key.(infoKey); ok {
+		return &v.info
+	}
+	return v.Context.Value(key)
 }
 
 // FromContext returns the call being executed under ctx, if there is one.
 func FromContext(ctx context.Context) (Info, bool) {
-	i, ok := ctx.Value(infoKey{}).(Info)
-	return i, ok
+	if i, ok := ctx.Value(infoKey{}).(*Info); ok {
+		return *i, true
+	}
+	return Info{}, false
 }

@@ -27,7 +27,7 @@ func TestMessage_withoutProtobuf(t *testing.T) {
 	}
 	arg := reflect.New(reflect.TypeFor[any]()).Elem()
 	arg.Set(reflect.ValueOf(map[string]any{"due": timestamppb.Now()}))
-	if _, err := s.Encode(nil, []reflect.Value{arg}); err == nil || !strings.Contains(err.Error(), `a value has type *timestamppb.Timestamp, a protocol buffer message (import _ "`) {
+	if _, err := s.Encode([]reflect.Value{arg}); err == nil || !strings.Contains(err.Error(), `a value has type *timestamppb.Timestamp, a protocol buffer message (import _ "`) {
 		t.Errorf("Encode = %v, want an error with the import", err)
 	}
 }

@@ -8,19 +8,29 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
-// An Outgoing is a call that is being published.
+// An Outgoing is a call that is being published. It is also the context for that.
 type Outgoing struct {
+	context.Context // of the call
+
 	Name      string // of the function
 	Signature *codec.Signature
 	Args      []reflect.Value // after the context
-	Send      transport.Publisher
+	Send      Sender
+}
+
+// A Sender sends the message of a call.
+type Sender interface {
+	Send(ctx context.Context, m *transport.Message) error
 }
 
 type outgoingKey struct{}
 
-// WithOutgoing returns a context for publishing the call o.
-func WithOutgoing(ctx context.Context, o *Outgoing) context.Context {
-	return context.WithValue(ctx, outgoingKey{}, o)
+// Value returns the Outgoing for its key.
+func (o *Outgoing) Value(key any) any {
+	if _, ok := key.(outgoingKey); ok {
+		return o
+	}
+	return o.Context.Value(key)
 }
 
 // OutgoingFrom returns the call being published under ctx, or nil.

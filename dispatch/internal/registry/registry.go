@@ -3,7 +3,6 @@
 package registry
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -64,9 +63,9 @@ func withoutReceiver(t reflect.Type) reflect.Type {
 	return reflect.FuncOf(in[1:], slices.Collect(t.Outs()), t.IsVariadic())
 }
 
-// Call calls the function with arguments that its signature has decoded.
-func (f *Function) Call(ctx context.Context, args []reflect.Value) error {
-	in := slices.Insert(args, 0, reflect.ValueOf(ctx))
+// Call calls the function under v with arguments that its signature has decoded.
+func (f *Function) Call(v *Invocation, args []reflect.Value) error {
+	in := slices.Insert(args, 0, reflect.ValueOf(&v.self).Elem())
 	call := f.Value.Call
 	if f.Value.Type().IsVariadic() {
 		call = f.Value.CallSlice

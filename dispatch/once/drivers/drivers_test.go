@@ -166,7 +166,7 @@ func exactlyOnce(t *testing.T, db *sql.DB, dialect oncesql.Dialect) {
 // callContext returns the context of a function that executes a call with the given ID.
 func callContext(t *testing.T, id string) context.Context {
 	t.Helper()
-	return registry.NewContext(t.Context(), registry.Info{Name: "a.b", ID: id})
+	return registry.Invoke(t.Context(), registry.Info{Name: "a.b", ID: id})
 }
 
 // An effect must not run within itself: it would wait for itself. Another step may.

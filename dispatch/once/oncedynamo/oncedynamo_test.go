@@ -143,7 +143,7 @@ func another(t *testing.T, url string, d *DB, skew time.Duration) *DB {
 // callContext returns the context of a function that executes a call with the given ID.
 func callContext(t *testing.T, id string) context.Context {
 	t.Helper()
-	return registry.NewContext(t.Context(), registry.Info{Name: "a.b", ID: id})
+	return registry.Invoke(t.Context(), registry.Info{Name: "a.b", ID: id})
 }
 
 func lease(t *testing.T, s once.Store, key, owner string, d time.Duration, want once.State) {

@@ -170,7 +170,7 @@ func TestExactlyOnce_emulator(t *testing.T) {
 // callContext returns the context of a function that executes a call with the given ID.
 func callContext(t *testing.T, id string) context.Context {
 	t.Helper()
-	return registry.NewContext(t.Context(), registry.Info{Name: "a.b", ID: id})
+	return registry.Invoke(t.Context(), registry.Info{Name: "a.b", ID: id})
 }
 
 // After a panic nothing is locked. Do passes on the value of the panic.

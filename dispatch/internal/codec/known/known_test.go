@@ -130,7 +130,7 @@ func trip(v any) error {
 	if err != nil {
 		return err
 	}
-	data, err := s.Encode(nil, []reflect.Value{arg})
+	data, err := s.Encode([]reflect.Value{arg})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,119 @@
+package limit_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/limit"
+)
+
+var errCause = errors.New("it took too long")
+
+type key struct{}
+
+func of(parent context.Context, d time.Duration) *limit.Context {
+	c := new(limit.Context)
+	c.Init(parent, time.Now().Add(d), errCause)
+	return c
+}
+
+// TestContext compares a Context with one of context.WithDeadlineCause: at each moment
+// both have the same error, cause and deadline, whether or not somebody waits.
+func TestContext(t *testing.T) {
+	t.Parallel()
+	cancelParent := func(cancel context.CancelCauseFunc, _ func()) { cancel(context.DeadlineExceeded) }
+	stop := func(_ context.CancelCauseFunc, stop func()) { stop() }
+	for name, test := range map[string]struct {
+		parent, own time.Duration // deadlines
+		after       time.Duration
+		do          func(cancel context.CancelCauseFunc, stop func())
+		waits       bool
+	}{
+		"not yet":               {time.Hour, time.Minute, time.Second, nil, false},
+		"not yet, waiting":      {time.Hour, time.Minute, time.Second, nil, true},
+		"over":                  {time.Hour, time.Minute, time.Minute, nil, false},
+		"over, waiting":         {time.Hour, time.Minute, time.Minute, nil, true},
+		"parent over":           {time.Second, time.Minute, time.Second, nil, false},
+		"parent over, waiting":  {time.Second, time.Minute, time.Second, nil, true},
+		"parent done":           {time.Hour, time.Minute, time.Second, cancelParent, false},
+		"parent done, waiting":  {time.Hour, time.Minute, time.Second, cancelParent, true},
+		"stopped":               {time.Hour, time.Minute, time.Second, stop, false},
+		"stopped, waiting":      {time.Hour, time.Minute, time.Second, stop, true},
+		"stopped after its end": {time.Hour, time.Minute, time.Hour, stop, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancelTimer := context.WithTimeout(context.WithValue(t.Context(), key{}, 1), test.parent)
+				defer cancelTimer()
+				ctx, cancel := context.WithCancelCause(ctx)
+				defer cancel(nil)
+				want, stopWant := context.WithDeadlineCause(ctx, time.Now().Add(test.own), errCause)
+				defer stopWant()
+				got := of(ctx, test.own)
+				defer got.Stop()
+				if test.waits {
+					got.Done()
+				}
+				time.Sleep(test.after)
+				synctest.Wait()
+				if test.do != nil {
+					test.do(cancel, func() { stopWant(); got.Stop() })
+				}
+				deadline, ok := got.Deadline()
+				if d, _ := want.Deadline(); !ok || !deadline.Equal(d) {
+					t.Errorf("Deadline = %v, %v; want %v", deadline, ok, d)
+				}
+				if cause, want := context.Cause(got), context.Cause(want); cause != want {
+					t.Errorf("Cause = %v, want %v", cause, want)
+				}
+				if got.Err() != want.Err() {
+					t.Errorf("Err = %v, want %v", got.Err(), want.Err())
+				}
+				select {
+				case <-got.Done():
+					if want.Err() == nil {
+						t.Error("it is done")
+					}
+				default:
+					if want.Err() != nil {
+						t.Error("it is not done")
+					}
+				}
+				if got.Value(key{}) != 1 {
+					t.Error("the parent's value is lost")
+				}
+			})
+		})
+	}
+}
+
+// TestContext_child: a child ends with the context, without a goroutine that waits for it.
+func TestContext_child(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := of(t.Context(), time.Minute)
+		defer c.Stop()
+		before := runtime.NumGoroutine()
+		var children []context.Context
+		for range 100 {
+			child, cancel := context.WithCancel(c)
+			defer cancel()
+			children = append(children, child)
+		}
+		if after := runtime.NumGoroutine(); after > before+50 {
+			t.Errorf("100 children started %d goroutines", after-before)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		for _, child := range children {
+			if child.Err() != context.DeadlineExceeded || context.Cause(child) != errCause {
+				t.Fatalf("the child has %v, %v; want %v, %v", child.Err(), context.Cause(child), context.DeadlineExceeded, errCause)
+			}
+		}
+	})
+}
