@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"math"
 
 	"github.com/cloud-functions-dispatch/go/bench/runtime/work"
+	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
 // A peer is a way to call a function through a queue. The queue itself is left out:
@@ -29,6 +31,7 @@ func peersOf[A, B any](c work.Call[A, B]) []peer {
 	return []peer{
 		jsonPeer(c),
 		ourPeer(c, "ours"),
+		ourPeer(c, "ours, not compressed", dispatch.CompressAbove(math.MaxInt)),
 		jsonV2Peer(c),
 		riverPeer(c),
 		asynqPeer(c),
