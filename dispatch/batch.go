@@ -38,7 +38,14 @@ type batch struct {
 	ended   bool
 	calls   []queued
 	clients map[*Client]bool
+
+	settling sync.WaitGroup // calls before the end
+	errs     []error        // of these
 }
+
+// maxQueued is how many calls a batch holds. For each further one, as many are settled
+// first, so that a batch of a million calls does not take a million times the memory.
+const maxQueued = 1 << 16
 
 type queued struct {
 	client   *Client
@@ -64,29 +71,43 @@ func (b *batch) add(ctx context.Context, to transport.Transport, q queued, m *tr
 	if err != nil {
 		return err
 	}
-	if !b.join(q) {
+	joined, full, clients := b.join(q)
+	if !joined {
 		// The batch ended meanwhile and will not wait for this call.
 		return q.client.await(ctx, new(limit.Context), func(ctx context.Context) error {
 			to.Flush(ctx)
 			return q.wait(ctx)
 		})
 	}
+	if full != nil {
+		defer b.settling.Done()
+		errs := settle(context.WithoutCancel(ctx), full, clients)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.errs = append(b.errs, errs...)
+	}
 	return nil
 }
 
-// join adds q to the batch. It reports false if the batch has ended.
-func (b *batch) join(q queued) bool {
+// join adds q to the batch. It reports false if the batch has ended. If the batch is full,
+// it returns its calls, which are to be settled and no longer belong to it.
+func (b *batch) join(q queued) (joined bool, full []queued, clients map[*Client]bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ended {
-		return false
+		return false, nil, nil
 	}
 	b.calls = append(b.calls, q)
 	if b.clients == nil {
 		b.clients = make(map[*Client]bool)
 	}
 	b.clients[q.client] = true
-	return true
+	if len(b.calls) == maxQueued {
+		full, clients = b.calls, b.clients
+		b.calls, b.clients = nil, nil
+		b.settling.Add(1)
+	}
+	return true, full, clients
 }
 
 // end ends the batch, which refuses calls from then on. It returns the calls so far; a
@@ -112,18 +133,24 @@ func (b *batch) abandon(ctx context.Context) {
 
 var errUnanswered = fmt.Errorf("the queue did not answer for an earlier call: %w (check that it can be reached; this call may have been published)", context.DeadlineExceeded)
 
-// wait ends the batch and returns an error for each call that was not accepted. Once
-// the queue does not answer for a call of a client, it does not wait for the client's
-// other calls.
+// wait ends the batch and returns an error for each call that was not accepted.
 func (b *batch) wait(ctx context.Context) error {
 	calls, clients := b.end()
+	errs := settle(ctx, calls, clients)
+	b.settling.Wait()
+	return errors.Join(append(b.errs, errs...)...)
+}
+
+// settle waits until the calls were accepted, and returns an error for each that was not.
+// Once the queue does not answer for a call of a client, it does not wait for the client's
+// other calls.
+func settle(ctx context.Context, calls []queued, clients map[*Client]bool) (errs []error) {
 	for c := range clients {
 		_ = c.await(ctx, new(limit.Context), func(ctx context.Context) error { c.transport.Flush(ctx); return nil })
 	}
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
 	unanswered := make(map[*Client]bool)
-	var errs []error
 	for _, c := range calls {
 		var err error
 		if !unanswered[c.client] {
@@ -136,5 +163,5 @@ func (b *batch) wait(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("dispatch: call %s with ID %s: %w", c.name, c.id, err))
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }

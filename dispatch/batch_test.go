@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cloud-functions-dispatch/go/dispatch"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
 func TestBatch_allRun(t *testing.T) {
@@ -190,5 +191,61 @@ func TestBatch_twoClients(t *testing.T) {
 	})
 	if err != nil || len(a.sent) != 1 || len(b.sent) != 1 {
 		t.Errorf("Batch = %v with %d and %d messages, want nil and one each", err, len(a.sent), len(b.sent))
+	}
+}
+
+// A crowd is a queue that counts the messages whose results nobody has waited for. It
+// refuses some.
+type crowd struct {
+	void
+	mu           sync.Mutex
+	n, now, most int
+}
+
+func (c *crowd) Enqueue(context.Context, *transport.Message) (func(context.Context) error, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n++
+	c.now++
+	c.most = max(c.most, c.now)
+	n := c.n
+	return func(context.Context) error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.now--; n%50_000 == 1 {
+			return errRefused
+		}
+		return nil
+	}, nil
+}
+
+func (*crowd) Flush(context.Context) {}
+
+// A large batch does not hold all of its calls until its end, and reports each that was
+// refused.
+func TestBatch_large(t *testing.T) {
+	t.Parallel()
+	const calls, most = 150_000, 1 << 16
+	c := new(crowd)
+	err := dispatch.Batch(dispatch.WithClient(t.Context(), dispatch.New(c)), func(ctx context.Context) error {
+		var g sync.WaitGroup
+		for range 2 {
+			g.Go(func() {
+				for range calls / 2 {
+					if err := takesTwo.Call(ctx, "a", 1); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		g.Wait()
+		return nil
+	})
+	if err == nil || strings.Count(err.Error(), errRefused.Error()) != calls/50_000 {
+		t.Errorf("Batch = %v, want %d errors", err, calls/50_000)
+	}
+	if c.now != 0 || c.most > 2*most {
+		t.Errorf("%d results were not waited for; at most %d were at a time, want 0 and at most %d", c.now, c.most, 2*most)
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/internal/receive"
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/executor"
+	"github.com/cloud-functions-dispatch/go/dispatch/internal/limit"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 )
 
@@ -102,10 +103,10 @@ func run(ctx context.Context, s transport.Subscription, from string, e *executor
 			if ctx.Err() != nil {
 				e.Stop() // AfterFunc may be late
 			}
-			calling, cancel := context.WithCancel(calling)
-			defer cancel()
-			defer context.AfterFunc(running, cancel)()
-			return e.Handle(calling, d)
+			until := new(limit.Context)
+			until.InitUntil(calling, running)
+			defer until.Stop()
+			return e.Handle(until, d)
 		})
 	}()
 	select {

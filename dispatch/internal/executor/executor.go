@@ -147,21 +147,34 @@ func (e *Executor) Handle(ctx context.Context, d *transport.Delivery) error {
 // enter waits until one more call may run, and returns a function to call after it. It
 // runs before the message is decoded, because decompressed data may be large.
 func (e *Executor) enter(ctx context.Context) (leave func(), err error) {
-	leave = func() {}
-	if e.slots != nil {
+	if e.slots == nil {
+		return func() {}, e.mayStart()
+	}
+	leave = func() { <-e.slots }
+	select {
+	case e.slots <- struct{}{}:
+	default: // only now, because ctx needs a timer if somebody waits for it
 		select {
 		case e.slots <- struct{}{}:
-			leave = func() { <-e.slots }
 		case <-e.stopping.Done():
+			return nil, ErrStopped
 		case <-ctx.Done():
 			return nil, fmt.Errorf("dispatch: wait for other calls: %w", context.Cause(ctx))
 		}
 	}
-	if e.Stopped() {
+	if err := e.mayStart(); err != nil {
 		leave()
-		return nil, ErrStopped
+		return nil, err
 	}
 	return leave, nil
+}
+
+// mayStart returns ErrStopped once Stop was called.
+func (e *Executor) mayStart() error {
+	if e.Stopped() {
+		return ErrStopped
+	}
+	return nil
 }
 
 // Serving logs that the callee takes calls from now on, and from where.

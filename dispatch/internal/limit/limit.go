@@ -1,4 +1,4 @@
-// Package limit has a context with a deadline that is cheap if nobody waits for it.
+// Package limit has a context with an end that is cheap if nobody waits for it.
 package limit
 
 import (
@@ -9,12 +9,13 @@ import (
 
 // A Context is done when its parent is, at its deadline, or after Stop, like one of
 // [context.WithDeadlineCause]. It has no timer until its Done is called: most calls are
-// over before anybody has waited. Call Init first.
+// over before anybody has waited. Call Init or InitUntil first.
 type Context struct {
 	context.Context // the parent, and after Done one with a timer
 
-	deadline time.Time
+	deadline time.Time // zero if there is none
 	cause    error
+	end      context.Context // ends the context, too; may be nil
 
 	mu      sync.RWMutex
 	cancel  context.CancelFunc // nil until Context has a timer
@@ -30,6 +31,13 @@ func (c *Context) Init(parent context.Context, deadline time.Time, cause error) 
 	}
 }
 
+// InitUntil sets the parent, and another context that ends this one. There is no deadline
+// but the parent's.
+func (c *Context) InitUntil(parent, end context.Context) {
+	c.Context, c.end = parent, end
+	c.deadline, _ = parent.Deadline()
+}
+
 // Stop makes the context done, and releases its timer.
 func (c *Context) Stop() {
 	c.mu.Lock()
@@ -41,7 +49,7 @@ func (c *Context) Stop() {
 }
 
 // Deadline returns the earlier one of the parent's deadline and its own.
-func (c *Context) Deadline() (time.Time, bool) { return c.deadline, true }
+func (c *Context) Deadline() (time.Time, bool) { return c.deadline, !c.deadline.IsZero() }
 
 // Done starts the timer.
 func (c *Context) Done() <-chan struct{} { return c.timed().Done() }
@@ -69,17 +77,30 @@ func (c *Context) Value(key any) any {
 func (c *Context) state() (inner context.Context, over bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.Context, c.cancel != nil || c.stopped || !time.Now().Before(c.deadline)
+	over = c.cancel != nil || c.stopped || !c.deadline.IsZero() && !time.Now().Before(c.deadline) || c.end != nil && c.end.Err() != nil
+	return c.Context, over
 }
 
 // timed returns the context with the timer.
 func (c *Context) timed() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cancel == nil {
+	if c.cancel != nil {
+		return c.Context
+	}
+	if c.deadline.IsZero() {
+		c.Context, c.cancel = context.WithCancel(c.Context)
+	} else {
 		c.Context, c.cancel = context.WithDeadlineCause(c.Context, c.deadline, c.cause)
-		if c.stopped {
-			c.cancel()
+	}
+	switch cancel := c.cancel; {
+	case c.stopped, c.end != nil && c.end.Err() != nil:
+		cancel()
+	case c.end != nil:
+		unhook := context.AfterFunc(c.end, cancel)
+		c.cancel = func() {
+			unhook()
+			cancel()
 		}
 	}
 	return c.Context

@@ -117,3 +117,47 @@ func TestContext_child(t *testing.T) {
 		}
 	})
 }
+
+// TestContext_until: the context ends with its parent or the other one, whichever is done
+// first, with or without somebody who waits, and has the parent's deadline.
+func TestContext_until(t *testing.T) {
+	t.Parallel()
+	for _, waits := range []bool{false, true} {
+		for _, ends := range []string{"nothing", "parent", "end", "before"} {
+			synctest.Test(t, func(t *testing.T) {
+				parent, cancelParent := context.WithCancel(t.Context())
+				end, cancelEnd := context.WithCancel(t.Context())
+				defer cancelParent()
+				defer cancelEnd()
+				if ends == "before" {
+					cancelEnd()
+				}
+				c := new(limit.Context)
+				c.InitUntil(parent, end)
+				defer c.Stop()
+				if waits {
+					c.Done()
+				}
+				child, cancel := context.WithCancel(c)
+				defer cancel()
+				switch ends {
+				case "parent":
+					cancelParent()
+				case "end":
+					cancelEnd()
+				}
+				synctest.Wait()
+				var want error
+				if ends != "nothing" {
+					want = context.Canceled
+				}
+				if c.Err() != want || context.Cause(c) != want || child.Err() != want {
+					t.Errorf("%s, waits %v: Err, Cause, child = %v, %v, %v; want %v", ends, waits, c.Err(), context.Cause(c), child.Err(), want)
+				}
+				if _, ok := c.Deadline(); ok {
+					t.Error("it has a deadline")
+				}
+			})
+		}
+	}
+}
