@@ -104,7 +104,6 @@ func cpu() time.Duration {
 
 // print prints the table and the list of what it leaves out.
 func print(w io.Writer, columns []*column, sizes ...[]peer) error {
-	fmt.Fprintf(w, "%s, %s/%s, %d cores, %s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
 	fmt.Fprint(w, "| CPU time ÷ that of the first row (ns; allocations) |")
 	for _, c := range columns {
 		fmt.Fprintf(w, " %s |", c.name)
