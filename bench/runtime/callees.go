@@ -10,14 +10,17 @@ import (
 	"net"
 	"net/http"
 
+	"cloud.google.com/go/pubsub/v2"
 	"github.com/GoogleCloudPlatform/functions-framework-go/funcframework"
 	"github.com/GoogleCloudPlatform/functions-framework-go/functions"
 	"github.com/aws/aws-lambda-go/events"
 	awslambda "github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/cloud-functions-dispatch/go/bench/runtime/work"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/cloudevent"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/lambda"
+	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 	"github.com/cloud-functions-dispatch/go/dispatch/entrypoint/push"
 )
 
@@ -44,6 +47,10 @@ func serve[A, B any](kind, addr string, c work.Call[A, B]) error {
 		return lambda.Run(background)
 	case "aws-lambda-go":
 		awslambda.Start(bareLambda(c))
+	case "pull":
+		return pull.Run(background, entrypoint.Concurrency(pubsub.DefaultReceiveSettings.MaxOutstandingMessages))
+	case "Receive":
+		return bareReceive(c)
 	}
 	return fmt.Errorf("there is no callee of kind %q", kind)
 }
@@ -97,6 +104,23 @@ func bareLambda[A, B any](c work.Call[A, B]) any {
 	}
 }
 
+func bareReceive[A, B any](c work.Call[A, B]) error {
+	client, err := pubsub.NewClient(background, "p")
+	if err != nil {
+		return err
+	}
+	return client.Subscriber("projects/p/subscriptions/s").Receive(background, func(ctx context.Context, m *pubsub.Message) {
+		var a A
+		var b B
+		args := []any{&a, &b}
+		if err := cmp.Or(json.Unmarshal(m.Data, &args), c.Do(ctx, a, b)); err != nil {
+			m.Nack()
+			return
+		}
+		m.Ack()
+	})
+}
+
 // callAttributes returns the CloudEvent attributes of a call of c, without the prefix ce-.
 func callAttributes[A, B any](c work.Call[A, B]) map[string]string {
 	return map[string]string{
@@ -105,15 +129,21 @@ func callAttributes[A, B any](c work.Call[A, B]) map[string]string {
 	}
 }
 
+// messageAttributes returns the attributes of a message of Pub/Sub with a call of c.
+func messageAttributes[A, B any](c work.Call[A, B]) map[string]string {
+	out := make(map[string]string)
+	for name, value := range callAttributes(c) {
+		out["ce-"+name] = value
+	}
+	return out
+}
+
 // pushOf returns the body of a push of c.
 func pushOf[A, B any](c work.Call[A, B]) ([]byte, error) {
 	var p pushed
 	var err error
 	p.Message.Data, err = json.Marshal([]any{c.A, c.B})
-	p.Message.Attributes = make(map[string]string)
-	for name, value := range callAttributes(c) {
-		p.Message.Attributes["ce-"+name] = value
-	}
+	p.Message.Attributes = messageAttributes(c)
 	p.Message.ID, p.Message.Published, p.Subscription = "1", "2026-01-02T03:04:05.678Z", "projects/p/subscriptions/s"
 	body, err2 := json.Marshal(p)
 	return body, errors.Join(err, err2)

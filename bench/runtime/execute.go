@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,8 +26,9 @@ type load struct {
 	size        string
 	connections int
 	requests    int
-	calls       int    // in each request
-	body        []byte // of each request
+	calls       int               // in each request
+	body        []byte            // of each request
+	attributes  map[string]string // of a message that is pulled
 }
 
 func loads() ([]load, error) {
@@ -34,14 +36,18 @@ func loads() ([]load, error) {
 	large, err2 := pushOf(work.Large)
 	smallEvent, err3 := eventOf(work.Small, 10)
 	largeEvent, err4 := eventOf(work.Large, 1)
+	smallArgs, err5 := json.Marshal([]any{work.Small.A, work.Small.B})
+	largeArgs, err6 := json.Marshal([]any{work.Large.A, work.Large.B})
 	return []load{
-		{"push", "net/http", "small", 16, 20_000, 1, small},
-		{"push", "net/http", "large", 4, 600, 1, large},
-		{"cloudevent", "functions.HTTP", "small", 16, 20_000, 1, small},
-		{"cloudevent", "functions.HTTP", "large", 4, 600, 1, large},
-		{"lambda", "aws-lambda-go", "small", 1, 4_000, 10, smallEvent},
-		{"lambda", "aws-lambda-go", "large", 1, 600, 1, largeEvent},
-	}, errors.Join(err1, err2, err3, err4)
+		{"push", "net/http", "small", 16, 20_000, 1, small, nil},
+		{"push", "net/http", "large", 4, 600, 1, large, nil},
+		{"cloudevent", "functions.HTTP", "small", 16, 20_000, 1, small, nil},
+		{"cloudevent", "functions.HTTP", "large", 4, 600, 1, large, nil},
+		{"lambda", "aws-lambda-go", "small", 1, 4_000, 10, smallEvent, nil},
+		{"lambda", "aws-lambda-go", "large", 1, 600, 1, largeEvent, nil},
+		{"pull", "Receive", "small", 1, 20_000, 1, smallArgs, messageAttributes(work.Small)},
+		{"pull", "Receive", "large", 1, 600, 1, largeArgs, messageAttributes(work.Large)},
+	}, errors.Join(err1, err2, err3, err4, err5, err6)
 }
 
 // A speed says how fast a callee was.
@@ -94,10 +100,13 @@ func (l *load) measure(kind string) (speed, error) {
 		return speed{}, err
 	}
 	cmd := exec.Command(self, "-serve", kind, "-addr", addr, "-size", l.size)
-	cmd.Env = append(os.Environ(), "FUNCTION_TARGET=Target", "AWS_LAMBDA_RUNTIME_API="+addr)
+	cmd.Env = append(os.Environ(), "FUNCTION_TARGET=Target", "AWS_LAMBDA_RUNTIME_API="+addr, "PUBSUB_EMULATOR_HOST="+addr, "DISPATCH_SUBSCRIPTION=gcppubsub://projects/p/subscriptions/s")
 	run := l.push
-	if strings.Contains(kind, "lambda") {
+	switch kind {
+	case "lambda", "aws-lambda-go":
 		run = l.invoke
+	case "pull", "Receive":
+		run = l.feed
 	}
 	var took time.Duration
 	latencies, err := run(addr, cmd, &took)
