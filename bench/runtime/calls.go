@@ -32,11 +32,11 @@ func compareCalls(w io.Writer, rounds int, each time.Duration) error {
 	sizes := []struct {
 		name  string
 		peers []peer
-		ran   func() error
-	}{{work.Small.Size, small, work.Small.Ran}, {work.Medium.Size, medium, work.Medium.Ran}, {work.Large.Size, large, work.Large.Ran}}
+		check func(func() error) error
+	}{{work.Small.Size, small, work.Small.Check}, {work.Medium.Size, medium, work.Medium.Check}, {work.Large.Size, large, work.Large.Check}}
 	for _, s := range sizes {
 		for _, p := range s.peers {
-			if err := check(&p, s.ran); err != nil {
+			if err := s.check(p.both); err != nil {
 				return fmt.Errorf("%s, %s call: %w", p.name, s.name, err)
 			}
 		}
@@ -53,17 +53,6 @@ func compareCalls(w io.Writer, rounds int, each time.Duration) error {
 		}
 	}
 	return print(w, columns, small, medium, large)
-}
-
-// check returns an error if p does not run the function with the arguments of the call.
-func check(p *peer, ran func() error) error {
-	_ = ran() // forgets the previous call
-	for _, do := range []func() error{p.pack, p.run, ran} {
-		if err := do(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // measure measures each peer for the given CPU time. The least time counts.
@@ -115,7 +104,6 @@ func cpu() time.Duration {
 
 // print prints the table and the list of what it leaves out.
 func print(w io.Writer, columns []*column, sizes ...[]peer) error {
-	fmt.Fprintf(w, "%s, %s/%s, %d cores, %s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
 	fmt.Fprint(w, "| CPU time ÷ that of the first row (ns; allocations) |")
 	for _, c := range columns {
 		fmt.Fprintf(w, " %s |", c.name)

@@ -17,7 +17,7 @@ func ourPeer[A, B any](c work.Call[A, B], name string, opts ...dispatch.ClientOp
 	handle := handler()
 	return peer{
 		name:    name,
-		without: "the transport, with its map of attributes when it receives",
+		without: "the transport",
 		pack:    func() error { return c.Func.Call(ctx, c.A, c.B) },
 		run: func() error {
 			return handle(background, &transport.Delivery{Message: q.message, Attempt: 1, Published: time.Now()})

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"math"
 
 	"github.com/cloud-functions-dispatch/go/bench/runtime/work"
+	"github.com/cloud-functions-dispatch/go/dispatch"
 )
 
 // A peer is a way to call a function through a queue. The queue itself is left out:
@@ -16,11 +18,20 @@ type peer struct {
 	bytes   func() int   // the size of the last message
 }
 
+// both packs the call and runs it.
+func (p *peer) both() error {
+	if err := p.pack(); err != nil {
+		return err
+	}
+	return p.run()
+}
+
 // peersOf returns all peers for c. The first is the one to which the others are compared.
 func peersOf[A, B any](c work.Call[A, B]) []peer {
 	return []peer{
 		jsonPeer(c),
 		ourPeer(c, "ours"),
+		ourPeer(c, "ours, not compressed", dispatch.CompressAbove(math.MaxInt)),
 		jsonV2Peer(c),
 		riverPeer(c),
 		asynqPeer(c),

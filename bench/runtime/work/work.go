@@ -77,36 +77,41 @@ func order(lines int) Order {
 
 var titles = []string{"Kettle, stainless steel", "Notebook A5, ruled, 3 pieces", "Desk lamp", "USB cable, 2 m", "Coffee beans, dark roast, 1 kg", "Bicycle pump"}
 
-// The arguments with which each function ran last.
-var (
-	resized struct {
-		path  string
-		width int
-	}
-	placed struct {
-		tenant string
-		order  Order
-	}
-)
+// ran holds the arguments with which each function ran last, if keep is set.
+var ran struct {
+	keep   bool
+	path   string
+	width  int
+	tenant string
+	order  Order
+}
 
 func resize(_ context.Context, path string, width int) error {
-	resized.path, resized.width = path, width
+	if ran.keep {
+		ran.path, ran.width = path, width
+	}
 	return nil
 }
 
 func place(_ context.Context, tenant string, o Order) error {
-	placed.tenant, placed.order = tenant, o
+	if ran.keep {
+		ran.tenant, ran.order = tenant, o
+	}
 	return nil
 }
 
-// Ran returns an error if the function of c has not run with its arguments since the last
-// call of Ran.
-func (c Call[A, B]) Ran() error {
-	var a, b any = resized.path, resized.width
-	if _, ok := any(c.B).(Order); ok {
-		a, b = placed.tenant, placed.order
+// Check returns an error if do does not run the function of c with its arguments.
+func (c Call[A, B]) Check(do func() error) error {
+	ran.path, ran.tenant, ran.order = "", "", Order{}
+	ran.keep = true
+	defer func() { ran.keep = false }()
+	if err := do(); err != nil {
+		return err
 	}
-	resized.path, placed.tenant, placed.order = "", "", Order{}
+	var a, b any = ran.path, ran.width
+	if _, ok := any(c.B).(Order); ok {
+		a, b = ran.tenant, ran.order
+	}
 	if !reflect.DeepEqual(a, any(c.A)) || !reflect.DeepEqual(b, any(c.B)) {
 		return errors.New("the function did not run with the arguments of the call")
 	}
