@@ -36,6 +36,7 @@ func (s *Signature) Encode(args []reflect.Value) ([]byte, error) {
 
 // EncodeTo is [Signature.Encode] into buf.
 func (s *Signature) EncodeTo(buf *bytes.Buffer, args []reflect.Value) error {
+	s.prepare()
 	buf.WriteByte('[')
 	for i, arg := range args {
 		if i > 0 {
@@ -134,6 +135,7 @@ func (p *param) marshal(buf *bytes.Buffer, v reflect.Value) error {
 // after the context: each has its parameter's type, and variadic arguments are in one
 // slice.
 func (s *Signature) Decode(data []byte) ([]reflect.Value, error) {
+	s.prepare()
 	var few [8][]byte
 	if elems, ok := splitInto(few[:0], data, len(s.params)); ok {
 		if args, err := s.decode(elems); err == nil {

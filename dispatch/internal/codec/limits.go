@@ -26,6 +26,7 @@ func (s *Signature) Check(data []byte) error {
 // of the memory that they need, in bytes. If the estimate by length alone is at most
 // enough, Measure returns that, because it is faster.
 func (s *Signature) Measure(data []byte, l Limits, enough int64) (total int64, err error) {
+	s.prepare()
 	if bound := s.Bound(len(data)); bound <= min(enough, l.Memory) && l.Depth >= MaxDepth && (len(data) <= maxDigits || !s.digits) && !s.exponents {
 		return bound, nil // the decoder enforces the depth
 	}
@@ -72,6 +73,7 @@ func (p *param) measure(elem []byte, l Limits, total *int64) error {
 // Bound returns an estimate of the most memory that the arguments in n bytes of JSON
 // need, in bytes.
 func (s *Signature) Bound(n int) int64 {
+	s.prepare()
 	var size, ratio, level int64
 	for i := range s.params {
 		c := &s.params[i].cost

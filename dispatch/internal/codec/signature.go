@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 
@@ -16,12 +17,44 @@ import (
 // A Signature encodes and decodes the arguments of one function. It is immutable and
 // safe for concurrent use.
 type Signature struct {
-	params   []param
-	variadic bool // the last of params is the element of a variadic parameter
-	digits   bool // one of params may have numbers of many digits
+	types    []reflect.Type // of the parameters after the context
+	variadic bool           // the last of them is a slice, for a variadic parameter
 
-	exponents bool // one of params may have numbers that exponents make large
-	verified  bool // one of params needs Verify
+	// What the types need is found out when the signature is used: a program may register
+	// a thousand functions, and call one.
+	preparing sync.Once
+	prepared
+}
+
+// A prepared signature says what its types need.
+type prepared struct {
+	params    []param // the type of the last is that of an element, if it is variadic
+	digits    bool    // one of params may have numbers of many digits
+	exponents bool    // one of params may have numbers that exponents make large
+	verified  bool    // one of params needs Verify
+}
+
+// prepare sets what is prepared. Every method calls it first.
+func (s *Signature) prepare() {
+	s.preparing.Do(func() {
+		for i, whole := range s.types {
+			p := paramOf(i+1, s.element(i))
+			p.cost = costOf(whole, p.needs.message)
+			s.digits = s.digits || p.cost.digits || p.needs.message
+			s.exponents = s.exponents || p.cost.exponents
+			s.verified = s.verified || p.needs.custom
+			s.params = append(s.params, p)
+		}
+	})
+}
+
+// element returns the type of the parameter with the index i, or of its elements if it is
+// variadic.
+func (s *Signature) element(i int) reflect.Type {
+	if s.variadic && i == len(s.types)-1 {
+		return s.types[i].Elem()
+	}
+	return s.types[i]
 }
 
 // A param is one parameter after the context.
@@ -85,35 +118,45 @@ func In(pkg string, fn reflect.Type) (*Signature, error) {
 		return nil, fmt.Errorf("type %v is not a function (%w)", fn, errForm)
 	}
 	var mistakes Mistakes
-	params := slices.Collect(fn.Ins())
-	if len(params) > 0 && params[0] == contextType {
-		params = params[1:]
+	s := &Signature{types: make([]reflect.Type, 0, fn.NumIn()), variadic: fn.IsVariadic()}
+	for t := range fn.Ins() {
+		s.types = append(s.types, t)
+	}
+	if len(s.types) > 0 && s.types[0] == contextType {
+		s.types = s.types[1:]
 	} else {
 		mistakes = append(mistakes, fmt.Errorf("the first parameter of %v is not a context.Context (%w)", fn, errForm))
-		params = slices.DeleteFunc(params, func(t reflect.Type) bool { return t == contextType }) // it is in the wrong place
+		s.types = slices.DeleteFunc(s.types, func(t reflect.Type) bool { return t == contextType }) // it is in the wrong place
 	}
 	if remedy := resultsRemedy(fn); remedy != "" {
 		mistakes = append(mistakes, fmt.Errorf("the result of %v is not one error (%s)", fn, remedy))
 	}
-	s := &Signature{variadic: fn.IsVariadic()}
-	for i, whole := range params {
-		t := whole
-		if s.variadic && i == len(params)-1 {
-			t = t.Elem()
-		}
-		if p := argtype.Check(goType{t}, pkg); p != nil && p.Never {
-			mistakes = append(mistakes, errors.New(p.Describe(fmt.Sprintf("argument %d", i+1))))
-			continue
-		}
-		s.add(i+1, t, whole)
-	}
-	if i := slices.IndexFunc(s.params, func(p param) bool { return p.needs.message }); i >= 0 && equalMessages == nil {
-		mistakes = append(mistakes, fmt.Errorf("argument %d (%v) %s", s.params[i].index, s.params[i].typ, argtype.NeedsProtobuf))
-	}
+	mistakes = append(mistakes, s.check(pkg)...)
 	if len(mistakes) > 0 {
 		return nil, mistakes
 	}
 	return s, nil
+}
+
+// check returns the mistakes in the types of a function in the package with the import
+// path pkg.
+func (s *Signature) check(pkg string) (mistakes Mistakes) {
+	message := 0 // the first argument that has one
+	for i := range s.types {
+		t := s.element(i)
+		if budget := maxSimple; isSimple(t, &budget) {
+			continue
+		}
+		if p := argtype.Check(goType{t}, pkg); p != nil && p.Never {
+			mistakes = append(mistakes, errors.New(p.Describe(fmt.Sprintf("argument %d", i+1))))
+		} else if message == 0 && argtype.HasMessage(goType{t}) {
+			message = i + 1
+		}
+	}
+	if message > 0 && equalMessages == nil {
+		mistakes = append(mistakes, fmt.Errorf("argument %d (%v) %s", message, s.element(message-1), argtype.NeedsProtobuf))
+	}
+	return mistakes
 }
 
 // resultsRemedy returns the remedy for the results of fn, or "" if they are one error.
@@ -124,15 +167,4 @@ func resultsRemedy(fn reflect.Type) string {
 		implements = implements || t.Kind() != reflect.Interface && t.Implements(errorType)
 	}
 	return argtype.Results(fn.NumOut(), hasError, implements)
-}
-
-// add adds the parameter i of type t. For a variadic parameter, t is the type of its
-// elements, and whole the type of the parameter.
-func (s *Signature) add(i int, t, whole reflect.Type) {
-	p := paramOf(i, t)
-	p.cost = costOf(whole, p.needs.message)
-	s.digits = s.digits || p.cost.digits || p.needs.message
-	s.exponents = s.exponents || p.cost.exponents
-	s.verified = s.verified || p.needs.custom
-	s.params = append(s.params, p)
 }

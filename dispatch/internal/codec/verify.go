@@ -15,6 +15,7 @@ import (
 // with its own methods, unless the type is known to be faithful: only the methods know
 // which values they restore.
 func (s *Signature) Verify(args []reflect.Value, data []byte) error {
+	s.prepare()
 	if !s.verified {
 		return nil
 	}
