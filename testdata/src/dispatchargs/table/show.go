@@ -10,7 +10,7 @@ import (
 // A Signature is the signature of a function with one argument. It is implemented by
 // codec.Signature, which only packages below dispatch may import.
 type Signature interface {
-	Encode(dst []byte, args []reflect.Value) ([]byte, error)
+	Encode(args []reflect.Value) ([]byte, error)
 	Verify(args []reflect.Value, data []byte) error
 	Decode(data []byte) ([]reflect.Value, error)
 }
@@ -67,7 +67,7 @@ func trip(s Signature, t reflect.Type, v reflect.Value) (loss string) {
 		arg = reflect.New(v.Type())
 		arg.Elem().Set(v)
 	}
-	data, err := s.Encode(nil, []reflect.Value{arg})
+	data, err := s.Encode([]reflect.Value{arg})
 	if err != nil {
 		return err.Error()
 	}
