@@ -19,8 +19,9 @@ import (
 // goroutines, but must wait for them: a call under its context returns an error after
 // fn has returned. A batch within a batch publishes its calls itself, when it ends.
 func Batch(ctx context.Context, fn func(context.Context) error) error {
-	b := new(batch)
-	defer b.abandon(ctx)
+	settling, cancel := context.WithCancel(ctx)
+	b := &batch{settle: func(calls []queued, clients map[*Client]bool) []error { return settle(settling, calls, clients) }}
+	defer b.abandon(ctx, cancel)
 	err := fn(context.WithValue(ctx, batchKey{}, b))
 	return errors.Join(err, b.wait(ctx))
 }
@@ -39,12 +40,13 @@ type batch struct {
 	calls   []queued
 	clients map[*Client]bool
 
-	settling sync.WaitGroup // calls before the end
-	errs     []error        // of these
+	settle   func([]queued, map[*Client]bool) []error // calls before the end
+	settling sync.WaitGroup
+	errs     []error // of these
 }
 
-// maxQueued is how many calls a batch holds. For each further one, as many are settled
-// first, so that a batch of a million calls does not take a million times the memory.
+// maxQueued is how many calls a batch collects before it settles them, so that a batch of
+// a million calls does not take a million times the memory of one.
 const maxQueued = 1 << 16
 
 type queued struct {
@@ -79,12 +81,21 @@ func (b *batch) add(ctx context.Context, to transport.Transport, q queued, m *tr
 			return q.wait(ctx)
 		})
 	}
-	if full != nil {
+	if full == nil {
+		return nil
+	}
+	settled := make(chan struct{})
+	go func() {
 		defer b.settling.Done()
-		errs := settle(context.WithoutCancel(ctx), full, clients)
+		defer close(settled)
+		errs := b.settle(full, clients)
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.errs = append(b.errs, errs...)
+	}()
+	select {
+	case <-settled:
+	case <-ctx.Done(): // the call is in the batch nevertheless
 	}
 	return nil
 }
@@ -122,7 +133,9 @@ func (b *batch) end() (calls []queued, clients map[*Client]bool) {
 
 // abandon ends a batch whose fn panicked: it sends the queued calls without waiting for
 // them. After wait it does nothing.
-func (b *batch) abandon(ctx context.Context) {
+func (b *batch) abandon(ctx context.Context, cancelSettling context.CancelFunc) {
+	cancelSettling()
+	b.settling.Wait()
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
 	_, clients := b.end()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/envelope"
@@ -60,7 +61,8 @@ type publishing struct {
 	function *registry.Function
 	call     envelope.Call // without its arguments
 	message  transport.Message
-	limit    limit.Context
+	limit    limit.Context // of the first Send
+	sent     atomic.Bool   // Send was called: a middleware may call it again
 }
 
 // Send is the innermost publisher.
@@ -68,7 +70,11 @@ func (p *publishing) Send(ctx context.Context, m *transport.Message) error {
 	if b := batchFrom(ctx); b != nil {
 		return b.add(ctx, p.queue, queued{client: p.client, name: p.function.Name, id: p.call.ID}, m)
 	}
-	return p.client.await(ctx, &p.limit, func(ctx context.Context) error { return p.queue.Publish(ctx, m) })
+	limited := &p.limit
+	if p.sent.Swap(true) {
+		limited = new(limit.Context)
+	}
+	return p.client.await(ctx, limited, func(ctx context.Context) error { return p.queue.Publish(ctx, m) })
 }
 
 var errNoCall = errors.New("a middleware called next without the context of the call (derive the context that you pass to next from the one you received)")

@@ -70,14 +70,14 @@ func arguments(r *registration.Registration) iter.Seq2[int, types.Type] {
 }
 
 // checkMessages reports the first parameter of the package that needs the encoder of
-// messages. One import is the cure for all.
+// messages, unless it can never be encoded. One import is the cure for all.
 func checkMessages(pass *analysis.Pass, u *universe, model *registration.Result) {
 	for _, r := range model.Registrations {
 		if r.Form == nil {
 			continue
 		}
 		for i, t := range arguments(r) {
-			if argtype.HasMessage(u.of(t)) {
+			if p := argtype.Check(u.of(t), pass.Pkg.Path()); argtype.HasMessage(u.of(t)) && (p == nil || !p.Never) {
 				pass.Report(analysis.Diagnostic{
 					Pos: r.Arg.Pos(), End: r.Arg.End(),
 					Message:        fmt.Sprintf("argument %d of %s %s", i, r.Describe(), argtype.NeedsProtobuf),

@@ -70,7 +70,7 @@ It never overwrites a file that dispatchmain did not write.`,
 				r.patterns = []string{"./..."}
 			}
 			given := cmd.Flags().Changed
-			r.follows = len(l.callees) == 0 && !given("for") && !given("target") && !given("own-module")
+			r.follows = len(l.callees) == 0 && !slices.ContainsFunc([]string{"for", "target", "own-module", "transport"}, given)
 			s, err := synthesize(cmd.Context(), l, "", &r)
 			if err != nil {
 				return err

@@ -113,7 +113,7 @@ const (
 	messageCost    = 512     // of a message, whose fields may be hidden
 	levelCost      = 1 << 10 // of a level, on the stack of the decoder; 840 bytes were measured
 	levelOfMessage = 4 << 10 // of a level, on the stack of protojson; 3.4 KB were measured
-	timeCost       = 16      // of each byte of a time, whose zone may take 300 bytes, with RFC 3339's 20 bytes or more
+	zoneCost       = 144     // of the zone of a time
 	pathCost       = 24      // of each byte of a field mask, whose paths are a comma apart
 )
 
@@ -127,9 +127,6 @@ func costOf(t reflect.Type, message bool) cost {
 	}
 	if message {
 		w.pointee, c.level = max(w.pointee, messageCost), levelOfMessage
-	}
-	if w.times {
-		c.text = timeCost
 	}
 	if w.paths {
 		c.text = pathCost
@@ -147,7 +144,6 @@ type walker struct {
 	paths                           bool // it contains a field mask
 	digits                          bool // it contains a number of math/big
 	exponents                       bool // it contains a big.Rat
-	times                           bool // it contains a time
 }
 
 // walk adds t and the types in it.
@@ -178,7 +174,7 @@ func (w *walker) walk(t reflect.Type) {
 		w.walk(reflect.TypeFor[[]any]())
 	case reflect.Struct:
 		if t == timeType {
-			w.times = true
+			w.pointee = max(w.pointee, zoneCost)
 			return
 		}
 		w.digits = w.digits || t.PkgPath() == "math/big"

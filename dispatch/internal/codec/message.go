@@ -14,8 +14,8 @@ import (
 )
 
 // Messages encodes, decodes and compares protocol buffer messages. Package
-// dispatch/protobuf has the only one: protojson would double the size of a program that
-// sends no messages.
+// dispatch/protobuf has the only one, because programs that send no messages are much
+// smaller without protojson.
 type Messages struct {
 	Marshalers   *json.Marshalers
 	Unmarshalers *json.Unmarshalers
@@ -26,6 +26,7 @@ type Messages struct {
 func SetMessages(m Messages) {
 	equalMessages = m.Equal
 	ruled = ruledWith(m)
+	rawEncoders = newRawEncoders() // with the new rules
 }
 
 // equalMessages is nil until SetMessages.

@@ -30,12 +30,16 @@ type spaced struct {
 }
 
 // rawEncoders holds encoders. Each caches its marshalers by type.
-var rawEncoders = sync.Pool{New: func() any {
-	r := &rawEncoder{json: new(jsontext.Encoder)}
-	rules, _ := json.GetOption(ruled, json.WithMarshalers)
-	r.options = json.JoinOptions(ruled, json.WithMarshalers(json.JoinMarshalers(json.MarshalToFunc(r.encodeRaw), rules)))
-	return r
-}}
+var rawEncoders = newRawEncoders()
+
+func newRawEncoders() *sync.Pool {
+	return &sync.Pool{New: func() any {
+		r := &rawEncoder{json: new(jsontext.Encoder)}
+		rules, _ := json.GetOption(ruled, json.WithMarshalers)
+		r.options = json.JoinOptions(ruled, json.WithMarshalers(json.JoinMarshalers(json.MarshalToFunc(r.encodeRaw), rules)))
+		return r
+	}}
+}
 
 // marshalRaw appends the encoding of v to buf.
 func marshalRaw(buf *bytes.Buffer, v any) error {

@@ -71,9 +71,11 @@ func paramOf(index int, t reflect.Type) param {
 	return param{index: index, typ: t, needs: needsOf(t), plain: t.PkgPath() == ""}
 }
 
-// encoding returns the JSON options that encode v, a value of p.
+// encoding returns the JSON options that encode v, a value of p. A type with its own
+// methods may encode others under the same options.
 func (p *param) encoding(v reflect.Value) json.Options {
-	if p.needs.rules || p.needs.times && hasOddZone(v, 0) {
+	n := &p.needs
+	if n.rules || n.times && (n.custom || hasOddZone(v, 0)) {
 		return ruled
 	}
 	return options
@@ -81,7 +83,8 @@ func (p *param) encoding(v reflect.Value) json.Options {
 
 // decoding returns the JSON options that decode values of p.
 func (p *param) decoding() json.Options {
-	if p.needs.raw || p.needs.message {
+	n := &p.needs
+	if n.raw || n.message || n.custom && (n.rules || n.times) {
 		return ruled
 	}
 	return options

@@ -147,9 +147,11 @@ func CheckID(id string) error {
 	switch {
 	case id == "" || len(id) > maxID:
 		return fmt.Errorf("has %d bytes, want 1 to %d (use a shorter one, such as a hash)", len(id), maxID)
-	case !isPrintable(id) && !utf8.ValidString(id):
+	case isPrintable(id):
+		return nil // nearly every ID
+	case !utf8.ValidString(id):
 		return errors.New("is not valid UTF-8 (encode it, for example as base64)")
-	case !isPrintable(id) && strings.ContainsFunc(id, unicode.IsControl):
+	case strings.ContainsFunc(id, unicode.IsControl):
 		return errors.New("holds a control character, such as a line break (leave it out)")
 	}
 	return nil

@@ -33,7 +33,8 @@ type attempt struct {
 	waiting    sync.WaitGroup
 	concluding entrypoint.Result // valid after waiting
 
-	envelope envelope.Call
+	envelope envelope.Call // of the first call of next
+	opened   atomic.Bool   // next was called: a middleware may call it again
 
 	at       atomic.Pointer[phase] // for the error of an attempt whose time runs out
 	failed   atomic.Pointer[phase] // in which the last call of next failed; nil if it did not

@@ -21,11 +21,14 @@ var errNotAllowed = errors.New("the entrypoint does not allow it (add its name t
 // execute goes through the phases of an attempt, up to the function's return. An error
 // wraps a [phaseError], or is ErrStopped.
 func (a *attempt) execute(ctx context.Context, d *transport.Delivery) error {
-	packed, err := a.read(d)
+	call := &a.envelope
+	if a.opened.Swap(true) {
+		call = new(envelope.Call)
+	}
+	packed, err := a.read(d, call)
 	if err != nil {
 		return err
 	}
-	call := &a.envelope
 	f, err := a.find(ctx, call.Name)
 	if err != nil {
 		return err
@@ -43,28 +46,27 @@ func (a *attempt) execute(ctx context.Context, d *transport.Delivery) error {
 	}
 	h := holding{room: a.held}
 	defer h.release()
-	if err := a.unpack(ctx, &h, f, d, &packed); err != nil {
+	if err := a.unpack(ctx, &h, f, d, call, &packed); err != nil {
 		return err
 	}
 	if a.counted != nil {
 		a.counted() // from here on, h accounts for the memory of the message
 	}
-	return a.call(ctx, f, d.Attempt)
+	return a.call(ctx, f, call, d.Attempt)
 }
 
 // read decodes the message up to its arguments.
-func (a *attempt) read(d *transport.Delivery) (envelope.Packed, error) {
+func (a *attempt) read(d *transport.Delivery, call *envelope.Call) (envelope.Packed, error) {
 	a.at.Store(reading)
-	packed, err := a.envelope.Read(d.Attributes, d.Data)
+	packed, err := call.Read(d.Attributes, d.Data)
 	if err != nil {
 		return packed, reading.fail(a, err)
 	}
-	return packed, a.checkExpiry()
+	return packed, a.checkExpiry(call)
 }
 
 // checkExpiry returns a permanent error if the call has expired.
-func (a *attempt) checkExpiry() error {
-	call := &a.envelope
+func (a *attempt) checkExpiry(call *envelope.Call) error {
 	a.at.Store(expiring)
 	if call.Expiry.IsZero() {
 		return nil
@@ -133,10 +135,9 @@ func (a *attempt) untilStopped(ctx context.Context) (until context.Context, done
 	}
 }
 
-// unpack unpacks the arguments of d into the envelope, when h holds the memory that they
+// unpack unpacks the arguments of d into call.Args, when h holds the memory that they
 // take.
-func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, d *transport.Delivery, packed *envelope.Packed) error {
-	call := &a.envelope
+func (a *attempt) unpack(ctx context.Context, h *holding, f *registry.Function, d *transport.Delivery, call *envelope.Call, packed *envelope.Packed) error {
 	size, received := packed.Size(), int64(d.Size())
 	if packed.Compressed() { // reserve for the worst case; the real size is not known yet
 		if err := a.makeRoom(ctx, h, received+int64(size)+min(f.Signature.Bound(size), a.limits.Memory)); err != nil {
@@ -180,7 +181,7 @@ func (a *attempt) makeRoom(ctx context.Context, h *holding, n int64) error {
 }
 
 // call decodes the arguments and calls f, unless its time has run out by then.
-func (a *attempt) call(ctx context.Context, f *registry.Function, n int) error {
+func (a *attempt) call(ctx context.Context, f *registry.Function, call *envelope.Call, n int) error {
 	if timeout := cmp.Or(f.Timeout, a.Timeout); timeout > 0 {
 		limited := new(limit.Context)
 		limited.Init(ctx, time.Now().Add(timeout), &timeoutError{timeout})
@@ -189,7 +190,6 @@ func (a *attempt) call(ctx context.Context, f *registry.Function, n int) error {
 		defer a.limit(ctx, timeout).Stop()
 	}
 	a.at.Store(decoding)
-	call := &a.envelope
 	var args []reflect.Value
 	err := guard(func() (err error) {
 		args, err = f.Signature.Decode(call.Args)
@@ -199,9 +199,10 @@ func (a *attempt) call(ctx context.Context, f *registry.Function, n int) error {
 		err.(*failure).hide() // the value that it panicked with may hold an argument
 		return decoding.fail(a, err)
 	}
+	call.Args = nil // the function's context may keep the attempt
 	v := registry.Invoke(ctx, registry.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
 	a.running.Store(v)
-	if err := a.markStarted(v); err != nil {
+	if err := a.markStarted(v, call); err != nil {
 		return err
 	}
 	err = guard(func() error { return f.Call(v, args) })
@@ -217,8 +218,8 @@ func (a *attempt) call(ctx context.Context, f *registry.Function, n int) error {
 
 // markStarted records that the function starts. It returns an error if the function must
 // not start.
-func (a *attempt) markStarted(ctx context.Context) error {
-	if err := a.checkExpiry(); err != nil {
+func (a *attempt) markStarted(ctx context.Context, call *envelope.Call) error {
+	if err := a.checkExpiry(call); err != nil {
 		return err
 	}
 	a.at.Store(executing)

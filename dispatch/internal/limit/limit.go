@@ -13,7 +13,7 @@ import (
 type Context struct {
 	context.Context // the parent, and after Done one with a timer
 
-	deadline time.Time // zero if there is none
+	deadline time.Time // zero unless it is before the parent's
 	cause    error
 	end      context.Context // ends the context, too; may be nil
 
@@ -25,9 +25,9 @@ type Context struct {
 // Init sets the parent, the deadline, and the cause of a context that is done at the
 // deadline, which may be nil.
 func (c *Context) Init(parent context.Context, deadline time.Time, cause error) {
-	c.Context, c.deadline, c.cause = parent, deadline, cause
-	if earlier, ok := parent.Deadline(); ok && earlier.Before(deadline) {
-		c.deadline = earlier
+	c.Context, c.cause = parent, cause
+	if earlier, ok := parent.Deadline(); !ok || deadline.Before(earlier) {
+		c.deadline = deadline
 	}
 }
 
@@ -35,7 +35,6 @@ func (c *Context) Init(parent context.Context, deadline time.Time, cause error) 
 // but the parent's.
 func (c *Context) InitUntil(parent, end context.Context) {
 	c.Context, c.end = parent, end
-	c.deadline, _ = parent.Deadline()
 }
 
 // Stop makes the context done, and releases its timer.
@@ -49,7 +48,13 @@ func (c *Context) Stop() {
 }
 
 // Deadline returns the earlier one of the parent's deadline and its own.
-func (c *Context) Deadline() (time.Time, bool) { return c.deadline, !c.deadline.IsZero() }
+func (c *Context) Deadline() (time.Time, bool) {
+	if !c.deadline.IsZero() {
+		return c.deadline, true
+	}
+	inner, _ := c.state()
+	return inner.Deadline()
+}
 
 // Done starts the timer.
 func (c *Context) Done() <-chan struct{} { return c.timed().Done() }
@@ -88,7 +93,7 @@ func (c *Context) timed() context.Context {
 	if c.cancel != nil {
 		return c.Context
 	}
-	if c.deadline.IsZero() {
+	if c.deadline.IsZero() || c.stopped {
 		c.Context, c.cancel = context.WithCancel(c.Context)
 	} else {
 		c.Context, c.cancel = context.WithDeadlineCause(c.Context, c.deadline, c.cause)

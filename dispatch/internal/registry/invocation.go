@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -37,6 +38,9 @@ func (v *Invocation) Value(key any) any {
 	}
 	return v.Context.Value(key)
 }
+
+// String is for package fmt, which would print all that the contexts hold.
+func (v *Invocation) String() string { return fmt.Sprint(v.Context) + ".Invocation" }
 
 // FromContext returns the call being executed under ctx, if there is one.
 func FromContext(ctx context.Context) (Info, bool) {

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/codec"
@@ -32,6 +33,9 @@ func (o *Outgoing) Value(key any) any {
 	}
 	return o.Context.Value(key)
 }
+
+// String is for package fmt, which would print the arguments.
+func (o *Outgoing) String() string { return fmt.Sprint(o.Context) + ".Outgoing" }
 
 // OutgoingFrom returns the call being published under ctx, or nil.
 func OutgoingFrom(ctx context.Context) *Outgoing {

@@ -153,7 +153,7 @@ const (
 	accessDenied   = "access denied (allow the actions that docs/deploy/aws.md lists, on this queue)"
 	keyDenied      = "access to the key of the queue denied (allow the actions of KMS that docs/deploy/aws.md lists, on this key)"
 	badCredentials = "the credentials are not valid (renew them, or set AWS_PROFILE)"
-	noCredentials  = "there are no credentials (set AWS_PROFILE, or run with a role that has the actions that docs/deploy/aws.md lists)"
+	noCredentials  = "no credentials can be loaded (set AWS_PROFILE, log in again, or run with a role that has the actions that docs/deploy/aws.md lists)"
 	noTLS          = "the endpoint has no TLS (add ?insecure to the URL of an emulator)"
 )
 
@@ -171,6 +171,7 @@ func explain(doing string, err error) error {
 		remedy = remedies[api.ErrorCode()] + ": "
 	}
 	switch text := err.Error(); { // the SDK and net/http have no values for these
+	case remedy != "" || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 	case strings.Contains(text, "failed to refresh cached credentials"):
 		remedy = noCredentials + ": "
 	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
