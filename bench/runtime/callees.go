@@ -48,7 +48,7 @@ func serve[A, B any](kind, addr string, c work.Call[A, B]) error {
 	case "aws-lambda-go":
 		awslambda.Start(bareLambda(c))
 	case "pull":
-		return pull.Run(background, entrypoint.Concurrency(pubsub.DefaultReceiveSettings.MaxOutstandingMessages))
+		return pull.Run(background, entrypoint.Concurrency(outstanding))
 	case "Receive":
 		return bareReceive(c)
 	}
@@ -104,12 +104,18 @@ func bareLambda[A, B any](c work.Call[A, B]) any {
 	}
 }
 
+// outstanding is how many messages a callee that pulls may hold. The client acknowledges
+// every 100 ms, so a lower number would limit the calls a second.
+const outstanding = 10_000
+
 func bareReceive[A, B any](c work.Call[A, B]) error {
 	client, err := pubsub.NewClient(background, "p")
 	if err != nil {
 		return err
 	}
-	return client.Subscriber("projects/p/subscriptions/s").Receive(background, func(ctx context.Context, m *pubsub.Message) {
+	s := client.Subscriber("projects/p/subscriptions/s")
+	s.ReceiveSettings.MaxOutstandingMessages = outstanding
+	return s.Receive(background, func(ctx context.Context, m *pubsub.Message) {
 		var a A
 		var b B
 		args := []any{&a, &b}

@@ -45,7 +45,7 @@ func loads() ([]load, error) {
 		{"cloudevent", "functions.HTTP", "large", 4, 600, 1, large, nil},
 		{"lambda", "aws-lambda-go", "small", 1, 4_000, 10, smallEvent, nil},
 		{"lambda", "aws-lambda-go", "large", 1, 600, 1, largeEvent, nil},
-		{"pull", "Receive", "small", 1, 20_000, 1, smallArgs, messageAttributes(work.Small)},
+		{"pull", "Receive", "small", 1, 100_000, 1, smallArgs, messageAttributes(work.Small)},
 		{"pull", "Receive", "large", 1, 600, 1, largeArgs, messageAttributes(work.Large)},
 	}, errors.Join(err1, err2, err3, err4, err5, err6)
 }
