@@ -249,3 +249,15 @@ func TestBatch_large(t *testing.T) {
 		t.Errorf("%d results were not waited for; at most %d were at a time, want 0 and at most %d", c.now, c.most, 2*most)
 	}
 }
+
+// A mute queue takes messages, and does not answer until its context is done.
+type mute struct{ void }
+
+func (mute) Enqueue(context.Context, *transport.Message) (func(context.Context) error, error) {
+	return func(ctx context.Context) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}, nil
+}
+
+func (mute) Flush(ctx context.Context) { <-ctx.Done() }

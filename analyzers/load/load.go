@@ -59,7 +59,7 @@ type Program struct {
 	broken map[string]*packages.Package
 }
 
-const listMode = packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule
+const listMode = packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule | packages.NeedForTest
 
 // Load loads the packages that match patterns, and runs the analyzers over the
 // packages that reach the runtime. It returns an error if the go command cannot list
@@ -119,7 +119,8 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	return p, nil
 }
 
-// reaching returns the import paths of the packages that reach the runtime.
+// reaching returns the import paths of the packages that reach the runtime, themselves or
+// in their tests.
 func (p *Program) reaching() []string {
 	memo := make(map[*packages.Package]bool)
 	var reaches func(pkg *packages.Package) bool
@@ -136,8 +137,8 @@ func (p *Program) reaching() []string {
 	}
 	var paths []string
 	for _, pkg := range p.all {
-		if reaches(pkg) && !dispatchapi.IsMarker(pkg.PkgPath) && !dispatchapi.IsTransport(pkg.PkgPath) && pkg.ForTest == "" && !isTestMain(pkg) {
-			paths = append(paths, pkg.PkgPath)
+		if path := cmp.Or(pkg.ForTest, pkg.PkgPath); reaches(pkg) && !dispatchapi.IsMarker(path) && !dispatchapi.IsTransport(path) && !isTestMain(pkg) {
+			paths = append(paths, path)
 		}
 	}
 	slices.Sort(paths)

@@ -161,3 +161,33 @@ func TestContext_until(t *testing.T) {
 		}
 	}
 }
+
+// A late context has a deadline, but is never done.
+type late struct {
+	context.Context
+	deadline time.Time
+}
+
+func (l late) Deadline() (time.Time, bool) { return l.deadline, true }
+
+// TestContext_laterThanParent: if the parent's deadline is earlier, only the parent ends the
+// context, with its own cause. A timer for the same moment might be faster.
+func TestContext_laterThanParent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		parent := late{t.Context(), time.Now().Add(time.Second)}
+		want, cancel := context.WithDeadlineCause(parent, time.Now().Add(time.Minute), errCause)
+		defer cancel()
+		got := of(parent, time.Minute)
+		defer got.Stop()
+		got.Done()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got.Err() != want.Err() || context.Cause(got) != context.Cause(want) {
+			t.Errorf("Err, Cause = %v, %v; want %v, %v", got.Err(), context.Cause(got), want.Err(), context.Cause(want))
+		}
+		if d, ok := got.Deadline(); !ok || !d.Equal(parent.deadline) {
+			t.Errorf("Deadline = %v, %v; want %v", d, ok, parent.deadline)
+		}
+	})
+}
