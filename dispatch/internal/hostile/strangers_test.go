@@ -19,6 +19,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/hostile/target"
 	"github.com/cloud-functions-dispatch/go/dispatch/secure"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 )
 
 // plainRequest returns a signed request for a call of fn with the unchanged arguments
@@ -82,6 +83,9 @@ func TestLarge(t *testing.T) {
 
 // TestPush_smallBodies sends many bodies that lack their last byte, beside valid calls.
 func TestPush_smallBodies(t *testing.T) {
+	if !property.Long() {
+		t.Skip("sends as many bytes as TestLarge: run it with -long, as .ci/run does")
+	}
 	v := start(t, "push")
 	v.waitServing()
 	text := "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 32767\r\nx: " + strings.Repeat("x", 6000) + "\r\n\r\n" + strings.Repeat(" ", 32_766)
