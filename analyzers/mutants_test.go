@@ -96,7 +96,7 @@ var mutants = []struct {
 	},
 }
 
-// quickMutant is the file whose mutant runs without -long too.
+// quickMutant is the file of the only mutant that runs without -long.
 const quickMutant = "dispatchargs.go"
 
 // TestMutants checks that each fault fails a property test. A property test that
