@@ -17,6 +17,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/dispatchapi"
 	"github.com/cloud-functions-dispatch/go/analyzers/internal/fixtures"
 	"github.com/cloud-functions-dispatch/go/analyzers/registration"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 )
 
 // FuzzSuite makes random changes to sources of the fixtures and of the standard
@@ -33,7 +34,11 @@ func FuzzSuite(f *testing.F) {
 	}
 	imports := make(map[string]*types.Package)
 	packages.Visit(pkgs, nil, func(p *packages.Package) { imports[p.PkgPath] = p.Types })
-	for seed := range uint64(200) {
+	seeds := uint64(50)
+	if property.Long() {
+		seeds = 200
+	}
+	for seed := range seeds {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {

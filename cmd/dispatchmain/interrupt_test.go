@@ -114,6 +114,7 @@ func TestDev_interruptFinishes(t *testing.T) {
 // TestDev_interruptBuild: SIGINT during a build ends the go command and the programs
 // that it runs.
 func TestDev_interruptBuild(t *testing.T) {
+	skipUnlessLong(t)
 	t.Parallel()
 	tmp := t.TempDir()
 	fifo, tool := filepath.Join(tmp, "fifo"), filepath.Join(tmp, "tool")

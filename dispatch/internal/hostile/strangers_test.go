@@ -19,6 +19,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/hostile/target"
 	"github.com/cloud-functions-dispatch/go/dispatch/secure"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 )
 
 // plainRequest returns a signed request for a call of fn with the unchanged arguments
@@ -65,6 +66,9 @@ func (v *victim) sendMixed(connections, each int, sizes ...int) {
 // TestLarge checks that valid calls are all executed, up to the largest size, and many
 // at a time.
 func TestLarge(t *testing.T) {
+	if !property.Long() {
+		t.Skip("sends a gigabyte: run it with -long, as .ci/run does")
+	}
 	for _, kind := range []string{"push", "cloudevent"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -82,6 +86,9 @@ func TestLarge(t *testing.T) {
 
 // TestPush_smallBodies sends many bodies that lack their last byte, beside valid calls.
 func TestPush_smallBodies(t *testing.T) {
+	if !property.Long() {
+		t.Skip("holds 1,900 connections open, as TestPush_connections does: run it with -long, as .ci/run does")
+	}
 	v := start(t, "push")
 	v.waitServing()
 	text := "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 32767\r\nx: " + strings.Repeat("x", 6000) + "\r\n\r\n" + strings.Repeat(" ", 32_766)
@@ -171,6 +178,9 @@ func TestPush_connections(t *testing.T) {
 
 // TestDigits checks that an error keeps only a small part of its input.
 func TestDigits(t *testing.T) {
+	if !property.Long() {
+		t.Skip("TestPush has floods too: run it with -long, as .ci/run does")
+	}
 	for _, kind := range []string{"push", "cloudevent"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
