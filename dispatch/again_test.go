@@ -131,3 +131,36 @@ func TestBatch_context(t *testing.T) {
 		}
 	})
 }
+
+// TestPublishing_print: a middleware that prints its context prints no argument.
+func TestPublishing_print(t *testing.T) {
+	t.Parallel()
+	var printed string
+	show := func(next transport.Publisher) transport.Publisher {
+		return func(ctx context.Context, m *transport.Message) error {
+			printed += fmt.Sprintf("%v %+v %s", ctx, ctx, ctx)
+			return next(ctx, m)
+		}
+	}
+	ctx := dispatch.WithClient(t.Context(), dispatch.New(printing{&printed}, dispatch.Publishing(show)))
+	if err := takesTwo.Call(ctx, secret, 1); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(printed, ".Outgoing") || strings.Contains(printed, secret) {
+		t.Errorf("printed %q, want a context without the argument", printed)
+	}
+}
+
+// A printing queue prints the contexts of its messages.
+type printing struct{ to *string }
+
+func (p printing) Publish(ctx context.Context, _ *transport.Message) error {
+	*p.to += fmt.Sprintf("%v %+v", ctx, ctx)
+	return nil
+}
+func (printing) Enqueue(context.Context, *transport.Message) (func(context.Context) error, error) {
+	return nil, errRefused
+}
+func (printing) Flush(context.Context) {}
+func (printing) MaxSize() int          { return 1 << 20 }
+func (printing) Close() error          { return nil }

@@ -132,7 +132,7 @@ func (b *batch) end() (calls []queued, clients map[*Client]bool) {
 }
 
 // abandon ends a batch whose fn panicked: it sends the queued calls without waiting for
-// them. After wait it does nothing.
+// their results. After wait it does nothing.
 func (b *batch) abandon(ctx context.Context, cancelSettling context.CancelFunc) {
 	cancelSettling()
 	b.settling.Wait()

@@ -3,6 +3,7 @@ package limit
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -76,6 +77,12 @@ func (c *Context) Value(key any) any {
 		inner = c.timed()
 	}
 	return inner.Value(key)
+}
+
+// String is for package fmt, which would read the fields without the lock.
+func (c *Context) String() string {
+	inner, _ := c.state()
+	return fmt.Sprint(inner) + ".Limit"
 }
 
 // state returns the context without a timer, unless it is over or has one.
