@@ -127,8 +127,11 @@ func TestMutants(t *testing.T) {
 			write(t, mutant, strings.ReplaceAll(source, m.old, m.new))
 			write(t, overlay, string(list))
 			cmd := exec.Command("go", "test", "-overlay="+overlay, "-vet=off", "-ldflags=-s -w", "-run="+m.test+"$", m.pkg)
-			if m.pkg == "./dispatchlocal" {
-				cmd.Args = append(cmd.Args, "-long") // otherwise it skips TestPrograms
+			switch m.pkg { // without these, TestPrograms skips the program
+			case "./dispatchlocal":
+				cmd.Args = append(cmd.Args, "-long")
+			case "../cmd/dispatchvet":
+				cmd.Args = append(cmd.Args, "-kinds=45")
 			}
 			cmd.Env = append(os.Environ(), "DISPATCH_TEST_OVERLAY="+overlay) // for the programs of tests
 			out, err := cmd.CombinedOutput()

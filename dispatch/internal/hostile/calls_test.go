@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -159,27 +160,40 @@ func (c *corpus) data(base *transport.Message, file string) {
 	}
 }
 
-// bombs adds compressed messages that become large, claim to, or are corrupt.
-func (c *corpus) bombs(base *transport.Message) {
-	pack := func(encoding string, sizes ...int) []byte {
-		var b bytes.Buffer
-		for _, size := range sizes { // each is a frame of zstd or a member of gzip
-			var w io.WriteCloser = gzip.NewWriter(&b)
-			if encoding == "zstd" {
-				w, _ = zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1)) // fails only for invalid options
-			}
-			block := bytes.Repeat([]byte("x"), 1<<20)
-			for range size {
-				if _, err := w.Write(block); err != nil {
-					c.t.Fatal(err)
-				}
-			}
-			if err := w.Close(); err != nil {
-				c.t.Fatal(err)
+// packed caches what pack returns, by its arguments: each test sends the same.
+var packed sync.Map
+
+// pack compresses as many MiB as sizes says, in one frame of zstd or one member of gzip
+// each.
+func pack(t *testing.T, encoding string, sizes []int) []byte {
+	t.Helper()
+	key := fmt.Sprint(encoding, sizes)
+	if data, ok := packed.Load(key); ok {
+		return data.([]byte)
+	}
+	var b bytes.Buffer
+	for _, size := range sizes {
+		var w io.WriteCloser = gzip.NewWriter(&b)
+		if encoding == "zstd" {
+			w, _ = zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1)) // fails only for invalid options
+		}
+		block := bytes.Repeat([]byte("x"), 1<<20)
+		for range size {
+			if _, err := w.Write(block); err != nil {
+				t.Fatal(err)
 			}
 		}
-		return b.Bytes()
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
+	packed.Store(key, b.Bytes())
+	return b.Bytes()
+}
+
+// bombs adds compressed messages that become large, claim to, or are corrupt.
+func (c *corpus) bombs(base *transport.Message) {
+	pack := func(encoding string, sizes ...int) []byte { return pack(c.t, encoding, sizes) }
 	z, _ := zstd.NewWriter(nil)
 	whole := z.EncodeAll(bytes.Repeat([]byte("x"), 64<<20), nil)
 	honest := z.EncodeAll(base.Data, nil)
