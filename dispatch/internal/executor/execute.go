@@ -45,7 +45,10 @@ func (a *attempt) execute(ctx context.Context, d *transport.Delivery) error {
 		call.Time = d.Published
 	}
 	h := holding{room: a.held}
-	defer h.release()
+	defer func() { // stopped timers, and the function's context, may keep the attempt for a while
+		call.Args = nil
+		h.release()
+	}()
 	if err := a.unpack(ctx, &h, f, d, call, &packed); err != nil {
 		return err
 	}
@@ -199,7 +202,7 @@ func (a *attempt) call(ctx context.Context, f *registry.Function, call *envelope
 		err.(*failure).hide() // the value that it panicked with may hold an argument
 		return decoding.fail(a, err)
 	}
-	call.Args = nil // the function's context may keep the attempt
+	call.Args = nil // they may be large, and are decoded now
 	v := registry.Invoke(ctx, registry.Info{ID: call.ID, Name: f.Name, Attempt: n, Time: call.Time})
 	a.running.Store(v)
 	if err := a.markStarted(v, call); err != nil {
