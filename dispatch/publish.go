@@ -45,7 +45,7 @@ func tryPublish(ctx context.Context, f *registry.Function, o *callOptions, args 
 		return err
 	}
 	p := &publishing{client: c, queue: queue, function: f}
-	p.Outgoing = registry.Outgoing{Context: ctx, Name: f.Name, Signature: f.Signature, Args: args, Send: p}
+	p.Outgoing = registry.Outgoing{Context: ctx, Name: f.Name, Signature: f.Signature, Args: args, Sender: p}
 	if err := p.encode(o); err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ var errNoCall = errors.New("a middleware called next without the context of the 
 // send is the innermost publisher. It sends the call that ctx carries.
 func send(ctx context.Context, m *transport.Message) error {
 	if o := registry.OutgoingFrom(ctx); o != nil {
-		return o.Send.Send(ctx, m)
+		return o.Send(ctx, m)
 	}
 	return errNoCall
 }

@@ -4,9 +4,9 @@
 // form an inner array. Each argument is encoded by the rules of encoding/json/v2, with
 // nil slices and maps as null and durations as integer nanoseconds, and with the json
 // options omitempty and string as in encoding/json. A protocol buffer message is encoded by
-// protojson, wherever it is, if package dispatch/protobuf is linked. Decoding ignores members that a
-// struct does not know, and leaves missing ones zero, so a struct may grow; but the
-// number of arguments must match.
+// protojson, wherever it is, if package dispatch/protobuf is linked. Decoding ignores
+// members that a struct does not know, and leaves missing ones zero, so a struct may grow;
+// but the number of arguments must match.
 //
 // An error names the parameter, its type and the problem. Its text never holds a value,
 // nor the text of a marshaler's error, which might hold one. errors.Is and errors.As

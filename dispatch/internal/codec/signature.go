@@ -23,18 +23,13 @@ type Signature struct {
 	// What the types need is found out when the signature is used: a program may register
 	// a thousand functions, and call one.
 	preparing sync.Once
-	prepared
-}
-
-// A prepared signature says what its types need.
-type prepared struct {
 	params    []param // the type of the last is that of an element, if it is variadic
 	digits    bool    // one of params may have numbers of many digits
 	exponents bool    // one of params may have numbers that exponents make large
 	verified  bool    // one of params needs Verify
 }
 
-// prepare sets what is prepared. Every method calls it first.
+// prepare sets the fields below preparing. Every method calls it first.
 func (s *Signature) prepare() {
 	s.preparing.Do(func() {
 		for i, whole := range s.types {

@@ -29,7 +29,7 @@ func isSimple(t reflect.Type, budget *int) bool {
 
 var stringType = reflect.TypeFor[string]()
 
-// areSimple is isSimple for the fields of the struct t, of which there must be some.
+// areSimple reports whether the struct t has fields, and all of them are simple.
 func areSimple(t reflect.Type, budget *int) bool {
 	var few [16]string
 	names := few[:0]

@@ -12,11 +12,11 @@ import (
 // An Outgoing is a call that is being published. It is also the context for that.
 type Outgoing struct {
 	context.Context // of the call
+	Sender
 
 	Name      string // of the function
 	Signature *codec.Signature
 	Args      []reflect.Value // after the context
-	Send      Sender
 }
 
 // A Sender sends the message of a call.
