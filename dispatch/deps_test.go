@@ -24,9 +24,10 @@ var policy = map[string][]string{
 	"dispatch/transport/mem":               {module + "dispatch/transport", module + "internal/option"},
 	"dispatch/transport/gcppubsub":         anything,
 	"dispatch/transport/cloudtasks":        anything,
-	"dispatch/transport/sqs":               slices.Concat(aws, json[:2], []string{module + "dispatch/transport", module + "dispatch/transport/internal/service", module + "dispatch/internal/sqsmessage", module + "internal/structured", "golang.org/x/sync/semaphore"}),
+	"dispatch/transport/sqs":               slices.Concat(aws, json[:2], []string{module + "dispatch/transport", module + "dispatch/transport/internal/service", module + "dispatch/transport/internal/outbox", module + "dispatch/internal/sqsmessage", module + "internal/structured", "golang.org/x/sync/semaphore"}),
 	"dispatch/transport/internal/rpcerror": anything,
 	"dispatch/transport/internal/service":  {module + "dispatch/transport"},
+	"dispatch/transport/internal/outbox":   {module + "dispatch/transport", module + "dispatch/transport/internal/service", "golang.org/x/sync/semaphore"},
 	"dispatch/transport/transporttest":     anything,
 	"dispatch/deadletter":                  slices.Concat(json[:2], []string{module + "dispatch/transport"}),
 	"dispatch/dispatchtest":                slices.Concat(core, executing, []string{module + "dispatch", module + "dispatch/transport/mem"}),
@@ -54,7 +55,7 @@ var policy = map[string][]string{
 	"dispatch/internal/envelope":   {module + "internal/funcname", zstd, "github.com/klauspost/compress"},
 	"dispatch/internal/limit":      {},
 	"dispatch/internal/registry":   slices.Concat(json, []string{module + "internal/argtype", module + "internal/funcname", module + "dispatch/internal/codec", module + "dispatch/transport", "golang.org/x/sync/semaphore"}),
-	"dispatch/internal/sqsmessage": slices.Concat(json[:2], []string{module + "dispatch/transport", module + "internal/structured"}),
+	"dispatch/internal/sqsmessage": slices.Concat(json[:2], []string{module + "dispatch/transport", module + "internal/structured", "golang.org/x/sync/semaphore"}),
 	"dispatch/internal/executor":   slices.Concat(core, executing),
 }
 
@@ -164,7 +165,7 @@ func TestDeps_tools(t *testing.T) {
 	}{
 		{"../analyzers/...", nil},
 		{"../cmd/...", nil},
-		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service", "dispatch/transport/internal/rpcerror", "dispatch/internal/sqsmessage"}},
+		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service", "dispatch/transport/internal/outbox", "dispatch/transport/internal/rpcerror", "dispatch/internal/sqsmessage"}},
 	} {
 		for _, pkg := range strings.Fields(list(t, r.pkgs)) {
 			for _, dep := range strings.Fields(list(t, "-deps", pkg)) {

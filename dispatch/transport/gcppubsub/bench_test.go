@@ -20,7 +20,7 @@ func BenchmarkPublish(b *testing.B) {
 }
 
 // BenchmarkPublish_clientLibrary does the same with the client library and its default
-// settings, which delay a single message to bundle it.
+// settings, which delay a single message to collect others.
 func BenchmarkPublish_clientLibrary(b *testing.B) {
 	p := pubsubtest.NewClient(b, pubsubtest.NewServer(b).Addr).Publisher(topic)
 	defer p.Stop()

@@ -113,13 +113,13 @@ func TestUnavailable_endsWithContext(t *testing.T) {
 				if !down {
 					return nil
 				}
-				down = false // so that the bundle is accepted, and Close returns
+				down = false // so that the request is accepted, and Close returns
 				cancel()
 				return status.Error(codes.Unavailable, "try again")
 			}}
 			tr := newTransport(t, pubsubtest.NewServer(t, r.option()))
 			err := send(ctx, tr, message("x"))
-			// A bundle is not published under a caller's context, so it may have been
+			// An enqueued message is not published under a caller's context, so it may have been
 			// accepted before the wait checks its context.
 			if method == "publish" && !errors.Is(err, context.Canceled) {
 				t.Errorf("got error %v, want context.Canceled", err)
@@ -159,7 +159,7 @@ func TestUnavailable_saysWhy(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = send(ctx, q, message("x"))
-			up.Store(true) // so that the bundle is accepted, and Close returns
+			up.Store(true) // so that the request is accepted, and Close returns
 			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "context canceled, after rpc error: code = Unavailable desc = the reason") {
 				t.Errorf("got error %v, want that the context ended, after the reason", err)
 			}

@@ -9,9 +9,9 @@
 //
 // # Delivery
 //
-// At least once. Publish sends a message immediately, in a request of its own.
-// Enqueue passes it to the client library, which sends messages in bundles: a bundle
-// is sent when it has 100 messages or 1 MB, or after 10 ms.
+// At least once. Publish sends a message immediately, in a request of its own. Enqueue
+// collects messages, and sends up to 1,000 of them, or 1 MB, in one request: when there are
+// that many, or after 10 ms. Several requests are under way at a time.
 //
 // # Ordering
 //
@@ -38,10 +38,7 @@ package gcppubsub
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2"
@@ -49,6 +46,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/outbox"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/rpcerror"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
@@ -57,18 +55,27 @@ import (
 // that protocol buffers add to each attribute.
 const maxSize = pubsub.MaxPublishRequestBytes - 4096
 
+const (
+	// maxKeys is how many requests with ordering keys are under way at a time.
+	maxKeys = 64
+
+	// maxWaiting limits the enqueued messages, in bytes.
+	maxWaiting = 100 << 20
+)
+
+// perRequest limits a request of Enqueue. Pub/Sub takes 10 MB, but only messages with the
+// same ordering key together.
+var perRequest = outbox.Batch{Entries: 1000, Bytes: 1e6, OneKey: true}
+
 // Transport publishes to one topic. [New] makes one.
 type Transport struct {
 	client *pubsub.Client
 	topic  string
 	owned  bool // Close closes the client
 
-	publisher func() *pubsub.Publisher // for Enqueue; made on first use
-	retryLog  retryLog
-	life      service.Life[*Transport]
-
-	mu          sync.Mutex
-	lastResults map[string]*pubsub.PublishResult // by ordering key, of the last message enqueued since the last Flush
+	out     *outbox.Outbox[*pubsubpb.PubsubMessage]
+	retries retryLog
+	life    service.Life[*Transport]
 }
 
 var _ transport.Queuer = (*Transport)(nil)
@@ -76,17 +83,8 @@ var _ transport.Queuer = (*Transport)(nil)
 // New returns a transport that publishes with client to topic, which has the form
 // projects/P/topics/T. Close does not close the client.
 func New(client *pubsub.Client, topic string) *Transport {
-	t := &Transport{client: client, topic: topic, lastResults: make(map[string]*pubsub.PublishResult)}
-	t.publisher = sync.OnceValue(func() *pubsub.Publisher {
-		p := t.retryLog.observe(client).Publisher(topic)
-		p.EnableMessageOrdering = true // has no effect on messages without a key
-		p.PublishSettings.FlowControlSettings = pubsub.FlowControlSettings{
-			MaxOutstandingMessages: 10_000,
-			MaxOutstandingBytes:    100 << 20,
-			LimitExceededBehavior:  pubsub.FlowControlBlock,
-		}
-		return p
-	})
+	t := &Transport{client: client, topic: topic}
+	t.out = outbox.New(outbox.Limits{Batch: perRequest, Keys: maxKeys, Waiting: maxWaiting}, t.sendBatch)
 	return t
 }
 
@@ -104,27 +102,18 @@ func (t *Transport) Queue(name string) (transport.Transport, error) {
 // MaxSize returns a little less than 10 MB.
 func (t *Transport) MaxSize() int { return maxSize }
 
-// Publish sends m in a request of its own, because in a bundle a single call would wait
-// for the bundle's delay.
+// Publish sends m in a request of its own.
 func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	if err := t.begin(m); err != nil {
 		return err
 	}
 	defer t.life.End()
-	admin := t.client.TopicAdminClient
 	var last error
-	_, err := admin.Publish(ctx, &pubsubpb.PublishRequest{
-		Topic: t.topic,
-		Messages: []*pubsubpb.PubsubMessage{{
-			Data:        m.Data,
-			Attributes:  m.Attributes,
-			OrderingKey: m.OrderingKey,
-		}},
-	}, recordRetries(admin.CallOptions.Publish, func(err error) { last = err }))
+	err := t.send(ctx, []*pubsubpb.PubsubMessage{encode(m)}, func(err error) { last = err })
 	return t.explain(withCause(ctx, err, last))
 }
 
-// Enqueue passes m to the client library, which bundles messages.
+// Enqueue takes m to send it with others. It blocks while 100 MiB of messages wait.
 func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(context.Context) error, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -132,26 +121,51 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	if err := t.begin(m); err != nil {
 		return nil, err
 	}
-	defer t.life.End()
 	enqueued := time.Now()
-	result := t.publisher().Publish(ctx, &pubsub.Message{
-		Data:        m.Data,
-		Attributes:  m.Attributes,
-		OrderingKey: m.OrderingKey,
-	})
-	if m.OrderingKey != "" {
-		t.mu.Lock()
-		t.lastResults[m.OrderingKey] = result
-		t.mu.Unlock()
+	wait, err := t.out.Add(ctx, &letter{Message: encode(m), Size: m.Size(), Key: m.OrderingKey, Ended: t.life.End})
+	if err != nil {
+		t.life.End()
+		return nil, err
 	}
 	return func(ctx context.Context) error {
-		_, err := result.Get(ctx)
+		err := wait(ctx)
 		if err != nil {
-			err = withCause(ctx, err, t.retryLog.since(enqueued))
+			err = withCause(ctx, err, t.retries.since(enqueued))
 		}
 		return t.explain(err)
 	}, nil
 }
+
+// A letter is an enqueued message.
+type letter = outbox.Letter[*pubsubpb.PubsubMessage]
+
+// encode returns m as Pub/Sub takes it.
+func encode(m *transport.Message) *pubsubpb.PubsubMessage {
+	return &pubsubpb.PubsubMessage{Data: m.Data, Attributes: m.Attributes, OrderingKey: m.OrderingKey}
+}
+
+// sendBatch sends batch in one request: all its messages have the same result.
+func (t *Transport) sendBatch(ctx context.Context, batch []*letter) []error {
+	messages := make([]*pubsubpb.PubsubMessage, len(batch))
+	for i, l := range batch {
+		messages[i] = l.Message
+	}
+	return slices.Repeat([]error{t.send(ctx, messages, t.retries.record)}, len(batch))
+}
+
+// send sends messages in one request, and passes each error for which the client retries
+// to record.
+func (t *Transport) send(ctx context.Context, messages []*pubsubpb.PubsubMessage, record func(error)) error {
+	admin := t.client.TopicAdminClient
+	out, err := admin.Publish(ctx, &pubsubpb.PublishRequest{Topic: t.topic, Messages: messages}, recordRetries(admin.CallOptions.Publish, record))
+	if err == nil && len(out.MessageIds) != len(messages) {
+		err = errNoResult
+	}
+	return err
+}
+
+// errNoResult is the result of messages that the answer to their request does not mention.
+var errNoResult = errors.New("the answer does not say that the message was accepted (is the endpoint Pub/Sub?)")
 
 var errDelay = errors.New("the message is delayed, but Pub/Sub delivers at once (leave out Delay and At, or use cloudtasks)")
 
@@ -172,57 +186,19 @@ func (t *Transport) begin(m *transport.Message) error {
 	return t.life.Begin()
 }
 
-// Flush sends the bundled messages now. The client's Flush has no context, so it
-// continues in a goroutine if ctx ends, and Close waits for it.
+// Flush sends the enqueued messages now. It returns when each was accepted or refused, or
+// when ctx is done.
 func (t *Transport) Flush(ctx context.Context) {
-	if t.life.Begin() != nil {
-		return
-	}
-	t.mu.Lock()
-	keys := slices.Collect(maps.Keys(t.lastResults))
-	t.mu.Unlock()
-	flushed := make(chan struct{})
-	go func() {
-		defer t.life.End()
-		t.publisher().Flush()
-		t.resume(keys)
-		close(flushed)
-	}()
+	t.out.Flush(ctx)
 	for _, q := range t.life.Queues() {
 		q.Flush(ctx)
 	}
-	select {
-	case <-flushed:
-	case <-ctx.Done():
-	}
 }
 
-// resume makes the client accept messages with the given keys, which it refuses after a
-// failure. It skips a key if messages enqueued meanwhile have no result yet: they must
-// not be sent without the failed one before them.
-func (t *Transport) resume(keys []string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, key := range keys {
-		r := t.lastResults[key]
-		if r == nil {
-			continue
-		}
-		select {
-		case <-r.Ready():
-			// This has no effect on a key that is not refused.
-			t.publisher().ResumePublish(key)
-			delete(t.lastResults, key)
-		default:
-		}
-	}
-}
-
-// Close refuses new messages, sends the bundled ones, and waits until all have been
+// Close refuses new messages, sends the enqueued ones, and waits until all have been
 // sent.
 func (t *Transport) Close() error {
 	return t.life.Close(func() error {
-		t.publisher().Stop()
 		if t.owned {
 			return t.client.Close()
 		}
@@ -237,9 +213,5 @@ var remedies = map[codes.Code]string{
 
 // explain adds the operation, and a remedy if there is one, to err.
 func (t *Transport) explain(err error) error {
-	if _, ok := errors.AsType[pubsub.ErrPublishingPaused](err); ok {
-		// The text of err contains the key and names another remedy.
-		return fmt.Errorf("publish to %s: an earlier message with the same ordering key was not accepted (send both again, in order)", t.topic)
-	}
 	return rpcerror.Explain("publish to "+t.topic, err, remedies)
 }

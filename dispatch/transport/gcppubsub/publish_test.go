@@ -1,6 +1,7 @@
 package gcppubsub_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func TestRequests(t *testing.T) {
 			return nil
 		}}
 		tr := newTransport(t, pubsubtest.NewServer(t, r.option()))
-		wait, err := tr.Enqueue(within(t), message("bundled"))
+		wait, err := tr.Enqueue(within(t), message("enqueued"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,13 +58,11 @@ func TestRequests(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !alone {
-			t.Error("a single message was bundled with one that was enqueued, want a request of its own")
+			t.Error("a single message shared a request with one that was enqueued, want a request of its own")
 		}
 	})
 	t.Run("enqueue", func(t *testing.T) {
 		t.Parallel()
-		// The client library sends 100 messages at once. With fewer, its delay could
-		// end between two of them.
 		const n = 100
 		var sizes []int
 		r := &reactor{fail: func(_ int, req *pubsubpb.PublishRequest) error {
@@ -93,8 +92,58 @@ func TestRequests(t *testing.T) {
 	})
 }
 
-// After a failed bundle, the client library refuses messages with the same key until
-// ResumePublish is called.
+// Pub/Sub refuses a request whose messages have different ordering keys. Messages with the
+// same key still share requests, and keep their order, if callers enqueue others in between.
+func TestEnqueue_oneKeyPerRequest(t *testing.T) {
+	t.Parallel()
+	const keys, n = 100, 20
+	var requests, mixed int
+	r := &reactor{fail: func(_ int, req *pubsubpb.PublishRequest) error {
+		requests++
+		for _, m := range req.Messages {
+			if m.OrderingKey != req.Messages[0].OrderingKey {
+				mixed++
+			}
+		}
+		return nil
+	}}
+	s := pubsubtest.NewServer(t, r.option())
+	tr := newTransport(t, s)
+	for i := range n {
+		for key := range keys + 1 {
+			m := message(fmt.Sprint(i))
+			if key < keys {
+				m.OrderingKey = fmt.Sprint("key ", key)
+			}
+			if _, err := tr.Enqueue(within(t), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tr.Flush(within(t))
+	got := make(map[string][]string)
+	for _, m := range s.Messages() {
+		got[m.OrderingKey] = append(got[m.OrderingKey], string(m.Data))
+	}
+	for key, data := range got {
+		if key == "" {
+			slices.SortFunc(data, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+		}
+		for i, d := range data {
+			if d != fmt.Sprint(i) || len(data) != n {
+				t.Fatalf("key %q: published %q, want 0 to %d in order", key, data, n-1)
+			}
+		}
+	}
+	if len(got) != keys+1 || mixed > 0 {
+		t.Errorf("got %d keys and %d messages in a request with another key, want %d and 0", len(got), mixed, keys+1)
+	}
+	if requests > (keys+1)*n/2 {
+		t.Errorf("%d messages took %d requests, want that those with the same key share requests", (keys+1)*n, requests)
+	}
+}
+
+// After a failed request, messages with the same key are refused until the next Flush.
 func TestOrderedFailure_resumes(t *testing.T) {
 	t.Parallel()
 	failing := true
@@ -127,7 +176,7 @@ func TestOrderedFailure_resumes(t *testing.T) {
 	}
 	for i, err := range send("bad", "lost 0", "lost 1", "lost 2") {
 		if err == nil {
-			t.Errorf("message %d of the failed bundle: got nil, want an error", i)
+			t.Errorf("message %d of the failed request: got nil, want an error", i)
 		}
 	}
 	for _, key := range []string{"bad", "good", "bad"} {
@@ -147,7 +196,7 @@ func TestOrderedFailure_resumes(t *testing.T) {
 	}
 }
 
-// If a caller's context ends before the bundle has failed, later messages with the key
+// If a caller's context ends before the request has failed, later messages with the key
 // must still be accepted.
 func TestOrderedFailure_resumesAfterAbandonedWait(t *testing.T) {
 	t.Parallel()
@@ -174,7 +223,7 @@ func TestOrderedFailure_resumesAfterAbandonedWait(t *testing.T) {
 		t.Error("wait with a canceled context = nil, want an error")
 	}
 	close(release)
-	tr.Flush(within(t)) // returns after the bundle has failed
+	tr.Flush(within(t)) // returns after the request has failed
 	wait, err = tr.Enqueue(within(t), m)
 	if err != nil {
 		t.Fatal(err)

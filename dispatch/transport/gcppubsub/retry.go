@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
-	"cloud.google.com/go/pubsub/v2"
 	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -38,7 +36,7 @@ func (r *retryer) Retry(err error) (pause time.Duration, again bool) {
 	return r.Retryer.Retry(err)
 }
 
-// A retryLog holds the last error for which the client retried a bundle.
+// A retryLog holds the last error for which the client retried a request of Enqueue.
 type retryLog struct {
 	mu  sync.Mutex
 	err error
@@ -59,15 +57,6 @@ func (m *retryLog) since(t time.Time) error {
 		return nil
 	}
 	return m.err
-}
-
-// observe returns a copy of client that records in m the errors for which it retries
-// bundles.
-func (m *retryLog) observe(client *pubsub.Client) *pubsub.Client {
-	c, admin, options := *client, *client.TopicAdminClient, *client.TopicAdminClient.CallOptions
-	options.Publish = append(slices.Clip(options.Publish), recordRetries(options.Publish, m.record))
-	admin.CallOptions, c.TopicAdminClient = &options, &admin
-	return &c
 }
 
 // withCause adds last, the last retried error, to err if err is the end of a context.

@@ -209,8 +209,8 @@ func TestClose_hangs(t *testing.T) {
 		if err := tr.Close(); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(start); took > 2*sendTimeout {
-			t.Errorf("Close took %v, want at most %v", took, 2*sendTimeout)
+		if took := time.Since(start); took > 2*time.Minute {
+			t.Errorf("Close took %v, want at most %v", took, 2*time.Minute)
 		}
 		for _, wait := range waits {
 			if wait(t.Context()) == nil {

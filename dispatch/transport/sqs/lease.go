@@ -13,6 +13,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/outbox"
 )
 
 const (
@@ -31,7 +32,7 @@ const (
 // queue. While its handler runs, they extend the lease of a message.
 type leases struct {
 	*Subscription
-	acks, returns lane[*lease]
+	acks, returns *outbox.Lane[*lease]
 	reports       sync.WaitGroup // one for each lease
 	stop          func()
 	keeper        sync.WaitGroup
@@ -55,16 +56,16 @@ type lease struct {
 	returned  bool      // meanwhile
 }
 
-func (l *lease) bytes() int          { return 0 }
-func (l *lease) orderingKey() string { return "" }
-func (l *lease) end(error)           { l.reports.Done() } // if it failed, the message is delivered again
+func (l *lease) Bytes() int          { return 0 }
+func (l *lease) OrderingKey() string { return "" }
+func (l *lease) End(error)           { l.reports.Done() } // if it failed, the message is delivered again
 
 // init prepares the leases of a receiver of s. They call fail with an error that does not
 // pass.
 func (ls *leases) init(s *Subscription, fail func(error)) {
 	ls.Subscription, ls.fail, ls.held = s, fail, make(map[*lease]bool)
-	ls.acks = lane[*lease]{send: ls.delete, requests: maxReports}
-	ls.returns = lane[*lease]{send: ls.returnAll, requests: maxReports}
+	ls.acks = outbox.NewLane(maxReports, perRequest, ls.delete)
+	ls.returns = outbox.NewLane(maxReports, perRequest, ls.returnAll)
 	ctx, cancel := context.WithCancel(context.Background())
 	ls.stop = cancel
 	ls.keeper.Go(func() { ls.keep(ctx) })
@@ -72,8 +73,8 @@ func (ls *leases) init(s *Subscription, fail func(error)) {
 
 // end waits until all results are known to the queue.
 func (ls *leases) end() {
-	ls.acks.hurry()
-	ls.returns.hurry()
+	ls.acks.Hurry()
+	ls.returns.Hurry()
 	ls.reports.Wait()
 	ls.stop()
 	ls.keeper.Wait()
@@ -102,7 +103,7 @@ func (ls *leases) drop(l *lease) {
 }
 
 // ack deletes the message. Until that is done, its lease is extended.
-func (l *lease) ack() { l.acks.add(l) }
+func (l *lease) ack() { l.acks.Add(l) }
 
 // release returns the message to the queue, to be delivered again after d.
 func (l *lease) release(d time.Duration) {
@@ -112,7 +113,7 @@ func (l *lease) release(d time.Duration) {
 	l.returned = l.extending // at SQS, the extension might come after the return
 	l.mu.Unlock()
 	if !l.returned {
-		l.returns.add(l)
+		l.returns.Add(l)
 	}
 }
 
@@ -126,7 +127,7 @@ func (l *lease) isLost() bool {
 // forget leaves the message to the queue.
 func (l *lease) forget() {
 	l.drop(l)
-	l.end(nil)
+	l.End(nil)
 }
 
 // keep extends the leases until ctx is done.
@@ -166,7 +167,7 @@ func (ls *leases) extend(batch []*lease) {
 			l.until = until
 		}
 		if l.extending = false; l.returned {
-			ls.returns.add(l)
+			ls.returns.Add(l)
 		}
 	}
 }

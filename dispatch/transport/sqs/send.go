@@ -14,44 +14,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/outbox"
 )
 
-const (
-	// sendTimeout limits how long an enqueued message waits while SQS accepts no message
-	// of its transport. Retries by the SDK included, a minute is more than SQS needs.
-	sendTimeout = time.Minute
+// maxTries is how often a message is sent or deleted if SQS itself fails to do so.
+const maxTries = 5
 
-	// maxTries is how often a message is sent or deleted if SQS itself fails to do so.
-	maxTries = 5
-)
+// A letter is an enqueued message.
+type letter = outbox.Letter[types.SendMessageBatchRequestEntry]
 
 // sendBatch sends batch in one request, and returns the result of each message. It sends
 // a message again if SQS itself failed to store it.
-func (t *Transport) sendBatch(batch []*letter) []error {
+func (t *Transport) sendBatch(ctx context.Context, batch []*letter) []error {
 	results := make([]error, len(batch))
 	left := make([]int, len(batch)) // indexes of messages without a final result
 	for i := range left {
 		left[i] = i
 	}
-	ctx, cancel := context.WithDeadline(context.Background(), t.sendDeadline(batch))
-	defer cancel()
 	for try := 1; len(left) > 0 && try <= maxTries; try++ {
 		pauseBefore(try)
 		left = t.sendOnce(ctx, batch, left, results)
 	}
 	return results
-}
-
-// sendDeadline returns when batch is given up. Each request has no minute of its own:
-// with an endpoint that hangs, the last message would have its result after hours.
-func (t *Transport) sendDeadline(batch []*letter) time.Time {
-	last := time.Unix(0, t.accepted.Load())
-	for _, m := range batch {
-		if m.enqueued.After(last) {
-			last = m.enqueued
-		}
-	}
-	return last.Add(sendTimeout)
 }
 
 // pauseBefore waits before a batch is tried again.
@@ -64,7 +49,7 @@ func pauseBefore(try int) {
 func (t *Transport) sendOnce(ctx context.Context, batch []*letter, indexes []int, results []error) (again []int) {
 	in := &sqs.SendMessageBatchInput{QueueUrl: &t.queue}
 	for _, i := range indexes {
-		e := batch[i].SendMessageBatchRequestEntry
+		e := batch[i].Message
 		e.Id = aws.String(strconv.Itoa(i))
 		in.Entries = append(in.Entries, e)
 	}
@@ -87,7 +72,6 @@ func (t *Transport) sendOnce(ctx context.Context, batch []*letter, indexes []int
 	for _, e := range out.Successful {
 		if i := indexOf(e.Id); slices.Contains(indexes, i) {
 			results[i] = nil
-			t.accepted.Store(time.Now().UnixNano())
 		}
 	}
 	return unsent(batch, indexes, results, final)
@@ -100,11 +84,11 @@ func unsent(batch []*letter, indexes []int, results []error, final map[int]bool)
 	last, refused := make(map[string]int), make(map[string]bool) // by key
 	for _, i := range indexes {
 		if results[i] == nil {
-			last[batch[i].key] = i
+			last[batch[i].Key] = i
 		}
 	}
 	for _, i := range indexes {
-		key := batch[i].key
+		key := batch[i].Key
 		switch {
 		case results[i] == nil:
 		case !final[i] && (key == "" || !refused[key] && last[key] <= i):

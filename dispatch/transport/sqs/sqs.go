@@ -48,7 +48,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -57,11 +56,23 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/sqsmessage"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/outbox"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
 
-// maxDelay is how far ahead SQS delays a message.
-const maxDelay = 15 * time.Minute
+const (
+	// maxDelay is how far ahead SQS delays a message.
+	maxDelay = 15 * time.Minute
+
+	// maxKeys is how many requests with ordering keys are under way at a time.
+	maxKeys = 16
+
+	// maxWaiting limits the enqueued messages, in bytes.
+	maxWaiting = 64 << 20
+)
+
+// perRequest limits a request.
+var perRequest = outbox.Batch{Entries: sqsmessage.MaxEntries, Bytes: sqsmessage.MaxBytes}
 
 // Transport sends to one queue. [New] makes one.
 type Transport struct {
@@ -69,9 +80,8 @@ type Transport struct {
 	queue  string // its URL
 	close  func() // releases the client, if the transport owns it
 
-	life     service.Life[*Transport]
-	out      outbox
-	accepted atomic.Int64 // when an enqueued message was last accepted, in nanoseconds since 1970
+	life service.Life[*Transport]
+	out  *outbox.Outbox[types.SendMessageBatchRequestEntry]
 }
 
 var _ transport.Queuer = (*Transport)(nil)
@@ -80,7 +90,7 @@ var _ transport.Queuer = (*Transport)(nil)
 // does not close the client.
 func New(client *sqs.Client, queueURL string) *Transport {
 	t := &Transport{client: client, queue: queueURL, close: func() {}}
-	t.out.init(t.isFIFO(), t.sendBatch)
+	t.out = outbox.New(outbox.Limits{Batch: perRequest, Keys: maxKeys, Waiting: maxWaiting}, t.sendBatch)
 	return t
 }
 
@@ -141,7 +151,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	if err := t.life.Begin(); err != nil {
 		return nil, err
 	}
-	wait, err := t.out.add(ctx, &letter{SendMessageBatchRequestEntry: *e, size: size, key: m.OrderingKey, enqueued: time.Now(), ended: t.life.End})
+	wait, err := t.out.Add(ctx, &letter{Message: *e, Size: size, Key: m.OrderingKey, Ended: t.life.End})
 	if err != nil {
 		t.life.End()
 		return nil, err
@@ -205,7 +215,7 @@ func group(key string) string {
 // Flush sends the enqueued messages now. It returns when each was accepted or refused, or
 // when ctx is done.
 func (t *Transport) Flush(ctx context.Context) {
-	t.out.flush(ctx)
+	t.out.Flush(ctx)
 	for _, q := range t.life.Queues() {
 		q.Flush(ctx)
 	}

@@ -43,16 +43,26 @@ func (s *Send) End(err error) {
 
 // Wait returns the result, or the error of ctx if ctx is done before there is one.
 func (s *Send) Wait(ctx context.Context) error {
-	select {
-	case <-s.done:
+	if s.isDone() { // otherwise ctx.Done may start a timer
 		return s.err
-	case <-ctx.Done():
 	}
 	select {
-	case <-s.done: // the result takes precedence
+	case <-s.done:
+	case <-ctx.Done():
+	}
+	if s.isDone() { // the result takes precedence
 		return s.err
+	}
+	return ctx.Err()
+}
+
+// isDone reports whether there is a result.
+func (s *Send) isDone() bool {
+	select {
+	case <-s.done:
+		return true
 	default:
-		return ctx.Err()
+		return false
 	}
 }
 

@@ -1,0 +1,147 @@
+// Package outbox collects messages and sends them in batches, for transports whose service
+// takes several messages in one request.
+package outbox
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
+)
+
+const (
+	// freeRequests is how many requests with messages that have no ordering key are under
+	// way at a time.
+	freeRequests = 16
+
+	// overhead is added to the size of each waiting message.
+	overhead = 1 << 10
+
+	// sendTimeout limits how long a message waits while the service accepts none. Retries
+	// by its SDK included, a minute is more than a service needs.
+	sendTimeout = time.Minute
+)
+
+// Limits are what a service allows, and what a transport may keep.
+type Limits struct {
+	Batch   Batch
+	Keys    int   // requests with ordering keys that are under way at a time
+	Waiting int64 // bytes of all messages that have no result yet
+}
+
+// A Letter is a message in an outbox.
+type Letter[M any] struct {
+	Message M
+	Size    int    // in bytes
+	Key     string // the ordering key
+	Ended   func() // is called when there is a result
+
+	enqueued time.Time
+	send     *service.Send
+}
+
+// An Outbox sends messages in batches. Messages with the same ordering key are sent in the
+// order in which they were added, one request after another. After one was not accepted,
+// those that follow it fail, until the end of the next Flush.
+type Outbox[M any] struct {
+	send     func(context.Context, []*Letter[M]) []error
+	free     *Lane[*Letter[M]]   // messages without a key
+	keys     []*Lane[*Letter[M]] // the others, by a hash of the key
+	room     *semaphore.Weighted
+	sends    service.Sends
+	accepted atomic.Int64 // when a message was last accepted, in nanoseconds since 1970
+}
+
+// New returns an outbox that passes batches to send, which returns a result for each
+// message.
+func New[M any](l Limits, send func(context.Context, []*Letter[M]) []error) *Outbox[M] {
+	o := &Outbox[M]{send: send, room: semaphore.NewWeighted(l.Waiting)}
+	o.free = NewLane(freeRequests, l.Batch, o.deliver)
+	for range l.Keys {
+		o.keys = append(o.keys, NewLane(1, l.Batch, o.deliver))
+	}
+	return o
+}
+
+var seed = maphash.MakeSeed()
+
+// Add takes l. It blocks until there is room for it, or ctx is done. Wait returns the
+// result, or the error of its context.
+func (o *Outbox[M]) Add(ctx context.Context, l *Letter[M]) (wait func(context.Context) error, err error) {
+	weight := int64(l.Size + overhead)
+	if !o.room.TryAcquire(weight) { // Acquire asks for ctx.Done, which may start a timer
+		if err := o.room.Acquire(ctx, weight); err != nil {
+			return nil, err
+		}
+	}
+	ended := l.Ended
+	l.Ended = func() {
+		o.room.Release(weight)
+		ended()
+	}
+	l.enqueued, l.send = time.Now(), o.sends.Begin()
+	lane := o.free
+	if l.Key != "" {
+		lane = o.keys[maphash.String(seed, l.Key)%uint64(len(o.keys))]
+	}
+	lane.Add(l)
+	return l.send.Wait, nil
+}
+
+// Flush sends the waiting messages, and waits for the results until ctx is done. Then the
+// keys that were refused are accepted again.
+func (o *Outbox[M]) Flush(ctx context.Context) {
+	o.free.Hurry()
+	for _, l := range o.keys {
+		l.Hurry()
+	}
+	if !o.sends.Flush(ctx) {
+		return
+	}
+	for _, l := range o.keys {
+		l.resume()
+	}
+}
+
+// deliver sends a batch.
+func (o *Outbox[M]) deliver(batch []*Letter[M]) []error {
+	ctx, cancel := context.WithDeadline(context.Background(), o.deadline(batch))
+	defer cancel()
+	results := o.send(ctx, batch)
+	for _, err := range results {
+		if err == nil {
+			o.accepted.Store(time.Now().UnixNano())
+			break
+		}
+	}
+	return results
+}
+
+// deadline returns when batch is given up. Each request has no minute of its own: with an
+// endpoint that hangs, the last message would have its result after hours.
+func (o *Outbox[M]) deadline(batch []*Letter[M]) time.Time {
+	last := time.Unix(0, o.accepted.Load())
+	for _, m := range batch {
+		if m.enqueued.After(last) {
+			last = m.enqueued
+		}
+	}
+	return last.Add(sendTimeout)
+}
+
+func (m *Letter[M]) Bytes() int          { return m.Size }
+func (m *Letter[M]) OrderingKey() string { return m.Key }
+
+// End records the result of m.
+func (m *Letter[M]) End(err error) {
+	m.send.End(err)
+	m.Ended()
+}
+
+// ErrPaused is the result of a message whose predecessor was refused.
+var ErrPaused = errors.New("an earlier message with the same ordering key was not accepted (send both again, in order)")
