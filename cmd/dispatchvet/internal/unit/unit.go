@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/unitchecker"
 
+	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/idle"
 	"github.com/cloud-functions-dispatch/go/cmd/dispatchvet/internal/report"
 )
 
@@ -26,11 +27,11 @@ type Mode struct {
 // Run analyzes the unit that the .cfg file describes and returns the exit code
 // for the go command.
 func Run(filename string, analyzers []*analysis.Analyzer, mode Mode) int {
-	cfg, err := readConfig(filename)
-	if err != nil {
+	cfg := new(Config)
+	if err := idle.Read(filename, cfg); err != nil {
 		return fail(err)
 	}
-	if len(cfg.PackageFile) == 0 && len(cfg.ImportMap) > 0 && !onlyUnsafe(cfg.ImportMap) {
+	if !cfg.HasExportData() {
 		// This is not the go command as we know it. unitchecker works without
 		// export data, but lets the go command cache every unit.
 		fmt.Fprintln(os.Stderr, "dispatchvet: no export data in "+filename+": the results of dispatchimport and dispatchlocal may be stale")
@@ -66,22 +67,11 @@ func fail(err error) int {
 	return 1
 }
 
-// onlyUnsafe reports whether unsafe is the only import.
-func onlyUnsafe(imports map[string]string) bool {
-	return len(imports) == 1 && imports["unsafe"] != ""
-}
-
 // run analyzes the unit, reports diagnostics or applies fixes, and writes the unit's
 // facts.
 func run(cfg *Config, analyzers []*analysis.Analyzer, mode Mode) error {
-	mayUse, err := cfg.mayUseRuntime()
-	if err != nil {
+	if done, err := cfg.Finish(); done || err != nil {
 		return err
-	}
-	if !mayUse {
-		// An empty file says that neither the package nor its imports use the
-		// runtime.
-		return os.WriteFile(cfg.VetxOutput, nil, 0o666)
 	}
 	u, err := check(cfg)
 	if err != nil {
