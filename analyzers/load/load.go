@@ -65,12 +65,13 @@ const listMode = packages.NeedName | packages.NeedFiles | packages.NeedImports |
 // packages that reach the runtime. It returns an error if the go command cannot list
 // packages, or if ctx is done. Errors in packages are part of the program instead.
 func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patterns ...string) (*Program, error) {
-	buildFlags, files, err := overlay(cfg.BuildFlags, cfg.Overlay)
+	env, buildFlags := moveModFile(cfg.Env, cfg.BuildFlags)
+	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: env, BuildFlags: buildFlags, Tests: cfg.Tests}
+	removeOverlay, err := setOverlay(&conf, cfg.Overlay)
+	defer removeOverlay()
 	if err != nil {
 		return nil, err
 	}
-	env, buildFlags := moveModFile(cfg.Env, buildFlags)
-	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: env, BuildFlags: buildFlags, Tests: cfg.Tests, Overlay: files}
 	listed, err := packages.Load(&conf, patterns...)
 	if err != nil {
 		return nil, goError(err)

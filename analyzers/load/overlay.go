@@ -3,18 +3,81 @@ package load
 import (
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+
+	"golang.org/x/tools/go/packages"
 )
 
 // absent is the content of a file that an overlay deletes: no build contains it.
 const absent = "//go:build ignore\n\npackage ignore\n"
 
+// setOverlay makes conf replace the files in given, and those that the flag -overlay
+// replaces. The caller must call remove after the last load.
+//
+// It does not set the field Overlay, with which package packages type-checks all
+// dependencies from source, and the standard library too. The go command gets an overlay
+// of our own instead, and the parser gets the content. That cannot add a file, which the
+// loader reads before it calls the parser: then it does set the field.
+func setOverlay(conf *packages.Config, given map[string][]byte) (remove func(), err error) {
+	remove = func() {}
+	rest, files, err := overlay(conf.BuildFlags, given)
+	if err != nil || len(files) == 0 {
+		return remove, err
+	}
+	conf.BuildFlags = rest
+	for name := range files {
+		if !exists(name) {
+			conf.Overlay = files
+			return remove, nil
+		}
+	}
+	dir, err := os.MkdirTemp("", "dispatch-overlay")
+	if err != nil {
+		return remove, err
+	}
+	remove = func() { os.RemoveAll(dir) }
+	list, err := writeOverlay(dir, files)
+	if err != nil {
+		return remove, err
+	}
+	conf.BuildFlags = append(rest, "-overlay="+list)
+	conf.ParseFile = func(fset *token.FileSet, name string, src []byte) (*ast.File, error) {
+		if replaced, ok := files[name]; ok {
+			src = replaced
+		}
+		return parser.ParseFile(fset, name, src, parser.AllErrors|parser.ParseComments)
+	}
+	return remove, nil
+}
+
+// writeOverlay writes an overlay for the go command to dir, and returns its name.
+func writeOverlay(dir string, files map[string][]byte) (list string, err error) {
+	var o struct{ Replace map[string]string }
+	o.Replace = make(map[string]string)
+	for name, content := range files {
+		by := filepath.Join(dir, strconv.Itoa(len(o.Replace))+".go")
+		if err := os.WriteFile(by, content, 0o600); err != nil {
+			return "", err
+		}
+		o.Replace[name] = by
+	}
+	data, err := json.Marshal(o)
+	if err != nil {
+		return "", err
+	}
+	list = filepath.Join(dir, "overlay.json")
+	return list, os.WriteFile(list, data, 0o600)
+}
+
 // overlay removes the flag -overlay from flags. It returns the other flags, and the
-// files that the overlay replaces together with the given ones: package packages
-// parses files itself and must know them too.
+// files that the overlay replaces together with the given ones.
 func overlay(flags []string, given map[string][]byte) (rest []string, files map[string][]byte, err error) {
 	files = maps.Clone(given)
 	list := FlagValue(append(splitFlags(os.Getenv("GOFLAGS")), flags...), "overlay")
