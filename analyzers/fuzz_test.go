@@ -34,7 +34,7 @@ func FuzzSuite(f *testing.F) {
 	}
 	imports := make(map[string]*types.Package)
 	packages.Visit(pkgs, nil, func(p *packages.Package) { imports[p.PkgPath] = p.Types })
-	seeds := uint64(50)
+	seeds := uint64(15)
 	if property.Long() {
 		seeds = 200
 	}

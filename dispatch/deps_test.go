@@ -1,9 +1,12 @@
 package dispatch_test
 
 import (
+	"fmt"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -109,8 +112,8 @@ func TestDeps(t *testing.T) {
 			if allow == nil {
 				continue
 			}
-			for _, dep := range closure(t, "../"+pkg) {
-				if dep != module+pkg && !slices.ContainsFunc(allow, func(a string) bool {
+			for _, dep := range closure(t, module+pkg) {
+				if !slices.ContainsFunc(allow, func(a string) bool {
 					return dep == a || strings.HasSuffix(a, "/") && strings.HasPrefix(dep, a)
 				}) {
 					t.Errorf("%s reaches %s", pkg, dep)
@@ -123,7 +126,7 @@ func TestDeps(t *testing.T) {
 // TestDeps_all: every package of the runtime has a rule.
 func TestDeps_all(t *testing.T) {
 	t.Parallel()
-	for _, pkg := range strings.Fields(list(t, "./...")) {
+	for _, pkg := range below(t, "dispatch") {
 		pkg = strings.TrimPrefix(pkg, module)
 		below, internal := strings.CutPrefix(pkg, "dispatch/internal/")
 		if _, ok := policy[pkg]; !ok && !(internal && slices.Contains(forTests, below)) && !strings.Contains(pkg, "/testdata/") {
@@ -140,11 +143,11 @@ var pubsubClients = []string{"dispatch/transport/gcppubsub", "dispatch/internal/
 // packages that need the Pub/Sub client link it.
 func TestDeps_deployed(t *testing.T) {
 	t.Parallel()
-	for _, pkg := range strings.Fields(list(t, "-f", "{{.ImportPath}}", "./...")) {
+	for _, pkg := range below(t, "dispatch") {
 		if strings.Contains(pkg, "/testdata/") {
 			continue
 		}
-		for _, dep := range strings.Fields(list(t, "-deps", pkg)) {
+		for _, dep := range imports(t)[pkg].deps {
 			switch {
 			case dep == "go/ast" || dep == "go/types" || strings.HasPrefix(dep, "golang.org/x/tools/"):
 				t.Errorf("%s reaches %s", pkg, dep)
@@ -160,17 +163,16 @@ func TestDeps_deployed(t *testing.T) {
 func TestDeps_tools(t *testing.T) {
 	t.Parallel()
 	for _, r := range []struct {
-		pkgs  string
-		allow []string
+		folder string
+		allow  []string
 	}{
-		{"../analyzers/...", nil},
-		{"../cmd/...", nil},
-		{"./transport/...", []string{"dispatch/transport", "dispatch/transport/internal/service", "dispatch/transport/internal/outbox", "dispatch/transport/internal/rpcerror", "dispatch/internal/sqsmessage"}},
+		{"analyzers", nil},
+		{"cmd", nil},
+		{"dispatch/transport", []string{"dispatch/transport", "dispatch/transport/internal/service", "dispatch/transport/internal/outbox", "dispatch/transport/internal/rpcerror", "dispatch/internal/sqsmessage"}},
 	} {
-		for _, pkg := range strings.Fields(list(t, r.pkgs)) {
-			for _, dep := range strings.Fields(list(t, "-deps", pkg)) {
-				below := strings.HasPrefix(dep+"/", module+"dispatch/")
-				if below && dep != pkg && !slices.Contains(r.allow, strings.TrimPrefix(dep, module)) {
+		for _, pkg := range below(t, r.folder) {
+			for _, dep := range imports(t)[pkg].deps {
+				if strings.HasPrefix(dep+"/", module+"dispatch/") && !slices.Contains(r.allow, strings.TrimPrefix(dep, module)) {
 					t.Errorf("%s reaches %s", pkg, dep)
 				}
 			}
@@ -182,14 +184,50 @@ func TestDeps_tools(t *testing.T) {
 // the standard library.
 func closure(t *testing.T, pkg string) []string {
 	t.Helper()
-	return strings.Fields(list(t, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", pkg))
+	all := imports(t)
+	if _, ok := all[pkg]; !ok {
+		t.Fatalf("there is no package %s", pkg)
+	}
+	return slices.DeleteFunc(slices.Clone(all[pkg].deps), func(dep string) bool { return all[dep].standard })
 }
 
-func list(t *testing.T, args ...string) string {
+// below returns the packages of the module in a folder, and in the folders below it.
+func below(t *testing.T, folder string) []string {
 	t.Helper()
-	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
-	if err != nil {
-		t.Fatalf("go list %v: %v", args, err)
+	all := slices.Sorted(maps.Keys(imports(t)))
+	found := slices.DeleteFunc(all, func(pkg string) bool { return !strings.HasPrefix(pkg+"/", module+folder+"/") })
+	if len(found) == 0 {
+		t.Fatalf("there is no package below %s", folder)
 	}
-	return string(out)
+	return found
 }
+
+// A listed package is one of the module, or one that it imports, directly or not.
+type listed struct {
+	standard bool     // it is in the standard library
+	deps     []string // all that it imports, directly or not
+}
+
+// imports returns all packages, by import path.
+func imports(t *testing.T) map[string]listed {
+	t.Helper()
+	all, err := listAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+var listAll = sync.OnceValues(func() (map[string]listed, error) {
+	cmd := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}} {{.Standard}} {{join .Deps \" \"}}", "../...")
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", cmd, err)
+	}
+	all := make(map[string]listed)
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		all[f[0]] = listed{standard: f[1] == "true", deps: f[2:]}
+	}
+	return all, nil
+})

@@ -25,7 +25,7 @@ var typesFlag = flag.Int("types", 0, "how many types TestProperty generates for 
 // actual result, as TestTable does, but for generated types.
 func TestProperty(t *testing.T) {
 	t.Parallel()
-	seed, rounds, number := property.Seed(), 1, 250
+	seed, rounds, number := property.Seed(), 1, 100
 	if property.Long() {
 		rounds, number = 10, 1000
 	}

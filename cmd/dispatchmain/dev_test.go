@@ -33,7 +33,7 @@ func dispatchmain(t *testing.T, args ...string) *exec.Cmd {
 func skipUnlessLong(t *testing.T) {
 	t.Helper()
 	if !property.Long() {
-		t.Skip("links two programs, as TestDev_thumbs and TestDev_killed do: run it with -long, as .ci/run does")
+		t.Skip("links two programs, as TestDev_killed does: run it with -long, as .ci/run does")
 	}
 }
 
@@ -43,6 +43,7 @@ var callLine = regexp.MustCompile(`(?m)^[A-Z2-7]{26}  (\S+) .* executed `)
 // pictures, and each call goes over gRPC through Pub/Sub's client.
 func TestDev_thumbs(t *testing.T) {
 	t.Parallel()
+	skipUnlessLong(t)
 	const width = 77
 	out := t.TempDir()
 	cmd := dispatchmain(t, "dev", "./examples/thumbs", "--", "-width", fmt.Sprint(width), "-out", out)

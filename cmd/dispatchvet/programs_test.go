@@ -26,7 +26,7 @@ import (
 
 var (
 	programsFlag = flag.Int("programs", 0, "number of programs that TestPrograms makes; if 0, 300 with -long, 6 under the race detector, and otherwise a part of the kinds, as -kinds says")
-	kindsFlag    = flag.Int("kinds", 5, "how many kinds of programs TestPrograms makes without other flags; -seed chooses them")
+	kindsFlag    = flag.Int("kinds", 2, "how many kinds of programs TestPrograms makes without other flags; -seed chooses them")
 )
 
 // TestPrograms makes random programs, correct ones and ones with one mistake. It

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/internal/hostile/target"
+	"github.com/cloud-functions-dispatch/go/internal/property"
 )
 
 // TestPush_headers checks that requests with large headers and no body are refused, and
@@ -44,6 +45,9 @@ func TestPush_headers(t *testing.T) {
 // TestAttributes checks that the memory for attributes, too, is limited while calls
 // run.
 func TestAttributes(t *testing.T) {
+	if !property.Long() {
+		t.Skip("sends 700 MB: run it with -long, as .ci/run does")
+	}
 	for _, kind := range []string{"push", "cloudevent"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

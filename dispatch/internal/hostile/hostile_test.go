@@ -275,6 +275,9 @@ func attackHTTP(t *testing.T, v *victim) {
 // TestPull checks that every bad message is in the sink in the end, and is not
 // acknowledged before that, and that good calls are executed meanwhile.
 func TestPull(t *testing.T) {
+	if !property.Long() {
+		t.Skip("sends the calls that TestPush sends: run it with -long, as .ci/run does")
+	}
 	s := pubsubtest.NewServer(t)
 	client := pubsubtest.NewClient(t, s.Addr)
 	const sub = "projects/proj/subscriptions/calls"

@@ -49,7 +49,7 @@ import (
 	_ "github.com/cloud-functions-dispatch/go/dispatch/entrypoint/pull"
 )
 
-var duration = flag.Duration("soak", 5*time.Second, "how long to run each callee")
+var duration = flag.Duration("soak", 3*time.Second, "how long to run each callee")
 
 func TestMain(m *testing.M) { pubsubtest.VerifyTestMain(m) }
 
