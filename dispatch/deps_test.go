@@ -29,6 +29,7 @@ var policy = map[string][]string{
 	"dispatch/transport/cloudtasks":        anything,
 	"dispatch/transport/sqs":               slices.Concat(aws, json[:2], []string{module + "dispatch/transport", module + "dispatch/transport/internal/service", module + "dispatch/transport/internal/outbox", module + "dispatch/internal/sqsmessage", module + "internal/structured", "golang.org/x/sync/semaphore"}),
 	"dispatch/transport/internal/rpcerror": anything,
+	"dispatch/transport/pubsubrest":        slices.Concat(json[:2], []string{module + "dispatch/transport", module + "dispatch/transport/internal/service", module + "dispatch/transport/internal/outbox", "golang.org/x/sync/semaphore", "golang.org/x/oauth2", "golang.org/x/oauth2/", "cloud.google.com/go/compute/metadata"}),
 	"dispatch/transport/internal/service":  {module + "dispatch/transport"},
 	"dispatch/transport/internal/outbox":   {module + "dispatch/transport", module + "dispatch/transport/internal/service", "golang.org/x/sync/semaphore"},
 	"dispatch/transport/transporttest":     anything,
@@ -58,7 +59,7 @@ var policy = map[string][]string{
 	"dispatch/internal/envelope":   {module + "internal/funcname", zstd, "github.com/klauspost/compress"},
 	"dispatch/internal/limit":      {},
 	"dispatch/internal/registry":   slices.Concat(json, []string{module + "internal/argtype", module + "internal/funcname", module + "dispatch/internal/codec", module + "dispatch/transport", "golang.org/x/sync/semaphore"}),
-	"dispatch/internal/sqsmessage": slices.Concat(json[:2], []string{module + "dispatch/transport", module + "internal/structured", "golang.org/x/sync/semaphore"}),
+	"dispatch/internal/sqsmessage": slices.Concat(json[:2], []string{module + "dispatch/transport", module + "internal/structured"}),
 	"dispatch/internal/executor":   slices.Concat(core, executing),
 }
 
@@ -147,7 +148,7 @@ func TestDeps_deployed(t *testing.T) {
 		if strings.Contains(pkg, "/testdata/") {
 			continue
 		}
-		for _, dep := range imports(t)[pkg].deps {
+		for _, dep := range allPackages(t)[pkg].deps {
 			switch {
 			case dep == "go/ast" || dep == "go/types" || strings.HasPrefix(dep, "golang.org/x/tools/"):
 				t.Errorf("%s reaches %s", pkg, dep)
@@ -171,7 +172,7 @@ func TestDeps_tools(t *testing.T) {
 		{"dispatch/transport", []string{"dispatch/transport", "dispatch/transport/internal/service", "dispatch/transport/internal/outbox", "dispatch/transport/internal/rpcerror", "dispatch/internal/sqsmessage"}},
 	} {
 		for _, pkg := range below(t, r.folder) {
-			for _, dep := range imports(t)[pkg].deps {
+			for _, dep := range allPackages(t)[pkg].deps {
 				if strings.HasPrefix(dep+"/", module+"dispatch/") && !slices.Contains(r.allow, strings.TrimPrefix(dep, module)) {
 					t.Errorf("%s reaches %s", pkg, dep)
 				}
@@ -184,7 +185,7 @@ func TestDeps_tools(t *testing.T) {
 // the standard library.
 func closure(t *testing.T, pkg string) []string {
 	t.Helper()
-	all := imports(t)
+	all := allPackages(t)
 	if _, ok := all[pkg]; !ok {
 		t.Fatalf("there is no package %s", pkg)
 	}
@@ -194,7 +195,7 @@ func closure(t *testing.T, pkg string) []string {
 // below returns the packages of the module in a folder, and in the folders below it.
 func below(t *testing.T, folder string) []string {
 	t.Helper()
-	all := slices.Sorted(maps.Keys(imports(t)))
+	all := slices.Sorted(maps.Keys(allPackages(t)))
 	found := slices.DeleteFunc(all, func(pkg string) bool { return !strings.HasPrefix(pkg+"/", module+folder+"/") })
 	if len(found) == 0 {
 		t.Fatalf("there is no package below %s", folder)
@@ -208,8 +209,8 @@ type listed struct {
 	deps     []string // all that it imports, directly or not
 }
 
-// imports returns all packages, by import path.
-func imports(t *testing.T) map[string]listed {
+// allPackages returns all packages, by import path.
+func allPackages(t *testing.T) map[string]listed {
 	t.Helper()
 	all, err := listAll()
 	if err != nil {

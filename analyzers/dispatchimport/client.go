@@ -56,7 +56,8 @@ func transportFor(pass *analysis.Pass) string {
 // checkDelay reports a program or an entrypoint that delays calls, but has no transport
 // other than Pub/Sub, which cannot delay them.
 func checkDelay(pass *analysis.Pass, model *registration.Result) {
-	if !slices.Equal(model.Union.Transports, []string{dispatchapi.PubSub}) {
+	delays := func(t string) bool { return t != dispatchapi.PubSub && t != dispatchapi.PubSubREST }
+	if all := model.Union.Transports; len(all) == 0 || slices.ContainsFunc(all, delays) {
 		return
 	}
 	const remedy = "(leave out dispatch.Delay and dispatch.At, or use cloudtasks)"

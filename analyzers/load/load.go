@@ -68,10 +68,10 @@ func Load(ctx context.Context, cfg *Config, analyzers []*analysis.Analyzer, patt
 	env, buildFlags := moveModFile(cfg.Env, cfg.BuildFlags)
 	conf := packages.Config{Context: ctx, Mode: listMode, Dir: cfg.Dir, Env: env, BuildFlags: buildFlags, Tests: cfg.Tests}
 	removeOverlay, err := setOverlay(&conf, cfg.Overlay)
-	defer removeOverlay()
 	if err != nil {
 		return nil, err
 	}
+	defer removeOverlay()
 	listed, err := packages.Load(&conf, patterns...)
 	if err != nil {
 		return nil, goError(err)

@@ -23,8 +23,8 @@ const absent = "//go:build ignore\n\npackage ignore\n"
 //
 // It does not set the field Overlay, with which package packages type-checks all
 // dependencies from source, and the standard library too. The go command gets an overlay
-// of our own instead, and the parser gets the content. That cannot add a file, which the
-// loader reads before it calls the parser: then it does set the field.
+// of our own instead, and the parser gets the content. The loader reads a file before it
+// calls the parser, so this cannot add a file: if one is added, setOverlay sets the field.
 func setOverlay(conf *packages.Config, given map[string][]byte) (remove func(), err error) {
 	remove = func() {}
 	rest, files, err := overlay(conf.BuildFlags, given)
@@ -45,7 +45,8 @@ func setOverlay(conf *packages.Config, given map[string][]byte) (remove func(), 
 	remove = func() { os.RemoveAll(dir) }
 	list, err := writeOverlay(dir, files)
 	if err != nil {
-		return remove, err
+		remove()
+		return func() {}, err
 	}
 	conf.BuildFlags = append(rest, "-overlay="+list)
 	conf.ParseFile = func(fset *token.FileSet, name string, src []byte) (*ast.File, error) {

@@ -37,6 +37,7 @@ func main() {
 	flag.IntVar(&o.starts, "starts", 100, "of which the least counts, with -only=start")
 	kind := flag.String("serve", "", "be a callee of this kind")
 	addr := flag.String("addr", "", "where")
+	rest := flag.String("rest", "", "where else, for a server of Pub/Sub")
 	size := flag.String("size", "", "of the calls")
 	flag.Parse()
 	log.SetFlags(0)
@@ -44,7 +45,7 @@ func main() {
 	var err error
 	switch {
 	case *kind == "pubsub":
-		err = servePubSub(*addr)
+		err = servePubSub(*addr, *rest)
 	case *kind != "" && *size == work.Small.Size:
 		err = serve(*kind, *addr, work.Small)
 	case *kind != "":

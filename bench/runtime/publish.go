@@ -5,16 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"maps"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -23,6 +28,7 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/gcppubsub"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/pubsubrest"
 )
 
 const topic = "projects/p/topics/calls"
@@ -35,11 +41,15 @@ func comparePublishing(w io.Writer, rounds int) error {
 	if err != nil {
 		return err
 	}
+	rest, err := freeAddr()
+	if err != nil {
+		return err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	server := exec.Command(self, "-serve", "pubsub", "-addr", addr)
+	server := exec.Command(self, "-serve", "pubsub", "-addr", addr, "-rest", rest)
 	if err := server.Start(); err != nil {
 		return err
 	}
@@ -47,41 +57,50 @@ func comparePublishing(w io.Writer, rounds int) error {
 		_ = server.Process.Kill()
 		_ = server.Wait() // its error says that the process was killed
 	}()
-	conn, err := dial(addr)
-	if err != nil {
-		return err
+	for _, a := range []string{addr, rest} {
+		conn, err := dial(a)
+		if err != nil {
+			return err
+		}
+		conn.Close()
 	}
-	conn.Close()
 	client, err := pubsub.NewClient(background, "p", option.WithEndpoint(addr), option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "| best of %d | CPU of a call, µs | bare, µs | ours ÷ bare | calls a second | bare | ours ÷ bare |\n|%s\n", rounds, strings.Repeat(" --- |", 7))
-	if err := publishing(w, client, rounds, work.Small, 2000, 20_000); err != nil {
+	transports := map[string]transport.Transport{
+		"": gcppubsub.New(client, topic), " over pubsubrest": pubsubrest.New(new(http.Client), "http://"+rest, topic),
+	}
+	if err := publishing(w, client, transports, rounds, work.Small, 2000, 20_000); err != nil {
 		return err
 	}
-	return publishing(w, client, rounds, work.Medium, 2000, 20_000)
+	return publishing(w, client, transports, rounds, work.Medium, 2000, 20_000)
 }
 
-// publishing prints the rows for c: single calls, and a batch.
-func publishing[A, B any](w io.Writer, client *pubsub.Client, rounds int, c work.Call[A, B], singles, batch int) error {
+// publishing prints the rows for c: single calls, and a batch, over each transport.
+func publishing[A, B any](w io.Writer, client *pubsub.Client, transports map[string]transport.Transport, rounds int, c work.Call[A, B], singles, batch int) error {
 	kept := new(keep)
 	if err := c.Func.Call(dispatch.WithClient(background, dispatch.New(kept)), c.A, c.B); err != nil {
 		return err
 	}
-	ctx := dispatch.WithClient(background, dispatch.New(gcppubsub.New(client, topic)))
 	call := func(ctx context.Context) error { return c.Func.Call(ctx, c.A, c.B) }
 	publisher := client.Publisher(topic)
 	defer publisher.Stop()
-	for _, r := range []struct {
+	type row struct {
 		name       string
 		calls      int
 		ours, bare func(n int) error
-	}{
-		{"single calls", singles, singleCalls(ctx, call), singlePublishes(client, kept.message)},
-		{"a batch", batch, batchCalls(ctx, call), batchPublishes(publisher, kept.message)},
-	} {
+	}
+	var rows []row
+	for _, t := range slices.Sorted(maps.Keys(transports)) {
+		ctx := dispatch.WithClient(background, dispatch.New(transports[t]))
+		rows = append(rows,
+			row{"single calls" + t, singles, singleCalls(ctx, call), singlePublishes(client, kept.message)},
+			row{"a batch" + t, batch, batchCalls(ctx, call), batchPublishes(publisher, kept.message)})
+	}
+	for _, r := range rows {
 		var ours, bare speed
 		for range rounds {
 			for _, side := range []struct {
@@ -166,13 +185,25 @@ func (discard) Publish(_ context.Context, r *pubsubpb.PublishRequest) (*pubsubpb
 	return &pubsubpb.PublishResponse{MessageIds: make([]string, len(r.Messages))}, nil
 }
 
-// servePubSub serves a discard at addr.
-func servePubSub(addr string) error {
+// ServeHTTP answers like the REST API.
+func (discard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var in struct{ Messages []jsontext.Value }
+	if err := json.UnmarshalRead(r.Body, &in, json.MatchCaseInsensitiveNames(true)); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.MarshalWrite(w, map[string][]string{"messageIds": make([]string, len(in.Messages))}) // the client may be gone
+}
+
+// servePubSub serves a discard at addr, and its REST API at rest.
+func servePubSub(addr, rest string) error {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
 	s := grpc.NewServer(grpc.MaxRecvMsgSize(20 << 20))
 	pubsubpb.RegisterPublisherServer(s, discard{})
+	go func() { log.Fatal(http.ListenAndServe(rest, discard{})) }()
 	return s.Serve(l)
 }

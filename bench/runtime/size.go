@@ -22,6 +22,8 @@ type size struct {
 
 var sizes = []size{
 	{"Cloud Function that makes no calls, hello on the functions framework", "function", "barefunction", 1.35, true},
+	{"the same, that makes calls over pubsubrest", "restcaller", "barefunction", 1.5, true},
+	{"the same, that makes calls over gcppubsub", "caller", "barefunction", 3, true},
 	{"AWS Lambda, hello on aws-lambda-go", "lambda", "barelambda", 1.5, false},
 	{"caller over SQS, SendMessage of the SDK's client", "sqs", "baresqs", 1.25, false},
 }

@@ -28,7 +28,7 @@ func main() {
 	root := flag.String("root", "../..", "folder of the module with dispatchvet")
 	others := flag.Bool("others", true, "run staticcheck and errchkjson as well")
 	only := flag.Bool("silent", false, "measure nothing, but see that dispatchvet is silent on the modules given, or on ten")
-	growing := flag.Bool("growth", false, "measure synthetic modules of growing size instead")
+	growing := flag.Bool("growth", false, "measure synthetic modules of growing size instead, once each")
 	flag.Parse()
 	log.SetFlags(0)
 	os.Setenv("GOWORK", "off") // some modules contain a go.work, but not the folders that it names

@@ -17,7 +17,7 @@ var (
 	transports = schemes[Transport]{
 		kind:    "transport",
 		example: "gcppubsub://projects/P/topics/T or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE",
-		bundled: []string{"cloudtasks", "gcppubsub", "mem", "sqs"},
+		bundled: []string{"cloudtasks", "gcppubsub", "mem", "pubsubrest", "sqs"},
 	}
 	subscriptions = schemes[Subscription]{
 		kind:    "subscription",

@@ -1,4 +1,4 @@
-// Package property defines the flags of the tests that generate random inputs.
+// Package property defines the flags of the tests that generate random inputs or take long.
 // Only tests import it.
 package property
 
@@ -9,7 +9,7 @@ import (
 
 var (
 	seed = flag.Uint64("seed", 1, "seed of the generated inputs; 0 chooses a random seed")
-	long = flag.Bool("long", false, "run the property tests with ten times as many inputs, from more seeds")
+	long = flag.Bool("long", false, "also run the tests that take long, and the property tests with more inputs")
 )
 
 // Seed returns the seed of a property test, random if -seed=0.

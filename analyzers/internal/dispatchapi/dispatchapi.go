@@ -35,6 +35,9 @@ const (
 	// PubSub is the transport on Google Cloud Pub/Sub.
 	PubSub = Transport + "/gcppubsub"
 
+	// PubSubREST is the transport that publishes to Pub/Sub through its REST API.
+	PubSubREST = Transport + "/pubsubrest"
+
 	// SQS is the transport on Amazon SQS.
 	SQS = Transport + "/sqs"
 

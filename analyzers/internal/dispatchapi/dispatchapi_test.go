@@ -15,7 +15,7 @@ import (
 // TestTable compares the table with the real packages.
 func TestTable(t *testing.T) {
 	t.Parallel()
-	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadTypes}, dispatchapi.Path, dispatchapi.CloudEvent, dispatchapi.Lambda, dispatchapi.PubSub, dispatchapi.SQS)
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadTypes}, dispatchapi.Path, dispatchapi.CloudEvent, dispatchapi.Lambda, dispatchapi.PubSub, dispatchapi.PubSubREST, dispatchapi.SQS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestTable(t *testing.T) {
 		}
 		found[p.PkgPath] = p.Types
 	}
-	for _, path := range []string{dispatchapi.Path, dispatchapi.CloudEvent, dispatchapi.Lambda, dispatchapi.PubSub, dispatchapi.SQS} {
+	for _, path := range []string{dispatchapi.Path, dispatchapi.CloudEvent, dispatchapi.Lambda, dispatchapi.PubSub, dispatchapi.PubSubREST, dispatchapi.SQS} {
 		if found[path] == nil {
 			t.Fatalf("there is no package %s", path)
 		}

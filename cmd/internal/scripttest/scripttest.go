@@ -37,12 +37,11 @@ func Run(t *testing.T, extra map[string]func(*testscript.TestScript, bool, []str
 	run(t, "testdata/script", extra)
 }
 
-// RunLong runs the scripts in testdata/long, which compile for minutes, if the flag -long
-// is set.
+// RunLong runs the scripts in testdata/long, which take long, if the flag -long is set.
 func RunLong(t *testing.T, extra map[string]func(*testscript.TestScript, bool, []string)) {
 	t.Helper()
 	if !property.Long() {
-		t.Skip("the scripts in testdata/long compile for minutes: run them with -long, as .ci/run does")
+		t.Skip("the scripts in testdata/long take minutes: run them with -long, as .ci/run does")
 	}
 	run(t, "testdata/long", extra)
 }

@@ -276,7 +276,7 @@ func attackHTTP(t *testing.T, v *victim) {
 // acknowledged before that, and that good calls are executed meanwhile.
 func TestPull(t *testing.T) {
 	if !property.Long() {
-		t.Skip("sends the calls that TestPush sends: run it with -long, as .ci/run does")
+		t.Skip("takes 10 seconds, and TestPush sends the same calls: run it with -long, as .ci/run does")
 	}
 	s := pubsubtest.NewServer(t)
 	client := pubsubtest.NewClient(t, s.Addr)

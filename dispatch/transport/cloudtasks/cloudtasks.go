@@ -206,9 +206,7 @@ var retryUnavailable = gax.WithRetry(func() gax.Retryer {
 // Flush waits until the enqueued messages have been sent, or until ctx is done. Enqueue
 // does not hold messages back.
 func (t *Transport) Flush(ctx context.Context) {
-	if !t.enqueued.Flush(ctx) {
-		return
-	}
+	t.enqueued.Flush(ctx, func() {})
 	for _, q := range t.life.Queues() {
 		q.Flush(ctx)
 	}

@@ -19,12 +19,13 @@ import (
 
 func TestConformance(t *testing.T) {
 	s := pubsubtest.NewServer(t)
-	runConformance(t, s.Addr, property.Long()) // pstest delivers a message of a key again after 10 seconds
+	// Without -long, it skips the case that waits 10 seconds for a redelivery.
+	runConformance(t, s.Addr, property.Long())
 }
 
 func TestSubscription(t *testing.T) {
 	if !property.Long() {
-		t.Skip("waits for leases of 10 seconds, which SQS has shorter: run it with -long, as .ci/run does")
+		t.Skip("waits for leases of 10 seconds, and the suite also runs for SQS, whose leases are shorter: run it with -long, as .ci/run does")
 	}
 	runSubscription(t, pubsubtest.NewServer(t).Addr)
 }

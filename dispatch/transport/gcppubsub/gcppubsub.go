@@ -10,8 +10,9 @@
 // # Delivery
 //
 // At least once. Publish sends a message immediately, in a request of its own. Enqueue
-// collects messages, and sends up to 1,000 of them, or 1 MB, in one request: when there are
-// that many, or after 10 ms. Several requests are under way at a time.
+// collects messages, and sends up to 1,000 of them, or 1 MB, in one request. It sends them
+// when there are that many, or after 10 ms. Several requests are under way at a time.
+// Messages with different ordering keys never share a request.
 //
 // # Ordering
 //
@@ -38,12 +39,12 @@ package gcppubsub
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/outbox"
@@ -56,16 +57,16 @@ import (
 const maxSize = pubsub.MaxPublishRequestBytes - 4096
 
 const (
-	// maxKeys is how many requests with ordering keys are under way at a time.
-	maxKeys = 64
+	// maxKeyedRequests is how many requests with ordering keys are under way at a time.
+	maxKeyedRequests = 64
 
-	// maxWaiting limits the enqueued messages, in bytes.
+	// maxWaiting limits the enqueued messages that have no result, in bytes.
 	maxWaiting = 100 << 20
 )
 
 // perRequest limits a request of Enqueue. Pub/Sub takes 10 MB, but only messages with the
 // same ordering key together.
-var perRequest = outbox.Batch{Entries: 1000, Bytes: 1e6, OneKey: true}
+var perRequest = outbox.BatchLimits{Entries: 1000, Bytes: 1e6, OneKey: true}
 
 // Transport publishes to one topic. [New] makes one.
 type Transport struct {
@@ -81,10 +82,11 @@ type Transport struct {
 var _ transport.Queuer = (*Transport)(nil)
 
 // New returns a transport that publishes with client to topic, which has the form
-// projects/P/topics/T. Close does not close the client.
+// projects/P/topics/T. Close does not close the client. Messages are not sent by the
+// client's publisher, so its settings and its tracing have no effect on them.
 func New(client *pubsub.Client, topic string) *Transport {
 	t := &Transport{client: client, topic: topic}
-	t.out = outbox.New(outbox.Limits{Batch: perRequest, Keys: maxKeys, Waiting: maxWaiting}, t.sendBatch)
+	t.out = outbox.New(outbox.Limits{Batch: perRequest, KeyedRequests: maxKeyedRequests, Waiting: maxWaiting}, t.sendBatch)
 	return t
 }
 
@@ -113,7 +115,8 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	return t.explain(withCause(ctx, err, last))
 }
 
-// Enqueue takes m to send it with others. It blocks while 100 MiB of messages wait.
+// Enqueue takes m to send it with others. It blocks while the messages without a result
+// have 100 MiB, counted with 1 KiB more for each.
 func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(context.Context) error, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -144,13 +147,15 @@ func encode(m *transport.Message) *pubsubpb.PubsubMessage {
 	return &pubsubpb.PubsubMessage{Data: m.Data, Attributes: m.Attributes, OrderingKey: m.OrderingKey}
 }
 
-// sendBatch sends batch in one request: all its messages have the same result.
+// sendBatch sends batch, in one request if it is valid.
 func (t *Transport) sendBatch(ctx context.Context, batch []*letter) []error {
-	messages := make([]*pubsubpb.PubsubMessage, len(batch))
-	for i, l := range batch {
-		messages[i] = l.Message
-	}
-	return slices.Repeat([]error{t.send(ctx, messages, t.retries.record)}, len(batch))
+	return outbox.Bisect(batch, func(part []*letter) error {
+		messages := make([]*pubsubpb.PubsubMessage, len(part))
+		for i, l := range part {
+			messages[i] = l.Message
+		}
+		return t.send(ctx, messages, t.retries.record)
+	}, func(err error) bool { return status.Code(err) == codes.InvalidArgument })
 }
 
 // send sends messages in one request, and passes each error for which the client retries

@@ -49,7 +49,7 @@ func TestOpen_malformed(t *testing.T) {
 		{"gcppubsub://projects/p/topics/t#fragment", remedy},
 		{"gcppubsub://user:hidden@projects/p/topics/t", remedy},
 		{"gcppubsub://projects/p/topics/%zz", "(want a URL such as gcppubsub://projects/P/topics/T or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},
-		{"gcpppubsub://projects/p/topics/t", "(use cloudtasks or gcppubsub or mem or sqs, or import the transport that registers it)"},
+		{"gcpppubsub://projects/p/topics/t", "(use cloudtasks or gcppubsub or mem or pubsubrest or sqs, or import the transport that registers it)"},
 		{"https://sqs.eu-central-1.amazonaws.com/123456789012/q", "as in sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},
 		{"projects/p/topics/t", "(want a URL such as gcppubsub://projects/P/topics/T or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},
 		{"", "(want a URL such as gcppubsub://projects/P/topics/T or sqs://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE)"},

@@ -103,7 +103,7 @@ func BenchmarkBatch_bare(b *testing.B) {
 	for b.Loop() {
 		next := make(chan int)
 		var senders sync.WaitGroup
-		for range maxKeys {
+		for range 16 {
 			senders.Go(func() {
 				for range next {
 					in := &sqs.SendMessageBatchInput{QueueUrl: &t.queue}

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/outbox"
 )
 
 // A direct client passes requests to an endpoint without a network, so that a test can run
@@ -209,8 +210,8 @@ func TestClose_hangs(t *testing.T) {
 		if err := tr.Close(); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(start); took > 2*time.Minute {
-			t.Errorf("Close took %v, want at most %v", took, 2*time.Minute)
+		if took := time.Since(start); took > 2*outbox.SendTimeout {
+			t.Errorf("Close took %v, want at most %v", took, 2*outbox.SendTimeout)
 		}
 		for _, wait := range waits {
 			if wait(t.Context()) == nil {
@@ -326,7 +327,7 @@ func TestLostLease_isNotExecuted(t *testing.T) {
 func TestExtendedLease_isExecuted(t *testing.T) {
 	t.Parallel()
 	f := &faulty{fail: func(string, []byte) (string, int) { return "", 0 }}
-	got := inWorker(t, f, "calls.fifo", []string{"1", "2"}, 2*time.Minute, func(int, *transport.Delivery) error {
+	got := inWorker(t, f, "calls.fifo", []string{"1", "2"}, 2*outbox.SendTimeout, func(int, *transport.Delivery) error {
 		time.Sleep(45 * time.Second)
 		return nil
 	})
@@ -364,7 +365,7 @@ func TestReceive_hangs(t *testing.T) {
 		}
 		return "", 0
 	}}
-	got := inWorker(t, f, "calls", []string{"1"}, 2*time.Minute, func(int, *transport.Delivery) error { return nil })
+	got := inWorker(t, f, "calls", []string{"1"}, 2*outbox.SendTimeout, func(int, *transport.Delivery) error { return nil })
 	if want := "1@31s"; got != want {
 		t.Errorf("delivered %q, want %q", got, want)
 	}
@@ -427,7 +428,7 @@ func TestDelete_slow(t *testing.T) {
 	for i := range 400 {
 		data = append(data, fmt.Sprint(i))
 	}
-	got := inWorker(t, f, "calls", data, 2*time.Minute, func(int, *transport.Delivery) error { return nil })
+	got := inWorker(t, f, "calls", data, 2*outbox.SendTimeout, func(int, *transport.Delivery) error { return nil })
 	if n := strings.Count(got, "@"); n != len(data) {
 		t.Errorf("%d deliveries of %d messages", n, len(data))
 	}

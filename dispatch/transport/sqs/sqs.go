@@ -64,15 +64,15 @@ const (
 	// maxDelay is how far ahead SQS delays a message.
 	maxDelay = 15 * time.Minute
 
-	// maxKeys is how many requests with ordering keys are under way at a time.
-	maxKeys = 16
+	// maxKeyedRequests is how many requests with ordering keys are under way at a time.
+	maxKeyedRequests = 16
 
-	// maxWaiting limits the enqueued messages, in bytes.
+	// maxWaiting limits the enqueued messages that have no result, in bytes.
 	maxWaiting = 64 << 20
 )
 
 // perRequest limits a request.
-var perRequest = outbox.Batch{Entries: sqsmessage.MaxEntries, Bytes: sqsmessage.MaxBytes}
+var perRequest = outbox.BatchLimits{Entries: sqsmessage.MaxEntries, Bytes: sqsmessage.MaxBytes}
 
 // Transport sends to one queue. [New] makes one.
 type Transport struct {
@@ -90,7 +90,7 @@ var _ transport.Queuer = (*Transport)(nil)
 // does not close the client.
 func New(client *sqs.Client, queueURL string) *Transport {
 	t := &Transport{client: client, queue: queueURL, close: func() {}}
-	t.out = outbox.New(outbox.Limits{Batch: perRequest, Keys: maxKeys, Waiting: maxWaiting}, t.sendBatch)
+	t.out = outbox.New(outbox.Limits{Batch: perRequest, KeyedRequests: maxKeyedRequests, Waiting: maxWaiting}, t.sendBatch)
 	return t
 }
 
@@ -139,7 +139,8 @@ func (t *Transport) Publish(ctx context.Context, m *transport.Message) error {
 	return t.explain(err)
 }
 
-// Enqueue takes m to send it with others. It blocks while 64 MiB of messages wait.
+// Enqueue takes m to send it with others. It blocks while the messages without a result
+// have 64 MiB, counted with 1 KiB more for each.
 func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(context.Context) error, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ const (
 )
 
 // bundled are the transports of the runtime that reach other processes.
-var bundled = []string{transports + "cloudtasks", PubSub, SQS}
+var bundled = []string{transports + "cloudtasks", PubSub, transports + "pubsubrest", SQS}
 
 // TransportPath returns the import path of the transport that a user names: by its own
 // name if the runtime has it, otherwise by its import path.

@@ -70,6 +70,8 @@ func fail(err error) int {
 // run analyzes the unit, reports diagnostics or applies fixes, and writes the unit's
 // facts.
 func run(cfg *Config, analyzers []*analysis.Analyzer, mode Mode) error {
+	// Package idle has called Finish, and ended the program if it was done. Its error is
+	// reported here.
 	if done, err := cfg.Finish(); done || err != nil {
 		return err
 	}

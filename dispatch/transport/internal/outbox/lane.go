@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"maps"
-	"slices"
 	"sync"
 	"time"
 )
@@ -10,8 +9,8 @@ import (
 // linger is how long an entry waits for others.
 const linger = 10 * time.Millisecond
 
-// A Batch limits a request.
-type Batch struct {
+// BatchLimits limit a request.
+type BatchLimits struct {
 	Entries int
 	Bytes   int  // of all entries; one that is larger is sent alone
 	OneKey  bool // all entries of a request have the same ordering key
@@ -24,11 +23,11 @@ type Entry interface {
 	End(error)           // receives the result
 }
 
-// A Lane collects entries and sends them in batches, in the order in which they came if
-// there is one request at a time.
+// A Lane collects entries and sends them in batches. With one request at a time, those with
+// the same key are sent in the order in which they came.
 type Lane[E Entry] struct {
 	requests int // at a time
-	batch    Batch
+	batch    BatchLimits
 	send     func([]E) []error // returns a result for each
 
 	mu      sync.Mutex
@@ -48,7 +47,7 @@ type waiting[E Entry] struct {
 }
 
 // NewLane returns a lane that passes batches to send.
-func NewLane[E Entry](requests int, b Batch, send func([]E) []error) *Lane[E] {
+func NewLane[E Entry](requests int, b BatchLimits, send func([]E) []error) *Lane[E] {
 	return &Lane[E]{requests: requests, batch: b, send: send, refused: make(map[string]int)}
 }
 
@@ -140,7 +139,7 @@ func (l *Lane[E]) take() (batch, refused []E) {
 		w := l.waiting[n]
 		m, key := w.entry, w.entry.OrderingKey()
 		if flushes, ok := l.refused[key]; ok && w.flushes <= flushes {
-			refused = append(refused, m)
+			refused, l.size = append(refused, m), l.size-m.Bytes()
 			continue
 		}
 		if l.batch.OneKey && len(batch) > 0 && key != batch[0].OrderingKey() {
@@ -152,9 +151,7 @@ func (l *Lane[E]) take() (batch, refused []E) {
 		}
 		batch, size = append(batch, m), size+m.Bytes()
 	}
-	for _, m := range slices.Concat(batch, refused) {
-		l.size -= m.Bytes()
-	}
+	l.size -= size
 	rest := n - len(others)
 	clear(l.waiting[:rest]) // the array stays for a while
 	copy(l.waiting[rest:n], others)

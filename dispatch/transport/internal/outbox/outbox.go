@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,17 +22,17 @@ const (
 
 	// overhead is added to the size of each waiting message.
 	overhead = 1 << 10
-
-	// sendTimeout limits how long a message waits while the service accepts none. Retries
-	// by its SDK included, a minute is more than a service needs.
-	sendTimeout = time.Minute
 )
+
+// SendTimeout limits how long a message waits while the service accepts none. Retries
+// by its SDK included, a minute is more than a service needs.
+const SendTimeout = time.Minute
 
 // Limits are what a service allows, and what a transport may keep.
 type Limits struct {
-	Batch   Batch
-	Keys    int   // requests with ordering keys that are under way at a time
-	Waiting int64 // bytes of all messages that have no result yet
+	Batch         BatchLimits
+	KeyedRequests int   // with messages that have ordering keys, under way at a time
+	Waiting       int64 // bytes of all messages that have no result yet
 }
 
 // A Letter is a message in an outbox.
@@ -41,6 +42,8 @@ type Letter[M any] struct {
 	Key     string // the ordering key
 	Ended   func() // is called when there is a result
 
+	weight   int64
+	room     *semaphore.Weighted // has the weight
 	enqueued time.Time
 	send     *service.Send
 }
@@ -62,7 +65,7 @@ type Outbox[M any] struct {
 func New[M any](l Limits, send func(context.Context, []*Letter[M]) []error) *Outbox[M] {
 	o := &Outbox[M]{send: send, room: semaphore.NewWeighted(l.Waiting)}
 	o.free = NewLane(freeRequests, l.Batch, o.deliver)
-	for range l.Keys {
+	for range l.KeyedRequests {
 		o.keys = append(o.keys, NewLane(1, l.Batch, o.deliver))
 	}
 	return o
@@ -73,16 +76,11 @@ var seed = maphash.MakeSeed()
 // Add takes l. It blocks until there is room for it, or ctx is done. Wait returns the
 // result, or the error of its context.
 func (o *Outbox[M]) Add(ctx context.Context, l *Letter[M]) (wait func(context.Context) error, err error) {
-	weight := int64(l.Size + overhead)
-	if !o.room.TryAcquire(weight) { // Acquire asks for ctx.Done, which may start a timer
-		if err := o.room.Acquire(ctx, weight); err != nil {
+	l.room, l.weight = o.room, int64(l.Size+overhead)
+	if !o.room.TryAcquire(l.weight) { // a limit.Context starts its timer in Done, for which Acquire asks
+		if err := o.room.Acquire(ctx, l.weight); err != nil {
 			return nil, err
 		}
-	}
-	ended := l.Ended
-	l.Ended = func() {
-		o.room.Release(weight)
-		ended()
 	}
 	l.enqueued, l.send = time.Now(), o.sends.Begin()
 	lane := o.free
@@ -93,19 +91,18 @@ func (o *Outbox[M]) Add(ctx context.Context, l *Letter[M]) (wait func(context.Co
 	return l.send.Wait, nil
 }
 
-// Flush sends the waiting messages, and waits for the results until ctx is done. Then the
-// keys that were refused are accepted again.
+// Flush sends the waiting messages, and waits for the results until ctx is done. When all
+// have their results, even after that, the keys that were refused are accepted again.
 func (o *Outbox[M]) Flush(ctx context.Context) {
 	o.free.Hurry()
 	for _, l := range o.keys {
 		l.Hurry()
 	}
-	if !o.sends.Flush(ctx) {
-		return
-	}
-	for _, l := range o.keys {
-		l.resume()
-	}
+	o.sends.Flush(ctx, func() {
+		for _, l := range o.keys {
+			l.resume()
+		}
+	})
 }
 
 // deliver sends a batch.
@@ -131,7 +128,7 @@ func (o *Outbox[M]) deadline(batch []*Letter[M]) time.Time {
 			last = m.enqueued
 		}
 	}
-	return last.Add(sendTimeout)
+	return last.Add(SendTimeout)
 }
 
 func (m *Letter[M]) Bytes() int          { return m.Size }
@@ -140,7 +137,25 @@ func (m *Letter[M]) OrderingKey() string { return m.Key }
 // End records the result of m.
 func (m *Letter[M]) End(err error) {
 	m.send.End(err)
+	m.room.Release(m.weight)
 	m.Ended()
+}
+
+// Bisect returns the results of batch for a service that takes all messages of a request
+// or none. If a request is invalid, the halves of its messages are sent again, so that one
+// invalid message does not refuse the others. Messages with an ordering key share the
+// result, because one that follows an invalid one must not be accepted.
+func Bisect[M any](batch []*Letter[M], send func([]*Letter[M]) error, invalid func(error) bool) []error {
+	err := send(batch)
+	half := len(batch) / 2
+	if err == nil || half == 0 || batch[0].Key != "" || !invalid(err) {
+		return slices.Repeat([]error{err}, len(batch))
+	}
+	first := Bisect(batch[:half], send, invalid)
+	if half > 1 && !slices.Contains(first, nil) { // it is not the messages that are invalid
+		return slices.Repeat([]error{err}, len(batch))
+	}
+	return append(first, Bisect(batch[half:], send, invalid)...)
 }
 
 // ErrPaused is the result of a message whose predecessor was refused.

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"slices"
 	"sync"
 )
 
@@ -15,9 +14,17 @@ type Sends struct {
 
 // A Send is one enqueued message.
 type Send struct {
-	sends *Sends
-	done  chan struct{}
-	err   error // read it after done is closed
+	sends   *Sends
+	done    chan struct{}
+	err     error    // read it after done is closed
+	flushes []*flush // that wait for it
+}
+
+// A flush waits for several messages.
+type flush struct {
+	pending int
+	then    func()
+	done    chan struct{}
 }
 
 // Begin adds a message. The caller must call End.
@@ -36,30 +43,43 @@ func (s *Sends) Begin() *Send {
 func (s *Send) End(err error) {
 	s.err = err
 	close(s.done)
+	for _, f := range s.remove() {
+		f.then()
+		close(f.done)
+	}
+}
+
+// remove removes the message, and returns the flushes that waited for it only.
+func (s *Send) remove() (ended []*flush) {
 	s.sends.mu.Lock()
 	defer s.sends.mu.Unlock()
 	delete(s.sends.all, s)
+	for _, f := range s.flushes {
+		if f.pending--; f.pending == 0 {
+			ended = append(ended, f)
+		}
+	}
+	return ended
 }
 
 // Wait returns the result, or the error of ctx if ctx is done before there is one.
 func (s *Send) Wait(ctx context.Context) error {
-	if s.isDone() { // otherwise ctx.Done may start a timer
+	if isClosed(s.done) { // a limit.Context starts its timer in Done
 		return s.err
 	}
 	select {
 	case <-s.done:
 	case <-ctx.Done():
 	}
-	if s.isDone() { // the result takes precedence
+	if isClosed(s.done) { // the result takes precedence
 		return s.err
 	}
 	return ctx.Err()
 }
 
-// isDone reports whether there is a result.
-func (s *Send) isDone() bool {
+func isClosed(c chan struct{}) bool {
 	select {
-	case <-s.done:
+	case <-c:
 		return true
 	default:
 		return false
@@ -67,20 +87,30 @@ func (s *Send) isDone() bool {
 }
 
 // Flush waits until each message that was begun before has its result, or until ctx is
-// done. It reports whether all have.
-func (s *Sends) Flush(ctx context.Context) bool {
-	s.mu.Lock()
-	all := make([]*Send, 0, len(s.all))
-	for one := range s.all {
-		all = append(all, one)
+// done. When they all have, then is called, even if ctx was done before: by Flush itself,
+// or by the End of the last message.
+func (s *Sends) Flush(ctx context.Context, then func()) {
+	f := s.begun(then)
+	if f == nil {
+		then()
+		return
 	}
-	s.mu.Unlock()
-	return !slices.ContainsFunc(all, func(one *Send) bool {
-		select {
-		case <-one.done:
-			return false
-		case <-ctx.Done():
-			return true
-		}
-	})
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+	}
+}
+
+// begun returns a flush of the messages that have no result yet, or nil if there are none.
+func (s *Sends) begun(then func()) *flush {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.all) == 0 {
+		return nil
+	}
+	f := &flush{pending: len(s.all), then: then, done: make(chan struct{})}
+	for one := range s.all {
+		one.flushes = append(one.flushes, f)
+	}
+	return f
 }
