@@ -17,7 +17,9 @@ func TestFlush_endsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answer := make(chan error)
 		o := New(Limits{Batch: BatchLimits{Entries: 10, Bytes: 100}, KeyedRequests: 2, Waiting: 1 << 20},
-			func(_ context.Context, batch []*Letter[string]) []error { return slices.Repeat([]error{<-answer}, len(batch)) })
+			func(_ context.Context, batch []*Letter[string]) []error {
+				return slices.Repeat([]error{<-answer}, len(batch))
+			})
 		add := func() func(context.Context) error {
 			wait, err := o.Add(t.Context(), &Letter[string]{Key: "k", Ended: func() {}})
 			if err != nil {
