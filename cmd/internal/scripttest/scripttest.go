@@ -113,7 +113,7 @@ func goEnv(t *testing.T) []string {
 	if err != nil {
 		t.Fatalf("go env: %v", err)
 	}
-	env := []string{"GOPROXY=off", "GOFLAGS=-buildvcs=false", "GOWORK="}
+	env := []string{"GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-buildvcs=false", "GOWORK="}
 	for i, value := range strings.Split(strings.TrimSpace(string(out)), "\n") {
 		env = append(env, vars[i]+"="+value)
 	}
