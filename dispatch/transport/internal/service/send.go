@@ -6,25 +6,28 @@ import (
 )
 
 // Sends tracks the enqueued messages that have no result yet. The zero value is ready to
-// use.
+// use. Its methods take a time that does not depend on the number of messages.
 type Sends struct {
-	mu  sync.Mutex
-	all map[*Send]bool
+	mu             sync.Mutex
+	last           uint64 // number of the message that was begun last
+	oldest, newest *Send  // of a list of the messages without a result, in order
+	flushes        []*flush
 }
 
 // A Send is one enqueued message.
 type Send struct {
-	sends   *Sends
-	done    chan struct{}
-	err     error    // read it after done is closed
-	flushes []*flush // that wait for it
+	sends      *Sends
+	number     uint64 // from 1, in the order in which the messages were begun
+	prev, next *Send
+	done       chan struct{}
+	err        error // read it after done is closed
 }
 
-// A flush waits for several messages.
+// A flush waits for the messages up to a number.
 type flush struct {
-	pending int
-	then    func()
-	done    chan struct{}
+	last uint64
+	then func()
+	done chan struct{}
 }
 
 // Begin adds a message. The caller must call End.
@@ -32,10 +35,14 @@ func (s *Sends) Begin() *Send {
 	one := &Send{sends: s, done: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.all == nil {
-		s.all = make(map[*Send]bool)
+	s.last++
+	one.number, one.prev = s.last, s.newest
+	if s.newest != nil {
+		s.newest.next = one
+	} else {
+		s.oldest = one
 	}
-	s.all[one] = true
+	s.newest = one
 	return one
 }
 
@@ -43,21 +50,34 @@ func (s *Sends) Begin() *Send {
 func (s *Send) End(err error) {
 	s.err = err
 	close(s.done)
-	for _, f := range s.remove() {
+	for _, f := range s.sends.remove(s) {
 		f.then()
 		close(f.done)
 	}
 }
 
-// remove removes the message, and returns the flushes that waited for it only.
-func (s *Send) remove() (ended []*flush) {
-	s.sends.mu.Lock()
-	defer s.sends.mu.Unlock()
-	delete(s.sends.all, s)
-	for _, f := range s.flushes {
-		if f.pending--; f.pending == 0 {
-			ended = append(ended, f)
-		}
+// remove removes a message, and returns the flushes that wait for no other.
+func (s *Sends) remove(one *Send) (ended []*flush) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if one.prev != nil {
+		one.prev.next = one.next
+	} else {
+		s.oldest = one.next
+	}
+	if one.next != nil {
+		one.next.prev = one.prev
+	} else {
+		s.newest = one.prev
+	}
+	one.prev, one.next = nil, nil // who waits for it may keep it
+	n := 0
+	for n < len(s.flushes) && (s.oldest == nil || s.flushes[n].last < s.oldest.number) {
+		n++
+	}
+	ended, s.flushes = s.flushes[:n:n], s.flushes[n:]
+	if len(s.flushes) == 0 {
+		s.flushes = nil
 	}
 	return ended
 }
@@ -105,12 +125,10 @@ func (s *Sends) Flush(ctx context.Context, then func()) {
 func (s *Sends) begun(then func()) *flush {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.all) == 0 {
+	if s.oldest == nil {
 		return nil
 	}
-	f := &flush{pending: len(s.all), then: then, done: make(chan struct{})}
-	for one := range s.all {
-		one.flushes = append(one.flushes, f)
-	}
+	f := &flush{last: s.last, then: then, done: make(chan struct{})}
+	s.flushes = append(s.flushes, f)
 	return f
 }
