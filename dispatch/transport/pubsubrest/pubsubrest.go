@@ -20,7 +20,8 @@
 // As with package gcppubsub: a subscription that was created with ordering receives
 // messages with the same ordering key in order. If a message is not accepted, messages
 // enqueued after it with the same key fail too, until the next Flush. Every batch ends
-// with a Flush.
+// with a Flush. Keys share 64 sequences of requests, so one request that takes long delays
+// a 64th of the other keys.
 //
 // # Acknowledgement
 //
