@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"math/rand" // a dispatchvet of Go 1.26 cannot read v2 of Go 1.27
 	"slices"
 	"time"
 
@@ -127,7 +127,7 @@ func pause(ctx context.Context, attempt int) bool {
 	if attempt == maxAttempts {
 		return false
 	}
-	t := time.NewTimer(rand.N(25 * time.Millisecond << attempt))
+	t := time.NewTimer(time.Duration(rand.Int63n(int64(25 * time.Millisecond << attempt))))
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	"math/rand" // a dispatchvet of Go 1.26 cannot read v2 of Go 1.27
 	"net/http"
 	"net/url"
 	"slices"
@@ -67,7 +67,7 @@ func (t *Transport) send(ctx context.Context, messages []message) error {
 		if ctx.Err() == nil {
 			last = err
 			select {
-			case <-time.After(1 + rand.N(pause)):
+			case <-time.After(1 + time.Duration(rand.Int63n(int64(pause)))):
 				continue
 			case <-ctx.Done():
 			}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"math/rand" // a dispatchvet of Go 1.26 cannot read v2 of Go 1.27
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +41,7 @@ func (t *Transport) sendBatch(ctx context.Context, batch []*letter) []error {
 
 // pauseBefore waits before a batch is tried again.
 func pauseBefore(try int) {
-	time.Sleep(time.Duration(try-1) * (50 + rand.N[time.Duration](50)) * time.Millisecond)
+	time.Sleep(time.Duration(try-1) * (50 + time.Duration(rand.Intn(50))) * time.Millisecond)
 }
 
 // sendOnce sends the messages with the given indexes, sets their results, and returns the
