@@ -1,7 +1,6 @@
 package gcppubsub_test
 
 import (
-	"context"
 	"crypto/rand"
 	"strings"
 	"testing"
@@ -42,7 +41,7 @@ func runConformance(t *testing.T, addr string, ordersRedelivery bool) {
 				id := "t" + strings.ToLower(rand.Text())
 				name := "projects/proj/topics/" + id
 				for _, id := range []string{id, id + "-other"} {
-					receive(t, newSubscription(t, client, id), h)
+					pubsubtest.Receive(t, newSubscription(t, client, id), h)
 				}
 				tr := gcppubsub.New(client, name)
 				t.Cleanup(func() {
@@ -89,27 +88,5 @@ func runSubscription(t *testing.T, addr string) {
 // newSubscription creates a topic and a subscription with the given ID.
 func newSubscription(t *testing.T, client *pubsub.Client, id string) *gcppubsub.Subscription {
 	t.Helper()
-	topic, sub := "projects/proj/topics/"+id, "projects/proj/subscriptions/"+id
-	if _, err := client.TopicAdminClient.CreateTopic(t.Context(), &pubsubpb.Topic{Name: topic}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.SubscriptionAdminClient.CreateSubscription(t.Context(), &pubsubpb.Subscription{
-		Name: sub, Topic: topic, EnableMessageOrdering: true,
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return gcppubsub.NewSubscription(client, sub)
-}
-
-// receive passes the messages of s to h until the test ends.
-func receive(t *testing.T, s *gcppubsub.Subscription, h transport.Handler) {
-	ctx, cancel := context.WithCancel(context.Background())
-	received := make(chan error, 1)
-	go func() { received <- s.Receive(ctx, 100, h) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-received; err != nil {
-			t.Errorf("Receive() = %v, want nil", err)
-		}
-	})
+	return gcppubsub.NewSubscription(client, pubsubtest.CreateSubscription(t, client, id))
 }

@@ -20,21 +20,6 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/mem"
 )
 
-// sendMethods are the two ways to send a message. Each returns the result.
-var sendMethods = map[string]func(context.Context, transport.Transport, *transport.Message) error{
-	"publish": func(ctx context.Context, tr transport.Transport, m *transport.Message) error {
-		return tr.Publish(ctx, m)
-	},
-	"enqueue": func(ctx context.Context, tr transport.Transport, m *transport.Message) error {
-		wait, err := tr.Enqueue(ctx, m)
-		if err != nil {
-			return err
-		}
-		tr.Flush(ctx)
-		return wait(ctx)
-	},
-}
-
 func TestErrors(t *testing.T) {
 	cases := []struct {
 		name  string
@@ -51,7 +36,7 @@ func TestErrors(t *testing.T) {
 			[]string{"publish to " + topic + ": ", "the reason"}},
 	}
 	for _, c := range cases {
-		for method, send := range sendMethods {
+		for method, send := range pubsubtest.SendMethods {
 			t.Run(c.name+"/"+method, func(t *testing.T) {
 				t.Parallel()
 				s := pubsubtest.NewServer(t, c.opts...)
@@ -78,7 +63,7 @@ func TestErrors(t *testing.T) {
 
 func TestUnavailable_recovers(t *testing.T) {
 	t.Parallel()
-	for method, send := range sendMethods {
+	for method, send := range pubsubtest.SendMethods {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			r := &reactor{fail: func(n int, _ *pubsubpb.PublishRequest) error {
@@ -104,7 +89,7 @@ func TestUnavailable_recovers(t *testing.T) {
 // A queue that stays unavailable must not hold a call beyond its context.
 func TestUnavailable_endsWithContext(t *testing.T) {
 	t.Parallel()
-	for method, send := range sendMethods {
+	for method, send := range pubsubtest.SendMethods {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
@@ -135,7 +120,7 @@ func TestUnavailable_endsWithContext(t *testing.T) {
 // for a named queue.
 func TestUnavailable_saysWhy(t *testing.T) {
 	t.Parallel()
-	for method, send := range sendMethods {
+	for method, send := range pubsubtest.SendMethods {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())

@@ -39,7 +39,6 @@ package gcppubsub
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2"
@@ -49,6 +48,7 @@ import (
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/outbox"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/pubsubtopic"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/rpcerror"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
@@ -56,18 +56,6 @@ import (
 // maxSize leaves room in a request of 10 MB for the topic's name, and for the bytes
 // that protocol buffers add to each attribute.
 const maxSize = pubsub.MaxPublishRequestBytes - 4096
-
-const (
-	// maxKeyedRequests is how many requests with ordering keys are under way at a time.
-	maxKeyedRequests = 64
-
-	// maxWaiting limits the enqueued messages that have no result, in bytes.
-	maxWaiting = 100 << 20
-)
-
-// perRequest limits a request of Enqueue. Pub/Sub takes 10 MB, but only messages with the
-// same ordering key together.
-var perRequest = outbox.BatchLimits{Entries: 1000, Bytes: 1e6, OneKey: true}
 
 // Transport publishes to one topic. [New] makes one.
 type Transport struct {
@@ -87,7 +75,7 @@ var _ transport.Queuer = (*Transport)(nil)
 // client's publisher, so its settings and its tracing have no effect on them.
 func New(client *pubsub.Client, topic string) *Transport {
 	t := &Transport{client: client, topic: topic}
-	t.out = outbox.New(outbox.Limits{Batch: perRequest, KeyedRequests: maxKeyedRequests, Waiting: maxWaiting}, t.sendBatch)
+	t.out = outbox.New(pubsubtopic.Limits, t.sendBatch)
 	return t
 }
 
@@ -128,7 +116,6 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	enqueued := time.Now()
 	wait, err := t.out.Add(ctx, &letter{Message: encode(m), Size: m.Size(), Key: m.OrderingKey, Ended: t.life.End})
 	if err != nil {
-		t.life.End()
 		return nil, err
 	}
 	return func(ctx context.Context) error {
@@ -150,11 +137,7 @@ func encode(m *transport.Message) *pubsubpb.PubsubMessage {
 
 // sendBatch sends batch, in one request if it is valid.
 func (t *Transport) sendBatch(ctx context.Context, batch []*letter) []error {
-	return outbox.Bisect(batch, func(part []*letter) error {
-		messages := make([]*pubsubpb.PubsubMessage, len(part))
-		for i, l := range part {
-			messages[i] = l.Message
-		}
+	return outbox.Bisect(batch, func(messages []*pubsubpb.PubsubMessage) error {
 		return t.send(ctx, messages, t.retries.record)
 	}, func(err error) bool { return status.Code(err) == codes.InvalidArgument })
 }
@@ -165,29 +148,16 @@ func (t *Transport) send(ctx context.Context, messages []*pubsubpb.PubsubMessage
 	admin := t.client.TopicAdminClient
 	out, err := admin.Publish(ctx, &pubsubpb.PublishRequest{Topic: t.topic, Messages: messages}, recordRetries(admin.CallOptions.Publish, record))
 	if err == nil && len(out.MessageIds) != len(messages) {
-		err = errNoResult
+		err = pubsubtopic.ErrNoResult
 	}
 	return err
 }
 
-// errNoResult is the result of messages that the answer to their request does not mention.
-var errNoResult = errors.New("the answer does not say that the message was accepted (is the endpoint Pub/Sub?)")
-
-var errDelay = errors.New("the message is delayed, but Pub/Sub delivers at once (leave out Delay and At, or use cloudtasks)")
-
 // begin checks m and starts an operation: Close waits until the caller calls
 // t.life.End. If begin returns an error, do not call End.
 func (t *Transport) begin(m *transport.Message) error {
-	if err := transport.CheckSize(m, maxSize); err != nil {
+	if err := pubsubtopic.Check(m, maxSize); err != nil {
 		return err
-	}
-	// Without this check, the client would retry a text that it cannot encode for a
-	// minute.
-	if err := transport.CheckText(m); err != nil {
-		return err
-	}
-	if !m.NotBefore.IsZero() {
-		return errDelay
 	}
 	return t.life.Begin()
 }
@@ -213,8 +183,8 @@ func (t *Transport) Close() error {
 }
 
 var remedies = map[codes.Code]string{
-	codes.NotFound:         "the topic does not exist (create it with gcloud pubsub topics create, or correct DISPATCH_URL)",
-	codes.PermissionDenied: "permission denied (grant roles/pubsub.publisher on the topic)",
+	codes.NotFound:         pubsubtopic.NotFound,
+	codes.PermissionDenied: pubsubtopic.PermissionDenied,
 }
 
 // explain adds the operation, and a remedy if there is one, to err.

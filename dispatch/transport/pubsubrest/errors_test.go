@@ -17,21 +17,6 @@ import (
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/pubsubrest"
 )
 
-// sendMethods are the two ways to send a message. Each returns the result.
-var sendMethods = map[string]func(context.Context, transport.Transport, *transport.Message) error{
-	"publish": func(ctx context.Context, tr transport.Transport, m *transport.Message) error {
-		return tr.Publish(ctx, m)
-	},
-	"enqueue": func(ctx context.Context, tr transport.Transport, m *transport.Message) error {
-		wait, err := tr.Enqueue(ctx, m)
-		if err != nil {
-			return err
-		}
-		tr.Flush(ctx)
-		return wait(ctx)
-	},
-}
-
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -46,7 +31,7 @@ func TestErrors(t *testing.T) {
 		{"invalid argument", topic, status.Error(codes.InvalidArgument, "the\nreason"),
 			[]string{"publish to " + topic + ": 400 INVALID_ARGUMENT the reason"}},
 	} {
-		for method, send := range sendMethods {
+		for method, send := range pubsubtest.SendMethods {
 			t.Run(c.name+"/"+method, func(t *testing.T) {
 				t.Parallel()
 				g := &gateway{fail: func(int, *pubsubpb.PublishRequest) error { return c.err }}
@@ -74,7 +59,7 @@ func TestErrors(t *testing.T) {
 
 func TestUnavailable_recovers(t *testing.T) {
 	t.Parallel()
-	for method, send := range sendMethods {
+	for method, send := range pubsubtest.SendMethods {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
 			g := &gateway{fail: func(n int, _ *pubsubpb.PublishRequest) error {

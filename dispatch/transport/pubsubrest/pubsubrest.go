@@ -36,29 +36,16 @@ package pubsubrest
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/outbox"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/pubsubtopic"
 	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/service"
 )
 
-const (
-	// maxSize leaves room in a request of 10 MB for JSON, in which data has a third more
-	// bytes.
-	maxSize = 7_000_000
-
-	// maxKeyedRequests is how many requests with ordering keys are under way at a time.
-	maxKeyedRequests = 64
-
-	// maxWaiting limits the enqueued messages that have no result, in bytes.
-	maxWaiting = 100 << 20
-)
-
-// perRequest limits a request of Enqueue. Pub/Sub takes only messages with the same
-// ordering key together.
-var perRequest = outbox.BatchLimits{Entries: 1000, Bytes: 1e6, OneKey: true}
+// maxSize leaves room for JSON in a request of 10 MB: data in base64 is a third longer.
+const maxSize = 7_000_000
 
 // Transport publishes to one topic. [New] makes one.
 type Transport struct {
@@ -82,7 +69,7 @@ func New(client *http.Client, endpoint, topic string) *Transport {
 		endpoint = "https://pubsub.googleapis.com"
 	}
 	t := &Transport{client: client, endpoint: endpoint, topic: topic}
-	t.out = outbox.New(outbox.Limits{Batch: perRequest, KeyedRequests: maxKeyedRequests, Waiting: maxWaiting}, t.sendBatch)
+	t.out = outbox.New(pubsubtopic.Limits, t.sendBatch)
 	return t
 }
 
@@ -128,38 +115,23 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	}
 	wait, err := t.out.Add(ctx, &letter{Message: encode(m), Size: m.Size(), Key: m.OrderingKey, Ended: t.life.End})
 	if err != nil {
-		t.life.End()
 		return nil, err
 	}
 	return func(ctx context.Context) error { return t.explain(wait(ctx)) }, nil
 }
 
-var errDelay = errors.New("the message is delayed, but Pub/Sub delivers at once (leave out Delay and At, or use cloudtasks)")
-
 // begin checks m and starts an operation: Close waits until the caller calls
 // t.life.End. If begin returns an error, do not call End.
 func (t *Transport) begin(m *transport.Message) error {
-	if err := transport.CheckSize(m, maxSize); err != nil {
+	if err := pubsubtopic.Check(m, maxSize); err != nil {
 		return err
-	}
-	if err := transport.CheckText(m); err != nil {
-		return err
-	}
-	if !m.NotBefore.IsZero() {
-		return errDelay
 	}
 	return t.life.Begin()
 }
 
 // sendBatch sends batch, in one request if it is valid.
 func (t *Transport) sendBatch(ctx context.Context, batch []*letter) []error {
-	return outbox.Bisect(batch, func(part []*letter) error {
-		messages := make([]message, len(part))
-		for i, l := range part {
-			messages[i] = l.Message
-		}
-		return t.send(ctx, messages)
-	}, isInvalid)
+	return outbox.Bisect(batch, func(messages []message) error { return t.send(ctx, messages) }, isInvalid)
 }
 
 // Flush sends the enqueued messages now. It returns when each was accepted or refused, or

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/cloud-functions-dispatch/go/dispatch/transport"
+	"github.com/cloud-functions-dispatch/go/dispatch/transport/internal/pubsubtopic"
 )
 
 // A message is a PubsubMessage as the REST API has it.
@@ -94,7 +95,7 @@ func passes(err error) bool {
 	if r, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		return r.Response == nil || slices.Contains(passing, r.Response.StatusCode)
 	}
-	return err != errNoResult
+	return err != pubsubtopic.ErrNoResult
 }
 
 // passing are the codes for which Google's clients repeat a request.
@@ -102,9 +103,6 @@ var passing = []int{
 	http.StatusConflict, http.StatusTooManyRequests, 499, http.StatusInternalServerError,
 	http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
 }
-
-// errNoResult is the result of messages that the answer to their request does not mention.
-var errNoResult = errors.New("the answer does not say that the message was accepted (is the endpoint Pub/Sub?)")
 
 // maxAnswer limits an answer, in bytes: a thousand IDs have less than 100 KB.
 const maxAnswer = 1 << 20
@@ -133,7 +131,7 @@ func (t *Transport) post(ctx context.Context, body []byte, n int) error {
 		MessageIDs []string `json:"messageIds"`
 	}
 	if err := json.Unmarshal(data, &answer, json.DefaultOptionsV2()); err != nil || len(answer.MessageIDs) != n {
-		return errNoResult
+		return pubsubtopic.ErrNoResult
 	}
 	return nil
 }
@@ -153,8 +151,8 @@ func failureOf(resp *http.Response, data []byte) *failure {
 
 // remedies are by the status of a failure.
 var remedies = map[string]string{
-	"NOT_FOUND":         "the topic does not exist (create it with gcloud pubsub topics create, or correct DISPATCH_URL)",
-	"PERMISSION_DENIED": "permission denied (grant roles/pubsub.publisher on the topic)",
+	"NOT_FOUND":         pubsubtopic.NotFound,
+	"PERMISSION_DENIED": pubsubtopic.PermissionDenied,
 }
 
 // explain adds the operation, and a remedy if there is one, to err.

@@ -152,12 +152,7 @@ func (t *Transport) Enqueue(ctx context.Context, m *transport.Message) (func(con
 	if err := t.life.Begin(); err != nil {
 		return nil, err
 	}
-	wait, err := t.out.Add(ctx, &letter{Message: *e, Size: size, Key: m.OrderingKey, Ended: t.life.End})
-	if err != nil {
-		t.life.End()
-		return nil, err
-	}
-	return wait, nil
+	return t.out.Add(ctx, &letter{Message: *e, Size: size, Key: m.OrderingKey, Ended: t.life.End})
 }
 
 // entry returns m as SQS takes it, and its size in bytes.

@@ -1,5 +1,5 @@
-// Package outbox collects messages and sends them in batches, for transports whose service
-// takes several messages in one request.
+// Package outbox collects messages and sends them in batches. It is for services that take
+// several messages in one request.
 package outbox
 
 import (
@@ -40,7 +40,7 @@ type Letter[M any] struct {
 	Message M
 	Size    int    // in bytes
 	Key     string // the ordering key
-	Ended   func() // is called when there is a result
+	Ended   func() // is called when there is a result, or when Add returns an error
 
 	weight   int64
 	room     *semaphore.Weighted // has the weight
@@ -79,6 +79,7 @@ func (o *Outbox[M]) Add(ctx context.Context, l *Letter[M]) (wait func(context.Co
 	l.room, l.weight = o.room, int64(l.Size+overhead)
 	if !o.room.TryAcquire(l.weight) { // a limit.Context starts its timer in Done, for which Acquire asks
 		if err := o.room.Acquire(ctx, l.weight); err != nil {
+			l.Ended()
 			return nil, err
 		}
 	}
@@ -145,8 +146,12 @@ func (m *Letter[M]) End(err error) {
 // or none. If a request is invalid, the halves of its messages are sent again, so that one
 // invalid message does not refuse the others. Messages with an ordering key share the
 // result, because one that follows an invalid one must not be accepted.
-func Bisect[M any](batch []*Letter[M], send func([]*Letter[M]) error, invalid func(error) bool) []error {
-	err := send(batch)
+func Bisect[M any](batch []*Letter[M], send func([]M) error, invalid func(error) bool) []error {
+	messages := make([]M, len(batch))
+	for i, l := range batch {
+		messages[i] = l.Message
+	}
+	err := send(messages)
 	half := len(batch) / 2
 	if err == nil || half == 0 || batch[0].Key != "" || !invalid(err) {
 		return slices.Repeat([]error{err}, len(batch))

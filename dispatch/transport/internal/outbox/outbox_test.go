@@ -108,9 +108,9 @@ func TestBisect(t *testing.T) {
 			batch = append(batch, &Letter[int]{Message: i, Key: c.key})
 		}
 		var requests atomic.Int64
-		results := Bisect(batch, func(part []*Letter[int]) error {
+		results := Bisect(batch, func(part []int) error {
 			requests.Add(1)
-			if slices.ContainsFunc(part, func(l *Letter[int]) bool { return c.bad(l.Message) }) {
+			if slices.ContainsFunc(part, c.bad) {
 				return invalid
 			}
 			return nil
